@@ -1,0 +1,129 @@
+// See diff.hpp. Must not know the policy: it compares.
+#include "core/diff.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "core/ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kSurplus[] = "not in the plan (any more)";
+
+bool has_gateway(const Route& route) {
+    return std::any_of(route.hops.begin(), route.hops.end(),
+                       [](const NextHop& hop) { return hop.gateway.has_value(); });
+}
+
+/// Takes one of `objects` that equals `object` out; false where there is none.
+template <class Object>
+bool take(std::multiset<Object>& objects, const Object& object) {
+    const auto found = objects.find(object);
+    if (found == objects.end()) return false;
+    objects.erase(found);
+    return true;
+}
+
+/// The interface that a table is (or was) for.
+std::string owner_of(const Plan& plan, TableId table) {
+    for (const InterfacePlan& interface : plan.interfaces)
+        if (interface.table.id == table) return interface.ifname;
+    return "";
+}
+
+void diff_groups(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    for (const Link& link : kernel.links) {
+        const auto wanted = plan.link_groups.find(link.ifname);
+        if (wanted != plan.link_groups.end() && wanted->second != link.group)
+            changes.groups.push_back({link.ifname, link.group, wanted->second});
+    }
+    std::sort(changes.groups.begin(), changes.groups.end(),
+              [](const GroupChange& a, const GroupChange& b) { return a.ifname < b.ifname; });
+}
+
+void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    std::multiset<Route> surplus, foreign;
+    for (const Route& route : kernel.routes)
+        (is_ours(route, plan.ownership) ? surplus : foreign).insert(route);
+    std::vector<Planned<Route>> missing;
+    for (const Planned<Route>& planned : plan.routes)
+        if (planned.in_kernel && !take(surplus, planned.object) &&
+            foreign.count(planned.object) == 0)
+            missing.push_back(planned);
+    for (const Planned<Route>& planned : missing) {
+        // The kernel keeps one route of an identity: ours that has it now is replaced in its place.
+        const auto rival = std::find_if(surplus.begin(), surplus.end(), [&](const Route& route) {
+            return route.identity() == planned.object.identity();
+        });
+        const bool has_rival = rival != surplus.end();
+        changes.routes_added.push_back(
+            {has_rival ? RouteAction::replace : RouteAction::add, planned});
+        if (has_rival) surplus.erase(rival);
+    }
+    // A gateway has to be reachable on the link before a route can name it.
+    std::stable_sort(changes.routes_added.begin(), changes.routes_added.end(),
+                     [](const RouteAddition& a, const RouteAddition& b) {
+                         return has_gateway(a.route.object) < has_gateway(b.route.object);
+                     });
+    for (const Route& route : surplus)
+        changes.routes_deleted.push_back({route, owner_of(plan, route.table), kSurplus});
+    std::stable_sort(changes.routes_deleted.begin(), changes.routes_deleted.end(),
+                     [](const Planned<Route>& a, const Planned<Route>& b) {
+                         return has_gateway(a.object) > has_gateway(b.object);
+                     });
+}
+
+void diff_rules(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    std::multiset<Rule> surplus;
+    for (const Rule& rule : kernel.rules)
+        if (is_ours(rule, plan.ownership)) surplus.insert(rule);
+    for (const Planned<Rule>& planned : plan.rules)
+        if (planned.in_kernel && !take(surplus, planned.object))
+            changes.rules_added.push_back(planned);
+    for (const Rule& rule : surplus)
+        changes.rules_deleted.push_back({rule, owner_of(plan, rule.table), kSurplus});
+}
+
+bool is_among(const std::string& ifname, const std::vector<std::string>& ifnames) {
+    return ifname.empty() || ifnames.empty() ||
+           std::find(ifnames.begin(), ifnames.end(), ifname) != ifnames.end();
+}
+
+}  // namespace
+
+Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
+    Changes changes;
+    diff_groups(changes, plan, kernel);
+    diff_routes(changes, plan, kernel);
+    diff_rules(changes, plan, kernel);
+    return changes;
+}
+
+Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames) {
+    Changes kept;
+    for (const GroupChange& change : changes.groups)
+        if (is_among(change.ifname, ifnames)) kept.groups.push_back(change);
+    for (const RouteAddition& change : changes.routes_added)
+        if (is_among(change.route.ifname, ifnames)) kept.routes_added.push_back(change);
+    const auto keep = [&](const auto& from, auto& to) {
+        for (const auto& change : from)
+            if (is_among(change.ifname, ifnames)) to.push_back(change);
+    };
+    keep(changes.rules_added, kept.rules_added);
+    keep(changes.rules_deleted, kept.rules_deleted);
+    keep(changes.routes_deleted, kept.routes_deleted);
+    return kept;
+}
+
+std::vector<FileChange> limited_to(const std::vector<FileChange>& changes,
+                                   const std::vector<std::string>& ifnames) {
+    std::vector<FileChange> kept;
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(kept),
+                 [&](const FileChange& change) { return is_among(change.ifname, ifnames); });
+    return kept;
+}
+
+}  // namespace eni

@@ -1,0 +1,20 @@
+// What has to be done to the kernel: the plan against what it has. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/model.hpp"
+
+namespace eni {
+
+/// Touches only what is ours (core/ownership.hpp). Where the kernel lets duplicates in, the second
+/// of a pair is surplus. Applied to the snapshot, the changes leave nothing to do.
+Changes diff(const Plan& plan, const KernelSnapshot& kernel);
+
+/// Only what serves these interfaces or serves all; everything where none is named.
+Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames);
+std::vector<FileChange> limited_to(const std::vector<FileChange>& changes,
+                                   const std::vector<std::string>& ifnames);
+
+}  // namespace eni

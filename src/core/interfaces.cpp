@@ -1,0 +1,251 @@
+// See interfaces.hpp.
+#include "core/interfaces.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "core/names.hpp"
+#include "core/ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+// ---- Which links are ours -----------------------------------------------------------------------
+
+/// The digits that a name ends in: eth1 -> 1, enp0s3 -> 3, "lan" -> nothing.
+std::optional<std::uint32_t> trailing_number(const std::string& name) {
+    const std::size_t start = name.find_last_not_of("0123456789") + 1;
+    const std::string digits = name.substr(start);
+    if (digits.empty() || digits.size() > 4) return std::nullopt;
+    return static_cast<std::uint32_t>(std::stoul(digits));
+}
+
+/// eth2 before eth10, whatever the order of the kernel's list.
+bool lower_name(const std::string& a, const std::string& b) {
+    const auto key = [](const std::string& name) {
+        return std::make_tuple(trailing_number(name).value_or(10000), name);
+    };
+    return key(a) < key(b);
+}
+
+bool matches_any(const std::vector<std::string>& globs, const std::string& name) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const std::string& glob) { return glob_matches(glob, name); });
+}
+
+/// What amazon-vpc-cni gives to a pod's interface: table device + 1 (2 to 16) with a default by the
+/// ENI, reached by its rules of priority 1536; its mark 0x80 tells that it is at work.
+bool belongs_to_cni(const KernelSnapshot& kernel, const std::string& ifname) {
+    constexpr std::uint32_t kCniMark = 0x80;
+    constexpr std::uint32_t kFirstTable = 2, kLastTable = 16;
+    const bool is_at_work =
+        std::any_of(kernel.rules.begin(), kernel.rules.end(), [](const Rule& rule) {
+            return number(rule.priority) == 1024 && rule.fwmark == kCniMark &&
+                   rule.fwmask == kCniMark && rule.table == kTableMain;
+        });
+    return is_at_work &&
+           std::any_of(kernel.routes.begin(), kernel.routes.end(), [&](const Route& route) {
+               return route.is_default() && leaves_by(route, ifname) &&
+                      number(route.table) >= kFirstTable && number(route.table) <= kLastTable;
+           });
+}
+
+bool is_managed(const Context& context, const Link& link) {
+    static const std::set<std::string> kVirtualKinds = {"bridge",  "bond",    "team",  "vlan",
+                                                        "macvlan", "macvtap", "ipvlan"};
+    const Config& config = context.config;
+    if (!link.ethernet || link.is_port || kVirtualKinds.count(link.kind) != 0) return false;
+    if (!matches_any(config.include, link.ifname) || matches_any(config.exclude, link.ifname))
+        return false;
+    if (is_switched_off(context, link.ifname)) return false;
+    if (!is_plain_name(link.ifname)) {
+        warn(
+            context, "",
+            "an interface has a name that is not made of letters, digits, '.', '_' and '-': left alone");
+        return false;
+    }
+    const TableName* entry = foreign_entry(context.facts.disk, link.ifname);
+    if (entry != nullptr && is_reserved(entry->id)) {
+        warn(context, link.ifname, "the kernel's own table has this name: left alone");
+        return false;
+    }
+    if (belongs_to_cni(context.facts.kernel, link.ifname)) {
+        note(context, link.ifname, "amazon-vpc-cni routes its pods by this interface: left to it");
+        return false;
+    }
+    return true;
+}
+
+// ---- The table of each --------------------------------------------------------------------------
+
+bool kernel_uses(const KernelSnapshot& kernel, TableId id) {
+    return std::any_of(kernel.routes.begin(), kernel.routes.end(),
+                       [&](const Route& route) { return route.table == id; }) ||
+           std::any_of(kernel.rules.begin(), kernel.rules.end(),
+                       [&](const Rule& rule) { return rule.table == id; });
+}
+
+bool was_given(const Facts& facts, TableId id) {
+    if (facts.run.tables_given.count(id) != 0) return true;
+    return std::any_of(facts.disk.table_names.begin(), facts.disk.table_names.end(),
+                       [&](const TableName& entry) { return entry.is_ours && entry.id == id; });
+}
+
+/// The number that the interface had the last time, unless the configured base has changed since.
+std::optional<TableId> earlier_table(const Context& context, const std::string& ifname) {
+    const std::uint32_t base = context.config.table_base;
+    for (const TableName& entry : context.facts.disk.table_names)
+        if (entry.is_ours && entry.name == ifname && !is_reserved(entry.id) &&
+            number(entry.id) >= base && number(entry.id) - base < kBandSize)
+            return entry.id;
+    return std::nullopt;
+}
+
+/// What needs no search: configured, named by the administrator, or given before.
+bool has_fixed_table(const Context& context, Interface& interface) {
+    const DiskFacts& disk = context.facts.disk;
+    interface.table = {TableId{0}, interface.name()};
+    if (const auto configured = context.config.of(interface.name()).table) {
+        interface.table.id = *configured;
+        if (const TableName* entry = foreign_entry(disk, *configured)) {
+            interface.table.name = entry->name;
+            interface.table_is_given = false;
+        } else {
+            interface.table_is_given = was_given(context.facts, *configured) ||
+                                       !kernel_uses(context.facts.kernel, *configured);
+        }
+        return true;
+    }
+    if (const TableName* entry = foreign_entry(disk, interface.name())) {
+        interface.table.id = entry->id;
+        interface.table_is_given = false;
+        return true;
+    }
+    const auto earlier = earlier_table(context, interface.name());
+    if (earlier) interface.table.id = *earlier;
+    return earlier.has_value();
+}
+
+bool is_free(const Context& context, const std::set<TableId>& taken, TableId id,
+             const std::string& ifname) {
+    if (is_reserved(id) || taken.count(id) != 0) return false;
+    for (const TableName& entry : context.facts.disk.table_names)
+        if (entry.id == id && entry.name != ifname) return false;
+    return context.facts.run.tables_given.count(id) != 0 || !kernel_uses(context.facts.kernel, id);
+}
+
+/// Its natural number is table_base + the digits that its name ends in. Those whose natural number
+/// is free get it; then the others the next free one, so that nobody loses his to a neighbour.
+void give_tables(const Context& context, Interfaces& interfaces) {
+    std::set<TableId> taken;
+    std::vector<Interface*> open;
+    for (Interface& interface : interfaces) {
+        if (!has_fixed_table(context, interface)) {
+            open.push_back(&interface);
+        } else if (!taken.insert(interface.table.id).second) {
+            warn(context, interface.name(),
+                 "another interface has table " + std::to_string(number(interface.table.id)) +
+                     " already: it gets the next free one");
+            interface.table.name = interface.name();
+            interface.table_is_given = true;
+            open.push_back(&interface);
+        }
+    }
+    const auto give = [&](bool natural_only) {
+        std::vector<Interface*> left;
+        for (Interface* interface : open) {
+            std::uint32_t id =
+                context.config.table_base + trailing_number(interface->name()).value_or(0);
+            if (!natural_only)
+                while (!is_free(context, taken, TableId{id}, interface->name())) ++id;
+            if (is_free(context, taken, TableId{id}, interface->name()))
+                taken.insert(interface->table.id = TableId{id});
+            else
+                left.push_back(interface);
+        }
+        open = std::move(left);
+    };
+    give(/* natural_only= */ true);
+    give(/* natural_only= */ false);
+}
+
+/// An interface's place in the band: the table's number less the base; else the place that it had;
+/// else the next free one.
+void give_slots(const Context& context, Interfaces& interfaces) {
+    std::set<std::uint32_t> taken;
+    std::vector<Interface*> open;
+    const auto take = [&](Interface& interface, std::uint32_t slot) {
+        if (slot >= kSlots || !taken.insert(slot).second) return false;
+        interface.slot = slot;
+        return true;
+    };
+    for (Interface& interface : interfaces) {
+        const std::uint32_t id = number(interface.table.id);
+        const std::uint32_t base = context.config.table_base;
+        if (id < base || !take(interface, id - base)) open.push_back(&interface);
+    }
+    for (Interface* interface : open) {
+        const auto known = context.facts.run.interfaces.find(interface->name());
+        if (known != context.facts.run.interfaces.end() && known->second.slot &&
+            take(*interface, *known->second.slot))
+            continue;
+        std::uint32_t slot = trailing_number(interface->name()).value_or(0) % kSlots;
+        while (!take(*interface, slot)) slot = (slot + 1) % kSlots;
+    }
+}
+
+}  // namespace
+
+void note(const Context& context, const std::string& ifname, std::string text) {
+    context.notes.push_back({Severity::note, ifname, std::move(text)});
+}
+
+void warn(const Context& context, const std::string& ifname, std::string text) {
+    context.notes.push_back({Severity::warning, ifname, std::move(text)});
+}
+
+bool is_switched_off(const Context& context, const std::string& ifname) {
+    return context.facts.disk.disabled.count(ifname) != 0 || !context.config.of(ifname).enabled;
+}
+
+const TableName* foreign_entry(const DiskFacts& disk, const std::string& name) {
+    for (const TableName& entry : disk.table_names)
+        if (!entry.is_ours && entry.name == name) return &entry;
+    return nullptr;
+}
+
+const TableName* foreign_entry(const DiskFacts& disk, TableId id) {
+    for (const TableName& entry : disk.table_names)
+        if (!entry.is_ours && entry.id == id) return &entry;
+    return nullptr;
+}
+
+bool is_reserved(TableId id) {
+    return number(id) == 0 || id == kTableDefault || id == kTableMain || id == kTableLocal;
+}
+
+bool leaves_by(const Route& route, const std::string& ifname) {
+    return std::any_of(route.hops.begin(), route.hops.end(),
+                       [&](const NextHop& hop) { return hop.ifname == ifname; });
+}
+
+Interfaces managed_interfaces(const Context& context) {
+    Interfaces interfaces;
+    for (const Link& link : context.facts.kernel.links)
+        if (is_managed(context, link)) {
+            interfaces.emplace_back();
+            interfaces.back().link = &link;
+        }
+    const std::string primary = context.config.primary.value_or("");
+    std::sort(interfaces.begin(), interfaces.end(), [&](const Interface& a, const Interface& b) {
+        const bool a_first = a.name() == primary, b_first = b.name() == primary;
+        return a_first != b_first ? a_first : lower_name(a.name(), b.name());
+    });
+    give_tables(context, interfaces);
+    give_slots(context, interfaces);
+    return interfaces;
+}
+
+}  // namespace eni

@@ -1,0 +1,30 @@
+// is_plain_name and glob_matches. Must not know which names exist.
+#include "core/names.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace eni {
+
+namespace {
+
+/// Not std::isalnum: its answer depends on the locale.
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+}  // namespace
+
+bool is_plain_name(std::string_view text, std::size_t max) {
+    return !text.empty() && text.size() <= max && is_letter_or_digit(text[0]) &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+           });
+}
+
+bool glob_matches(const std::string& pattern, const std::string& text) {
+    return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+}  // namespace eni

@@ -1,0 +1,158 @@
+// See words.hpp. Must not decide anything.
+#include "core/words.hpp"
+
+#include <array>
+#include <cstdio>
+
+namespace eni {
+
+namespace {
+
+// include/uapi/linux/rtnetlink.h, RTAX_*. 1 is the lock mask and 16 the congestion control's name.
+constexpr std::array<const char*, 18> kMetricNames = {
+    nullptr,    nullptr,   "mtu",      "window",     "rtt",      "rttvar",
+    "ssthresh", "cwnd",    "advmss",   "reordering", "hoplimit", "initcwnd",
+    "features", "rto_min", "initrwnd", "quickack",   nullptr,    "fastopen_no_cookie"};
+
+constexpr std::uint32_t kFeatureEcn = 1;  // RTAX_FEATURE_ECN
+constexpr std::uint16_t kMetricFeatures = 12;
+constexpr std::uint16_t kMetricCongctl = 16;
+
+/// The kernel gives an IPv6 route without a metric this one (IP6_RT_PRIO_USER).
+constexpr std::uint32_t kMetric6 = 1024;
+
+std::string hex(std::uint32_t value) {
+    char text[16];
+    std::snprintf(text, sizeof text, "0x%x", value);
+    return text;
+}
+
+const char* type_words(RouteType type) {
+    switch (type) {
+        case RouteType::unicast:
+            return "";
+        case RouteType::blackhole:
+            return "blackhole ";
+        case RouteType::unreachable:
+            return "unreachable ";
+        case RouteType::prohibit:
+            return "prohibit ";
+        case RouteType::throw_:
+            return "throw ";
+    }
+    return "";
+}
+
+std::string scope_words(Scope scope) {
+    switch (scope) {
+        case Scope::global:
+            return "global";
+        case Scope::site:
+            return "site";
+        case Scope::link:
+            return "link";
+        case Scope::host:
+            return "host";
+    }
+    return std::to_string(static_cast<unsigned>(scope));
+}
+
+std::string hop_words(const NextHop& hop, Family family) {
+    std::string words;
+    if (hop.gateway) {
+        words += hop.gateway->family() == family ? " via " : " via inet6 ";
+        words += hop.gateway->to_string();
+    }
+    words += " dev " + hop.ifname;
+    return words;
+}
+
+std::string hops_words(const Route& route) {
+    std::string words;
+    for (const NextHop& hop : route.hops) {
+        words += " nexthop" + hop_words(hop, route.family());
+        words += " weight " + std::to_string(hop.weight);
+        if (hop.onlink) words += " onlink";
+    }
+    return words;
+}
+
+std::string metrics_words(const Metrics& metrics) {
+    const auto lock = [&](std::uint16_t n) { return (metrics.lock >> n & 1) != 0 ? " lock" : ""; };
+    std::string words;
+    for (const auto& [n, value] : metrics.values) {
+        if (metric_name(n) == nullptr) continue;
+        words += std::string(" ") + metric_name(n) + lock(n) + " ";
+        words += n == kMetricFeatures && value == kFeatureEcn ? "ecn" : std::to_string(value);
+    }
+    if (!metrics.congctl.empty())
+        words += std::string(" congctl") + lock(kMetricCongctl) + " " + metrics.congctl;
+    return words;
+}
+
+/// What `ip route add` assumes where no scope is named; IPv6 has no scopes.
+bool scope_goes_without_saying(const Route& route) {
+    if (route.family() == Family::v6) return true;
+    const bool has_gateway = route.hops.size() != 1 || route.hops[0].gateway.has_value();
+    return route.scope == Scope::global && (route.type != RouteType::unicast || has_gateway);
+}
+
+std::string table_words(TableId id, std::string_view name) {
+    if (!name.empty()) return std::string(name);
+    return id == kTableMain ? "main" : std::to_string(number(id));
+}
+
+}  // namespace
+
+const char* metric_name(std::uint16_t number) {
+    return number < kMetricNames.size() ? kMetricNames[number] : nullptr;
+}
+
+std::optional<std::uint16_t> metric_number(std::string_view name) {
+    for (std::uint16_t n = 0; n < kMetricNames.size(); ++n)
+        if (kMetricNames[n] != nullptr && name == kMetricNames[n]) return n;
+    return std::nullopt;
+}
+
+std::string route_words(const Route& route, std::string_view table) {
+    const std::uint32_t usual_metric = route.family() == Family::v6 ? kMetric6 : 0;
+    std::string words = type_words(route.type);
+    if (!route.is_default())
+        words += route.dst.is_host() ? route.dst.address().to_string() : route.dst.to_string();
+    else
+        words += "default";
+    if (route.tos != 0) words += " tos " + hex(route.tos);
+    if (route.hops.size() == 1) words += hop_words(route.hops[0], route.family());
+    words += " table " + table_words(route.table, table);
+    if (route.metric != usual_metric) words += " metric " + std::to_string(route.metric);
+    if (!scope_goes_without_saying(route)) words += " scope " + scope_words(route.scope);
+    if (route.prefsrc) words += " src " + route.prefsrc->to_string();
+    if (route.realm != 0)
+        words += " realms " + std::to_string(route.realm >> 16) + "/" +
+                 std::to_string(route.realm & 0xffff);
+    words += metrics_words(route.metrics);
+    if (route.pref == 1) words += " pref high";
+    if (route.pref == 3) words += " pref low";
+    if (route.hops.size() == 1 && route.hops[0].onlink) words += " onlink";
+    if (route.hops.size() > 1) words += hops_words(route);
+    return words;
+}
+
+std::string rule_words(const Rule& rule, std::string_view table) {
+    std::string words;
+    if (rule.from) words += "from " + rule.from->to_string() + " ";
+    if (rule.to) words += "to " + rule.to->to_string() + " ";
+    if (rule.fwmark != 0 || rule.fwmask != 0)
+        words += "fwmark " + hex(rule.fwmark) + "/" + hex(rule.fwmask) + " ";
+    if (!rule.iif.empty()) words += "iif " + rule.iif + " ";
+    if (!rule.oif.empty()) words += "oif " + rule.oif + " ";
+    if (words.empty()) words = "from all ";
+    words += "table " + table_words(rule.table, table);
+    if (rule.suppress_prefixlength)
+        words += " suppress_prefixlength " + std::to_string(*rule.suppress_prefixlength);
+    if (rule.suppress_ifgroup)
+        words += " suppress_ifgroup " + std::to_string(*rule.suppress_ifgroup);
+    return words + " priority " + std::to_string(number(rule.priority));
+}
+
+}  // namespace eni

@@ -1,0 +1,25 @@
+// Rules and routes in `ip`'s words: what is printed, logged and written to rule- and route- files.
+// Every line can be given to `ip route add` or `ip rule add` as it stands.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/model.hpp"
+
+namespace eni {
+
+/// "10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37". The table is printed as `table`, by
+/// its number where that is empty. The protocol is left out: it says who, not where to.
+std::string route_words(const Route& route, std::string_view table = {});
+
+/// "from 10.0.2.0/24 iif lo table eth1 priority 20101"
+std::string rule_words(const Rule& rule, std::string_view table = {});
+
+/// RTAX_* numbers and the words of ip-route(8); null or nothing for what `ip` cannot set.
+const char* metric_name(std::uint16_t number);
+std::optional<std::uint16_t> metric_number(std::string_view name);
+
+}  // namespace eni

@@ -1,0 +1,59 @@
+// eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs. It reads the kernel, the
+// disk and its environment, and must load neither libnm nor D-Bus: NetworkManager may be waiting
+// for it.
+#include <cstdlib>
+#include <exception>
+
+#include "build_config.hpp"
+#include "config_file.hpp"
+#include "exit_status.hpp"
+#include "gather_event.hpp"
+#include "lock.hpp"
+#include "log.hpp"
+#include "look.hpp"
+#include "report.hpp"
+
+namespace eni {
+namespace {
+
+/// What is no news is not said: notes only where something was changed.
+void log_outcome(const Event& event, const Outcome& outcome) {
+    const auto lines = change_lines(outcome.findings);
+    log_message(LogLevel::debug, event.ifname, event.action + ": " + summary(outcome.findings));
+    for (const ChangeLine& line : lines)
+        log_message(LogLevel::info, line.ifname, line.command + "   # " + line.why);
+    for (const Note& note : outcome.findings.plan.notes)
+        log_message(lines.empty()                        ? LogLevel::debug
+                    : note.severity == Severity::warning ? LogLevel::warning
+                                                         : LogLevel::info,
+                    note.ifname, note.text);
+    for (const std::string& failure : outcome.failures)
+        log_message(LogLevel::error, event.ifname, failure);
+}
+
+ExitStatus run_event(const char* ifname, const char* action) {
+    const auto event =
+        event_from(ifname, action, [](const char* name) { return std::getenv(name); });
+    if (!event) return ExitStatus::ok;
+    const Config config = load_config(ENI_CONFIG_FILE);
+    set_log_level(config.log_level);
+    const Lock lock("", kLockTimeout);
+    Request request;
+    if (event->lease) request.leases = {*event->lease};
+    const Outcome outcome = look_and_apply(config, request);
+    log_outcome(*event, outcome);
+    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+}  // namespace
+}  // namespace eni
+
+int main(int argc, char** argv) {
+    using namespace eni;
+    set_log_level(LogLevel::info);
+    if (argc != 3) {
+        log_message(LogLevel::error, "", "usage: eni-routes-event IFACE ACTION");
+        return exit_code(ExitStatus::usage);
+    }
+    return exit_code(guarded([&] { return run_event(argv[1], argv[2]); }));
+}

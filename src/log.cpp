@@ -1,0 +1,65 @@
+// See log.hpp.
+#include "log.hpp"
+
+#define G_LOG_USE_STRUCTURED
+#include <glib.h>
+
+#include <cstdio>
+
+namespace eni {
+
+namespace {
+
+// GLib keeps one writer for the process; its level is the only state.
+LogLevel threshold = LogLevel::info;
+
+GLogLevelFlags flags_from(LogLevel level) {
+    switch (level) {
+        case LogLevel::error:
+            return G_LOG_LEVEL_CRITICAL;
+        case LogLevel::warning:
+            return G_LOG_LEVEL_WARNING;
+        case LogLevel::info:
+            return G_LOG_LEVEL_INFO;
+        case LogLevel::debug:
+            return G_LOG_LEVEL_DEBUG;
+    }
+    return G_LOG_LEVEL_INFO;
+}
+
+std::string field(const GLogField* fields, gsize count, const char* key) {
+    for (gsize i = 0; i < count; ++i)
+        if (g_strcmp0(fields[i].key, key) == 0) return static_cast<const char*>(fields[i].value);
+    return "";
+}
+
+GLogWriterOutput write_message(GLogLevelFlags flags, const GLogField* fields, gsize count,
+                               gpointer /* data */) {
+    if ((flags & G_LOG_LEVEL_MASK) > static_cast<int>(flags_from(threshold)))
+        return G_LOG_WRITER_HANDLED;
+    if (g_log_writer_is_journald(fileno(stderr)))
+        return g_log_writer_journald(flags, fields, count, nullptr);
+    const std::string ifname = field(fields, count, "ENI_ROUTES_INTERFACE");
+    const std::string severity = (flags & G_LOG_LEVEL_CRITICAL) != 0  ? "error: "
+                                 : (flags & G_LOG_LEVEL_WARNING) != 0 ? "warning: "
+                                                                      : "";
+    std::fprintf(stderr, "eni-routes: %s%s%s%s\n", severity.c_str(), ifname.c_str(),
+                 ifname.empty() ? "" : ": ", field(fields, count, "MESSAGE").c_str());
+    return G_LOG_WRITER_HANDLED;
+}
+
+}  // namespace
+
+void set_log_level(LogLevel level) {
+    threshold = level;
+    // GLib takes a writer once, and aborts at the second.
+    static const bool kIsSet = (g_log_set_writer_func(write_message, nullptr, nullptr), true);
+    (void)kIsSet;
+}
+
+void log_message(LogLevel level, const std::string& ifname, const std::string& text) {
+    g_log_structured("eni-routes", flags_from(level), "SYSLOG_IDENTIFIER", "eni-routes",
+                     "ENI_ROUTES_INTERFACE", ifname.c_str(), "MESSAGE", "%s", text.c_str());
+}
+
+}  // namespace eni

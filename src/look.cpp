@@ -1,0 +1,99 @@
+// See look.hpp.
+#include "look.hpp"
+
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "apply_files.hpp"
+#include "apply_kernel.hpp"
+#include "core/diff.hpp"
+#include "core/render.hpp"
+#include "gather_disk.hpp"
+#include "gather_kernel.hpp"
+#include "netlink.hpp"
+#include "run_state.hpp"
+
+namespace eni {
+
+namespace {
+
+/// suppress_prefixlength and what goes with it work from Linux 3.16 on; EL7's 3.10 ignores them.
+bool release_has_suppress() {
+    utsname name{};
+    int major = 0, minor = 0;
+    if (uname(&name) != 0 || std::sscanf(name.release, "%d.%d", &major, &minor) != 2) return false;
+    return major > 3 || (major == 3 && minor >= 16);
+}
+
+/// What was in force before a look that did not wholly succeed is still to be known as ours.
+RunState merged(const RunState& before, RunState after) {
+    after.priority_bases.insert(before.priority_bases.begin(), before.priority_bases.end());
+    after.link_groups.insert(before.link_groups.begin(), before.link_groups.end());
+    after.tables_given.insert(before.tables_given.begin(), before.tables_given.end());
+    after.tables_named.insert(before.tables_named.begin(), before.tables_named.end());
+    after.interfaces.insert(before.interfaces.begin(), before.interfaces.end());
+    return after;
+}
+
+}  // namespace
+
+Facts gather_facts(const Config& config, const Request& request, bool may_probe) {
+    Facts facts;
+    const NetlinkSocket socket = open_netlink();
+    facts.run = load_run_state(request.root);
+    if (!facts.run.has_suppress && config.suppress == Suppress::automatic && may_probe)
+        facts.run.has_suppress = probe_suppress(socket.get(), config.link_group);
+    facts.kernel = gather_kernel(socket.get());
+    facts.kernel.has_suppress = facts.run.has_suppress.value_or(release_has_suppress());
+    facts.disk = gather_disk(request.root);
+    facts.leases = request.leases;
+    return facts;
+}
+
+Findings find_changes(const Facts& facts, const Config& config, const Request& request) {
+    Findings findings;
+    findings.plan = make_plan(facts, config, request.absent);
+    findings.changes = limited_to(diff(findings.plan, facts.kernel), request.ifnames);
+    findings.files = limited_to(diff_files(findings.plan, facts.disk), request.ifnames);
+    if (!request.root.empty()) findings.changes = {};
+    return findings;
+}
+
+std::vector<std::string> apply_findings(const Facts& facts, const Findings& findings,
+                                        const Request& request) {
+    std::vector<std::string> failures;
+    const bool is_live = request.root.empty();
+    // Before the first change: should this be the last thing we do, the next look knows it as ours.
+    if (is_live) save_run_state(request.root, merged(facts.run, findings.plan.run));
+    if (!findings.changes.empty()) {
+        const NetlinkSocket socket = open_netlink();
+        for (const Failure& failure : apply_kernel(socket.get(), facts.kernel, findings.changes))
+            failures.push_back(failure.what + ": " + failure.error);
+    }
+    for (const FileChange& change : findings.files) {
+        try {
+            apply_file(request.root, change);
+        } catch (const std::exception& error) {
+            failures.push_back(error.what());
+        }
+    }
+    const bool is_whole = failures.empty() && request.ifnames.empty();
+    if (is_live && is_whole)
+        save_run_state(request.root, request.forget_state ? RunState{} : findings.plan.run);
+    return failures;
+}
+
+Outcome look_and_apply(const Config& config, const Request& request) {
+    Outcome outcome;
+    Facts facts = gather_facts(config, request, /* may_probe= */ request.root.empty());
+    outcome.findings = find_changes(facts, config, request);
+    outcome.failures = apply_findings(facts, outcome.findings, request);
+    if (outcome.failures.empty()) return outcome;
+    facts = gather_facts(config, request, /* may_probe= */ false);
+    outcome.failures = apply_findings(facts, find_changes(facts, config, request), request);
+    return outcome;
+}
+
+}  // namespace eni

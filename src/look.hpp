@@ -1,0 +1,50 @@
+// The one path that an event, `regenerate`, `clean` and the rest go: look at everything, compute,
+// apply the difference. Facts -> plan -> changes -> apply; decides nothing itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config.hpp"
+#include "core/model.hpp"
+#include "core/policy.hpp"
+
+namespace eni {
+
+struct Request {
+    std::string root;                  // "" is the machine; else files below it, and only files
+    Absent absent = Absent::keep;      //
+    std::vector<Lease> leases;         // what an event or NetworkManager told
+    std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
+    bool forget_state = false;         // nothing is left to be known (`clean`)
+};
+
+/// What a look found and wants; for printing as it stands, or for applying.
+struct Findings {
+    Plan plan;
+    Changes changes;
+    std::vector<FileChange> files;
+};
+
+/// Everything there is to see. `may_probe`: the suppress rule may be tried out where nobody knows
+/// yet whether the kernel can do it; without that, its release is believed. Throws
+/// std::runtime_error where the kernel or the disk cannot be read.
+Facts gather_facts(const Config& config, const Request& request, bool may_probe);
+
+/// Pure.
+Findings find_changes(const Facts& facts, const Config& config, const Request& request);
+
+/// Kernel first, then files. What fails does not stop the rest; each failure is a sentence.
+std::vector<std::string> apply_findings(const Facts& facts, const Findings& findings,
+                                        const Request& request);
+
+struct Outcome {
+    Findings findings;
+    std::vector<std::string> failures;
+};
+
+/// All of it. The caller holds the lock. The world may change between the look and the deed (an
+/// address goes while its route is added): where something fails it looks once more.
+Outcome look_and_apply(const Config& config, const Request& request);
+
+}  // namespace eni

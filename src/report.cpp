@@ -1,0 +1,101 @@
+// See report.hpp.
+#include "report.hpp"
+
+#include <map>
+
+#include "core/words.hpp"
+
+namespace eni {
+
+namespace {
+
+/// Tables by the names that they have, or will have when the changes are applied.
+class TableNames {
+  public:
+    explicit TableNames(const Plan& plan) {
+        for (const InterfacePlan& interface : plan.interfaces)
+            names_[interface.table.id] = interface.table.name;
+    }
+    std::string of(TableId id) const {
+        const auto found = names_.find(id);
+        return found == names_.end() ? "" : found->second;
+    }
+
+  private:
+    std::map<TableId, std::string> names_;
+};
+
+std::string ip_words(Family family, const std::string& words) {
+    return (family == Family::v4 ? "ip " : "ip -6 ") + words;
+}
+
+ChangeLine route_line(const Planned<Route>& route, const char* verb, const TableNames& names) {
+    const std::string words = route_words(route.object, names.of(route.object.table));
+    return {route.ifname,
+            ip_words(route.object.family(), std::string("route ") + verb + " " + words), route.why};
+}
+
+ChangeLine rule_line(const Planned<Rule>& rule, const char* verb, const TableNames& names) {
+    const std::string words = rule_words(rule.object, names.of(rule.object.table));
+    return {rule.ifname, ip_words(rule.object.family, std::string("rule ") + verb + " " + words),
+            rule.why};
+}
+
+std::string count(std::size_t number, const char* noun) {
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::vector<ChangeLine> change_lines(const Findings& findings) {
+    const TableNames names(findings.plan);
+    const Changes& changes = findings.changes;
+    std::vector<ChangeLine> lines;
+    for (const GroupChange& change : changes.groups)
+        lines.push_back({change.ifname,
+                         "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
+                         "the suppress rule looks at the group"});
+    for (const RouteAddition& change : changes.routes_added)
+        lines.push_back(
+            route_line(change.route, change.action == RouteAction::add ? "add" : "replace", names));
+    for (const auto& rule : changes.rules_added) lines.push_back(rule_line(rule, "add", names));
+    for (const auto& rule : changes.rules_deleted) lines.push_back(rule_line(rule, "del", names));
+    for (const auto& route : changes.routes_deleted)
+        lines.push_back(route_line(route, "del", names));
+    for (const FileChange& change : findings.files)
+        lines.push_back(
+            {change.ifname, (change.after ? "write " : "remove ") + change.path,
+             change.after ? "what a boot needs until the hook has run" : "no longer needed"});
+    return lines;
+}
+
+std::string summary(const Findings& findings) {
+    const Changes& changes = findings.changes;
+    std::size_t written = 0;
+    for (const FileChange& change : findings.files) written += change.after ? 1 : 0;
+    const std::pair<std::size_t, std::string> parts[] = {
+        {changes.groups.size(), count(changes.groups.size(), "link group") + " set"},
+        {changes.routes_added.size(), count(changes.routes_added.size(), "route") + " added"},
+        {changes.rules_added.size(), count(changes.rules_added.size(), "rule") + " added"},
+        {changes.rules_deleted.size(), count(changes.rules_deleted.size(), "rule") + " deleted"},
+        {changes.routes_deleted.size(), count(changes.routes_deleted.size(), "route") + " deleted"},
+        {written, count(written, "file") + " written"},
+        {findings.files.size() - written,
+         count(findings.files.size() - written, "file") + " removed"}};
+    std::string text;
+    for (const auto& [number, words] : parts)
+        if (number != 0) text += (text.empty() ? "" : ", ") + words;
+    return text.empty() ? "nothing to do" : text;
+}
+
+std::string findings_text(const Findings& findings) {
+    std::string text;
+    for (const ChangeLine& line : change_lines(findings))
+        text += line.command + "   # " + line.why + "\n";
+    for (const Note& note : findings.plan.notes)
+        text += std::string(note.severity == Severity::warning ? "warning: " : "note: ") +
+                (note.ifname.empty() ? "" : note.ifname + ": ") + note.text + "\n";
+    return text + summary(findings) + "\n";
+}
+
+}  // namespace eni

@@ -1,0 +1,20 @@
+// What is remembered until the next boot: /run/eni-routes/state, a key file. Must not trust it:
+// whatever cannot be what eni-routes wrote is left out.
+#pragma once
+
+#include <string>
+
+#include "core/model.hpp"
+
+namespace eni {
+
+/// Values that are malformed or out of range are dropped one by one, and a file that is no key file
+/// as a whole: what it knew is found out again. Throws
+/// only where the file cannot be read, as load_file does.
+RunState load_run_state(const std::string& root);
+
+/// Touches nothing where the file says so already; an empty state removes it. Throws as apply_file
+/// does.
+void save_run_state(const std::string& root, const RunState& state);
+
+}  // namespace eni

@@ -1,0 +1,193 @@
+// See status.hpp. First a table of plain rows, then the two ways to print it.
+#include "status.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/render.hpp"
+#include "core/words.hpp"
+#include "report.hpp"
+
+namespace eni {
+
+namespace {
+
+/// A rule, a route or a file that should be there.
+struct Row {
+    std::string words;
+    bool is_there = true;
+};
+
+struct InterfaceStatus {
+    const InterfacePlan* plan = nullptr;
+    std::vector<std::string> addresses;
+    std::vector<Row> rules, routes, files;
+};
+
+template <class Object, class Added>
+bool is_missing(const Object& object, const Added& added) {
+    return std::any_of(added.begin(), added.end(), [&](const auto& a) { return a == object; });
+}
+
+std::vector<Row> rule_rows(const Findings& findings, const std::string& ifname,
+                           const std::string& table) {
+    std::vector<Rule> missing;
+    for (const auto& added : findings.changes.rules_added) missing.push_back(added.object);
+    std::vector<Row> rows;
+    for (const auto& rule : findings.plan.rules)
+        if (rule.in_kernel && rule.ifname == ifname)
+            rows.push_back(
+                {(rule.object.family == Family::v6 ? "-6 " : "") + rule_words(rule.object, table),
+                 !is_missing(rule.object, missing)});
+    return rows;
+}
+
+std::vector<Row> route_rows(const Findings& findings, const InterfacePlan& interface) {
+    std::vector<Route> missing;
+    for (const auto& added : findings.changes.routes_added) missing.push_back(added.route.object);
+    std::vector<Row> rows;
+    for (const auto& route : findings.plan.routes)
+        if (route.in_kernel && route.ifname == interface.ifname)
+            rows.push_back(
+                {(route.object.is_default() && route.object.family() == Family::v6 ? "-6 " : "") +
+                     route_words(route.object, interface.table.name),
+                 !is_missing(route.object, missing)});
+    return rows;
+}
+
+std::vector<Row> file_rows(const Facts& facts, const Findings& findings,
+                           const InterfacePlan& interface) {
+    std::vector<Row> rows;
+    for (const auto& [path, file] : render_files(findings.plan, facts.disk))
+        if (file.ifname == interface.ifname) {
+            const auto found = facts.disk.files.find(path);
+            rows.push_back({path, found != facts.disk.files.end() && found->second == file.after});
+        }
+    return rows;
+}
+
+std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const Findings& findings) {
+    std::vector<InterfaceStatus> statuses;
+    for (const InterfacePlan& interface : findings.plan.interfaces) {
+        InterfaceStatus status;
+        status.plan = &interface;
+        for (const Address& address : facts.kernel.addresses)
+            if (address.ifname == interface.ifname && address.is_global)
+                status.addresses.push_back(address.address.to_string() + "/" +
+                                           std::to_string(address.prefix_length));
+        status.rules = rule_rows(findings, interface.ifname, interface.table.name);
+        status.routes = route_rows(findings, interface);
+        status.files = file_rows(facts, findings, interface);
+        statuses.push_back(std::move(status));
+    }
+    return statuses;
+}
+
+std::vector<std::string> surplus(const Findings& findings) {
+    std::vector<std::string> words;
+    for (const auto& rule : findings.changes.rules_deleted)
+        words.push_back("rule " + rule_words(rule.object));
+    for (const auto& route : findings.changes.routes_deleted)
+        words.push_back("route " + route_words(route.object));
+    return words;
+}
+
+const char* mode_name(const Plan& plan) {
+    return !plan.is_active ? "inactive" : plan.is_basic ? "basic" : "suppress";
+}
+
+std::string gateway_words(const std::optional<Gateway>& gateway) {
+    return gateway ? gateway->address.to_string() + " (" + gateway->source + ")" : "";
+}
+
+/// A word in front of the first row, and the same column for the rest.
+std::string section(const std::string& title, const std::vector<Row>& rows) {
+    std::string text;
+    for (const Row& row : rows) {
+        std::string lead = "  " + (text.empty() ? title : "");
+        lead.resize(14, ' ');
+        text += lead + (row.is_there ? "" : "MISSING  ") + row.words + "\n";
+    }
+    return text;
+}
+
+std::vector<Row> plain_rows(const std::vector<std::string>& lines) {
+    std::vector<Row> rows;
+    for (const std::string& line : lines)
+        if (!line.empty()) rows.push_back({line});
+    return rows;
+}
+
+nlohmann::ordered_json json_rows(const std::vector<Row>& rows) {
+    auto list = nlohmann::ordered_json::array();
+    for (const Row& row : rows) list.push_back({{"words", row.words}, {"present", row.is_there}});
+    return list;
+}
+
+nlohmann::ordered_json json_gateway(const std::optional<Gateway>& gateway) {
+    if (!gateway) return nullptr;
+    return {{"address", gateway->address.to_string()}, {"source", gateway->source}};
+}
+
+const char* inactive_reason(const Facts& facts) {
+    return facts.disk.disabled.count("*") != 0
+               ? "switched off by `eni-routes disable`"
+               : "fewer than two managed interfaces, or 'enabled: false' in the configuration";
+}
+
+}  // namespace
+
+std::string render_status(const Facts& facts, const Findings& findings) {
+    const Plan& plan = findings.plan;
+    std::string text = section("mode", {{mode_name(plan)}});
+    if (!plan.is_active) text += section("because", {{inactive_reason(facts)}});
+    text += section("rules", rule_rows(findings, "", ""));
+    for (const InterfaceStatus& status : interface_statuses(facts, findings)) {
+        const InterfacePlan& interface = *status.plan;
+        text += "\n" + interface.ifname + (interface.is_primary ? "  (primary)" : "") + "\n";
+        text += section("table", {{interface.table.name + " (" +
+                                   std::to_string(number(interface.table.id)) + ")"}});
+        text += section("addresses", plain_rows(status.addresses));
+        text += section("gateway", plain_rows({gateway_words(interface.gateway4),
+                                               gateway_words(interface.gateway6)}));
+        text += section("rules", status.rules);
+        text += section("routes", status.routes);
+        text += section("files", status.files);
+    }
+    const auto left = surplus(findings);
+    if (!left.empty()) text += "\n" + section("surplus", plain_rows(left));
+    for (const Note& note : plan.notes)
+        text += std::string(note.severity == Severity::warning ? "warning: " : "note: ") +
+                (note.ifname.empty() ? "" : note.ifname + ": ") + note.text + "\n";
+    return text;
+}
+
+std::string render_status_json(const Facts& facts, const Findings& findings) {
+    nlohmann::ordered_json json = {{"version", 1},
+                                   {"active", findings.plan.is_active},
+                                   {"mode", mode_name(findings.plan)},
+                                   {"rules", json_rows(rule_rows(findings, "", ""))},
+                                   {"interfaces", nlohmann::ordered_json::array()},
+                                   {"surplus", surplus(findings)},
+                                   {"notes", nlohmann::ordered_json::array()}};
+    for (const InterfaceStatus& status : interface_statuses(facts, findings)) {
+        const InterfacePlan& interface = *status.plan;
+        json["interfaces"].push_back({{"ifname", interface.ifname},
+                                      {"primary", interface.is_primary},
+                                      {"table", interface.table.name},
+                                      {"table_id", number(interface.table.id)},
+                                      {"addresses", status.addresses},
+                                      {"gateway", json_gateway(interface.gateway4)},
+                                      {"gateway6", json_gateway(interface.gateway6)},
+                                      {"rules", json_rows(status.rules)},
+                                      {"routes", json_rows(status.routes)},
+                                      {"files", json_rows(status.files)}});
+    }
+    for (const Note& note : findings.plan.notes)
+        json["notes"].push_back({{"warning", note.severity == Severity::warning},
+                                 {"ifname", note.ifname},
+                                 {"text", note.text}});
+    return json.dump(2) + "\n";
+}
+
+}  // namespace eni

@@ -1,0 +1,72 @@
+// See unified_diff.hpp. diff(1) is on every system and does it well.
+#include "unified_diff.hpp"
+
+#include <gio/gio.h>
+#include <unistd.h>
+
+#include <memory>
+#include <stdexcept>
+
+namespace eni {
+
+namespace {
+
+struct FreeText {
+    void operator()(char* text) const { g_free(text); }
+};
+using Text = std::unique_ptr<char, FreeText>;
+
+struct FreeError {
+    void operator()(GError* error) const { g_error_free(error); }
+};
+using Error = std::unique_ptr<GError, FreeError>;
+
+struct Unref {
+    void operator()(GSubprocess* process) const { g_object_unref(process); }
+};
+
+/// A temporary file with these bytes, for as long as it is needed.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(const std::string& bytes) {
+        GError* error = nullptr;
+        char* name = nullptr;
+        const int fd = g_file_open_tmp("eni-routes-XXXXXX", &name, &error);
+        name_.reset(name);
+        if (fd >= 0) close(fd);
+        if (fd < 0 ||
+            !g_file_set_contents(name, bytes.data(), static_cast<gssize>(bytes.size()), &error))
+            throw std::runtime_error(Error(error)->message);
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+    ~TemporaryFile() {
+        if (name_) unlink(name_.get());
+    }
+    const char* name() const { return name_.get(); }
+
+  private:
+    Text name_;
+};
+
+}  // namespace
+
+std::string unified_diff(const FileChange& change) {
+    const TemporaryFile before(change.before.value_or(""));
+    const char* path = change.path.c_str();
+    const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE |
+                                                     G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+    GError* error = nullptr;
+    const std::unique_ptr<GSubprocess, Unref> diff(g_subprocess_new(
+        flags, &error, "diff", "-u", "--label", change.before ? path : "/dev/null", "--label",
+        change.after ? path : "/dev/null", before.name(), "-", nullptr));
+    char* output = nullptr;
+    const bool is_good =
+        diff && g_subprocess_communicate_utf8(diff.get(), change.after.value_or("").c_str(),
+                                              nullptr, &output, nullptr, &error);
+    const Text text(output);
+    if (!is_good) throw std::runtime_error(Error(error)->message);
+    return text.get();
+}
+
+}  // namespace eni

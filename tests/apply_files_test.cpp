@@ -1,0 +1,293 @@
+// What apply_file leaves on the disk, after success and after every failure that can be made here.
+#include "apply_files.hpp"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+
+#include <functional>
+#include <stdexcept>
+#include <system_error>
+
+#include "temporary_root.hpp"
+
+namespace eni {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+const std::string kDirectory = "/etc/sysconfig/network-scripts";
+const std::string kPath = kDirectory + "/rule-eth1";
+
+FileChange change(std::optional<std::string> before, std::optional<std::string> after,
+                  const std::string& path = kPath) {
+    return {path, "eth1", std::move(before), std::move(after)};
+}
+
+struct stat status_of(const std::string& path) {
+    struct stat status {};
+    EXPECT_EQ(lstat(path.c_str(), &status), 0) << path;
+    return status;
+}
+
+std::string error_of(const std::function<void()>& action) {
+    try {
+        action();
+    } catch (const std::exception& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+/// Runs `action` in a process of its own; returns its exit status. 77 is for skipped.
+int exit_status_of(const std::function<int()>& action) {
+    const pid_t child = fork();
+    if (child == 0) _exit(action());
+    int status = 0;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(ApplyFile, WritesEveryByteAndRemovesAgain) {
+    const TemporaryRoot root;
+    root.make_directory(kDirectory);
+    const std::string bytes("\0\xff\r\n from 10.0.2.0/24\n\n no newline", 34);
+    apply_file(root.path(), change(std::nullopt, bytes));
+    EXPECT_EQ(root.read(kPath), bytes);
+    EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+    apply_file(root.path(), change(bytes, ""));
+    EXPECT_EQ(root.read(kPath), "");
+    apply_file(root.path(), change("", std::nullopt));
+    EXPECT_TRUE(root.names(kDirectory).empty());
+    apply_file(root.path(), change("", std::nullopt));  // gone already
+}
+
+TEST(ApplyFile, GivesANewFileMode0644WhateverTheUmask) {
+    const TemporaryRoot root;
+    const mode_t umask_before = umask(0077);
+    apply_file(root.path(), change(std::nullopt, "a", "/etc/iproute2/rt_tables.d/x.conf"));
+    umask(umask_before);
+    const struct stat file = status_of(root / "/etc/iproute2/rt_tables.d/x.conf");
+    EXPECT_EQ(file.st_mode & 07777U, 0644U);
+    EXPECT_EQ(file.st_uid, geteuid());
+    EXPECT_EQ(status_of(root / "/etc/iproute2/rt_tables.d").st_mode & 07777U, 0755U);
+    EXPECT_EQ(status_of(root / "/etc/iproute2").st_mode & 07777U, 0755U);
+}
+
+TEST(ApplyFile, KeepsModeAndOwner) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    const uid_t uid = geteuid() == 0 ? 65534 : geteuid();
+    const gid_t gid = geteuid() == 0 ? 12 : getegid();
+    ASSERT_EQ(chown((root / kPath).c_str(), uid, gid), 0);
+    ASSERT_EQ(chmod((root / kPath).c_str(), 0640), 0);
+    apply_file(root.path(), change("old", "new"));
+    const struct stat file = status_of(root / kPath);
+    EXPECT_EQ(file.st_mode & 07777U, 0640U);
+    EXPECT_EQ(file.st_uid, uid);
+    EXPECT_EQ(file.st_gid, gid);
+}
+
+TEST(ApplyFile, KeepsTheLabel) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    const std::string label("system_u:object_r:net_conf_t:s0", 32);
+    if (setxattr((root / kPath).c_str(), "security.selinux", label.data(), label.size(), 0) != 0)
+        GTEST_SKIP() << "no labels here";
+    apply_file(root.path(), change("old", "new"));
+    char found[256] = "";
+    EXPECT_EQ(getxattr((root / kPath).c_str(), "security.selinux", found, sizeof found), 32);
+    EXPECT_EQ(std::string(found, 32), label);
+}
+
+TEST(ApplyFile, TouchesNothingWhereNothingIsToDo) {
+    const TemporaryRoot root;
+    root.write(kPath, "same");
+    const struct stat before = status_of(root / kPath);
+    apply_file(root.path(), change("older", "same"));
+    const struct stat after = status_of(root / kPath);
+    EXPECT_EQ(after.st_ino, before.st_ino);
+    EXPECT_EQ(after.st_ctim.tv_nsec, before.st_ctim.tv_nsec);
+}
+
+TEST(ApplyFile, LeavesAloneWhatSomebodyElseChanged) {
+    const TemporaryRoot root;
+    const std::string complaint =
+        (root / kPath) + " was changed by somebody else meanwhile, left alone";
+    root.write(kPath, "theirs");
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change("old", "new")); }), complaint);
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change(std::nullopt, "new")); }), complaint);
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change("old", std::nullopt)); }), complaint);
+    EXPECT_EQ(root.read(kPath), "theirs");
+    ASSERT_EQ(unlink((root / kPath).c_str()), 0);
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change("old", "new")); }), complaint);
+    EXPECT_TRUE(root.names(kDirectory).empty());
+}
+
+TEST(ApplyFile, ChangesTheFileThatALinkNames) {
+    const TemporaryRoot root;
+    root.write("/srv/shared/rule", "old");
+    root.link("/srv/shared/rule", kPath);
+    apply_file(root.path(), change("old", "new"));
+    EXPECT_EQ(root.read("/srv/shared/rule"), "new");
+    EXPECT_TRUE(S_ISLNK(status_of(root / kPath).st_mode));
+    EXPECT_EQ(root.names("/srv/shared"), (Strings{"rule"}));
+    apply_file(root.path(), change("new", std::nullopt));
+    EXPECT_TRUE(root.names("/srv/shared").empty());
+    EXPECT_TRUE(S_ISLNK(status_of(root / kPath).st_mode));
+    apply_file(root.path(), change(std::nullopt, "again"));
+    EXPECT_EQ(root.read("/srv/shared/rule"), "again");
+}
+
+TEST(ApplyFile, RefusesWhatIsNoRegularFile) {
+    const TemporaryRoot root;
+    root.make_directory(kPath);
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change(std::nullopt, "new")); }),
+              "cannot write " + (root / kPath) + ": it is not a regular file");
+    EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+}
+
+TEST(ApplyFile, TakesThePlaceOfWhatAnInterruptedRunLeft) {
+    const TemporaryRoot root;
+    const std::string left = kDirectory + "/.rule-eth1.eni-routes-new";
+    root.write(left, "half of");
+    ASSERT_EQ(chmod((root / left).c_str(), 0777), 0);
+    apply_file(root.path(), change(std::nullopt, "whole"));
+    EXPECT_EQ(root.read(kPath), "whole");
+    EXPECT_EQ(status_of(root / kPath).st_mode & 07777U, 0644U);
+    EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+}
+
+TEST(ApplyFile, WritesThroughNoLinkInThePlaceOfTheTemporaryFile) {
+    const TemporaryRoot root;
+    root.write("/etc/passwd", "precious");
+    root.link("../../passwd", kDirectory + "/.rule-eth1.eni-routes-new");
+    apply_file(root.path(), change(std::nullopt, "new"));
+    EXPECT_EQ(root.read("/etc/passwd"), "precious");
+    EXPECT_EQ(root.read(kPath), "new");
+}
+
+TEST(ApplyFile, MakesOnlyItsOwnDirectories) {
+    const TemporaryRoot root;
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change(std::nullopt, "new")); }),
+              "cannot write " + (root / kPath) + ": No such file or directory");
+    EXPECT_TRUE(root.names("").empty());
+    for (const char* path : {"/etc/eni-routes/disabled", "/run/eni-routes/state",
+                             "/etc/iproute2/rt_tables.d/eni-routes.conf"}) {
+        apply_file(root.path(), change(std::nullopt, std::nullopt, path));
+        apply_file(root.path(), change(std::nullopt, "x", path), Durability::memory);
+        EXPECT_EQ(root.read(path), "x");
+    }
+}
+
+// ---- Failures -----------------------------------------------------------------------------------
+
+TEST(ApplyFile, KeepsTheOldBytesWhereAWriteFailsHalfWay) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    for (const std::size_t size : {1000U, 100000U}) {  // less and more than stdio's buffer
+        const int status = exit_status_of([&] {
+            signal(SIGXFSZ, SIG_IGN);
+            const rlimit limit{size / 2, size / 2};
+            setrlimit(RLIMIT_FSIZE, &limit);
+            const std::string error =
+                error_of([&] { apply_file(root.path(), change("old", std::string(size, 'x'))); });
+            return error == "cannot write " + (root / kPath) + ": File too large" ? 0 : 1;
+        });
+        EXPECT_EQ(status, 0) << size;
+        EXPECT_EQ(root.read(kPath), "old");
+        EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+    }
+}
+
+/// A small tmpfs over network-scripts, seen by a child process only.
+bool mount_small_disk(const TemporaryRoot& root) {
+    return unshare(CLONE_NEWNS) == 0 &&
+           mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+           mount("tmpfs", (root / kDirectory).c_str(), "tmpfs", 0, "size=16k") == 0;
+}
+
+TEST(ApplyFile, KeepsTheOldBytesWhereTheDiskIsFull) {
+    const TemporaryRoot root;
+    root.make_directory(kDirectory);
+    const int status = exit_status_of([&] {
+        if (!mount_small_disk(root)) return 77;
+        root.write(kPath, "old");
+        const std::string error =
+            error_of([&] { apply_file(root.path(), change("old", std::string(100000, 'x'))); });
+        if (error != "cannot write " + (root / kPath) + ": No space left on device") return 1;
+        if (root.read(kPath) != "old") return 2;
+        return root.names(kDirectory) == Strings{"rule-eth1"} ? 0 : 3;
+    });
+    if (status == 77) GTEST_SKIP() << "may not mount";
+    EXPECT_EQ(status, 0);
+}
+
+TEST(ApplyFile, FailsCleanlyOnAReadOnlyDisk) {
+    const TemporaryRoot root;
+    root.make_directory(kDirectory);
+    const int status = exit_status_of([&] {
+        if (!mount_small_disk(root)) return 77;
+        root.write(kPath, "old");
+        if (mount(nullptr, (root / kDirectory).c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) !=
+            0)
+            return 77;
+        const std::string error = error_of([&] { apply_file(root.path(), change("old", "new")); });
+        if (error != "cannot write " + (root / kPath) + ": Read-only file system") return 1;
+        const std::string removal =
+            error_of([&] { apply_file(root.path(), change("old", std::nullopt)); });
+        if (removal != "cannot remove " + (root / kPath) + ": Read-only file system") return 2;
+        apply_file(root.path(), change("old", "old"));
+        return root.read(kPath) == "old" ? 0 : 3;
+    });
+    if (status == 77) GTEST_SKIP() << "may not mount";
+    EXPECT_EQ(status, 0);
+}
+
+TEST(ApplyFile, RemovesTheTemporaryFileWhereTheLastStepFails) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    const int status = exit_status_of([&] {
+        // The target of a mount cannot be renamed over.
+        if (unshare(CLONE_NEWNS) != 0 ||
+            mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            mount((root / kPath).c_str(), (root / kPath).c_str(), nullptr, MS_BIND, nullptr) != 0)
+            return 77;
+        const std::string error = error_of([&] { apply_file(root.path(), change("old", "new")); });
+        return error == "cannot write " + (root / kPath) + ": Device or resource busy" ? 0 : 1;
+    });
+    if (status == 77) GTEST_SKIP() << "may not mount";
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(root.read(kPath), "old");
+    EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+}
+
+TEST(ApplyFile, FailsCleanlyInADirectoryThatItMayNotWrite) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    ASSERT_EQ(chmod(root.path().c_str(), 0755), 0);
+    ASSERT_EQ(chmod((root / kDirectory).c_str(), 0555), 0);
+    const int status = exit_status_of([&] {
+        if (geteuid() == 0 && setuid(65534) != 0) return 2;
+        const std::string error = error_of([&] { apply_file(root.path(), change("old", "new")); });
+        return error == "cannot write " + (root / kPath) + ": Permission denied" ? 0 : 1;
+    });
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(root.read(kPath), "old");
+    ASSERT_EQ(chmod((root / kDirectory).c_str(), 0755), 0);
+}
+
+TEST(MakeDirectory, NamesWhatItCannotMake) {
+    const TemporaryRoot root;
+    root.write("/run", "a file");
+    EXPECT_EQ(error_of([&] { make_directory(root / "/run/eni-routes"); }),
+              "cannot make " + (root / "/run/eni-routes") + ": Not a directory");
+}
+
+}  // namespace
+}  // namespace eni

@@ -1,0 +1,481 @@
+// What config.yaml may say, and the exact words in which a mistake in it is reported.
+#include "config_file.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+namespace eni {
+namespace {
+
+/// A file in a directory of its own, both gone at the end.
+class TemporaryFile {
+  public:
+    explicit TemporaryFile(const std::string& content) {
+        if (!mkdtemp(&directory_[0])) throw std::system_error(errno, std::generic_category());
+        std::ofstream(path(), std::ios::binary) << content;
+    }
+    ~TemporaryFile() {
+        unlink(path().c_str());
+        rmdir(directory_.c_str());
+    }
+    TemporaryFile(const TemporaryFile&) = delete;
+    TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+    std::string path() const { return directory_ + "/config.yaml"; }
+
+  private:
+    std::string directory_ = "/tmp/eni-routes-test.XXXXXX";
+};
+
+Config load(const std::string& content) {
+    return load_config(TemporaryFile(content).path());
+}
+
+/// what() with each path shortened to FILE; "no error" where there is none.
+std::string error_of(const std::string& content) {
+    const TemporaryFile file(content);
+    try {
+        load_config(file.path());
+    } catch (const ConfigError& error) {
+        std::string text = error.what();
+        for (std::size_t at = 0; (at = text.find(file.path(), at)) != std::string::npos;)
+            text.replace(at, file.path().size(), "FILE");
+        return text;
+    }
+    return "no error";
+}
+
+/// The one error of a file of one line.
+std::string error_in(const std::string& line, int column, const std::string& text) {
+    return "FILE:1:" + std::to_string(column) + ": " + text + "\n      1 | " + line +
+           "\n        | " + std::string(static_cast<std::size_t>(column - 1), ' ') + "^";
+}
+
+void expect_error_in(const std::string& line, int column, const std::string& text) {
+    EXPECT_EQ(error_of(line + "\n"), error_in(line, column, text));
+}
+
+void expect_equal(const Config& a, const Config& b) {
+    EXPECT_EQ(a.enabled, b.enabled);
+    EXPECT_EQ(a.include, b.include);
+    EXPECT_EQ(a.exclude, b.exclude);
+    EXPECT_EQ(a.primary, b.primary);
+    EXPECT_EQ(a.table_base, b.table_base);
+    EXPECT_EQ(a.priority_base, b.priority_base);
+    EXPECT_EQ(a.link_group, b.link_group);
+    EXPECT_EQ(a.suppress, b.suppress);
+    EXPECT_EQ(a.match, b.match);
+    EXPECT_EQ(a.files, b.files);
+    EXPECT_EQ(a.log_level, b.log_level);
+    ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
+    for (const auto& [name, settings] : a.interfaces) {
+        ASSERT_EQ(b.interfaces.count(name), 1u) << name;
+        EXPECT_EQ(settings.enabled, b.of(name).enabled);
+        EXPECT_EQ(settings.gateway, b.of(name).gateway);
+        EXPECT_EQ(settings.gateway6, b.of(name).gateway6);
+        EXPECT_EQ(settings.table, b.of(name).table);
+    }
+}
+
+// ---- What is valid ------------------------------------------------------------------------------
+
+TEST(ConfigFile, AbsentOrSayingNothingIsTheDefaults) {
+    expect_equal(load_config("/nonexistent/config.yaml"), {});
+    for (const char* content : {"", "\n\n", "# a comment", " \t# a comment\r\n\n",
+                                "\xef\xbb\xbf# with a byte order mark\n", "---\n", "---\n...\n",
+                                "{}\n", "interfaces:\ninterface:\n"}) {
+        SCOPED_TRACE(content);
+        expect_equal(load(content), {});
+    }
+    EXPECT_TRUE(load("interface:\n  eth1:\n").of("eth1").enabled);
+}
+
+TEST(ConfigFile, CommentsAloneAreNotEvenLookedAt) {
+    // A control character is refused as soon as anything but comments stands in the file.
+    expect_equal(load("# \x01\n"), {});
+    EXPECT_NE(error_of("# \x01\nenabled: true\n"), "no error");
+}
+
+TEST(ConfigFile, EveryKeyArrives) {
+    const Config config = load(
+        "enabled: false\n"
+        "interfaces:\n"
+        "  include: [eth0, 'ens*']\n"
+        "  exclude:\n"
+        "    - eth[89]\n"
+        "    - \"*-host\"\n"
+        "  primary: eth0.5\n"
+        "interface:\n"
+        "  eth1: {gateway: 10.0.2.1, gateway6: fe80::1, table: 500, enabled: off}\n"
+        "  ens-2_x: {}\n"
+        "table_base: 256\n"
+        "priority_base: \"22766\"\n"
+        "link_group: 4294967294\n"
+        "suppress: off\n"
+        "match: address\n"
+        "files: none\n"
+        "log_level: debug\n");
+    Config expected;
+    expected.enabled = false;
+    expected.include = {"eth0", "ens*"};
+    expected.exclude = {"eth[89]", "*-host"};
+    expected.primary = "eth0.5";
+    expected.interfaces["eth1"] = {false, IpAddress::parse("10.0.2.1"), IpAddress::parse("fe80::1"),
+                                   TableId{500}};
+    expected.interfaces["ens-2_x"] = {};
+    expected.table_base = 256;
+    expected.priority_base = 22766;
+    expected.link_group = 4294967294;
+    expected.suppress = Suppress::off;
+    expected.match = Match::address;
+    expected.files = Files::none;
+    expected.log_level = LogLevel::debug;
+    expect_equal(config, expected);
+}
+
+TEST(ConfigFile, EveryWordOfAChoiceIsKnown) {
+    for (const char* word : {"true", "yes", "on", "'true'"})
+        EXPECT_TRUE(load("enabled: " + std::string(word)).enabled) << word;
+    for (const char* word : {"false", "no", "off"})
+        EXPECT_FALSE(load("enabled: " + std::string(word)).enabled) << word;
+    EXPECT_EQ(load("suppress: auto").suppress, Suppress::automatic);
+    EXPECT_EQ(load("match: auto").match, Match::automatic);
+    EXPECT_EQ(load("match: subnet").match, Match::subnet);
+    EXPECT_EQ(load("files: auto").files, Files::automatic);
+    EXPECT_EQ(load("files: all").files, Files::all);
+    EXPECT_EQ(load("log_level: error").log_level, LogLevel::error);
+    EXPECT_EQ(load("log_level: warning").log_level, LogLevel::warning);
+    EXPECT_EQ(load("log_level: info").log_level, LogLevel::info);
+}
+
+TEST(ConfigFile, AnEmptyListReplacesTheDefault) {
+    EXPECT_TRUE(load("interfaces: {include: []}").include.empty());
+}
+
+// ---- What is not --------------------------------------------------------------------------------
+
+TEST(ConfigFile, AllErrorsAreReportedAtOnce) {
+    EXPECT_EQ(
+        error_of("enabled: true\n"
+                 "interfaces:\n"
+                 "  inclde: [eth0]\n"
+                 "  primary: eth 0\n"
+                 "table_base: x\n"
+                 "enabled: no\n"
+                 "interface:\n"
+                 "  eth1:\n"
+                 "    gateway: 10.0.2\n"
+                 "    table: 254\n"),
+        "FILE:3:3: unknown key 'inclde', did you mean 'include'?\n"
+        "      3 |   inclde: [eth0]\n"
+        "        |   ^\n"
+        "FILE:4:12: primary must be an interface's name (1 to 15 letters, digits, '.', '_' or "
+        "'-', a letter or digit first), not 'eth 0'\n"
+        "      4 |   primary: eth 0\n"
+        "        |            ^\n"
+        "FILE:5:13: table_base must be a whole number from 256 to 4000000000, not 'x'\n"
+        "      5 | table_base: x\n"
+        "        |             ^\n"
+        "FILE:6:1: duplicate key 'enabled', first given in line 1\n"
+        "      6 | enabled: no\n"
+        "        | ^\n"
+        "FILE:9:14: gateway must be a router's IPv4 address, such as 10.0.2.1, not '10.0.2'\n"
+        "      9 |     gateway: 10.0.2\n"
+        "        |              ^\n"
+        "FILE:10:12: table must be a whole number from 1 to 4294967295, but none of 253, 254 "
+        "and 255, not '254'\n"
+        "     10 |     table: 254\n"
+        "        |            ^");
+}
+
+TEST(ConfigFile, UnknownKeys) {
+    const std::string top =
+        ", known here are enabled, interfaces, interface, table_base, priority_base, link_group, "
+        "suppress, match, files and log_level";
+    expect_error_in("foo: 1", 1, "unknown key 'foo'" + top);
+    expect_error_in("'': 1", 1, "unknown key ''" + top);
+    expect_error_in(": 1", 1, "unknown key ''" + top);
+    expect_error_in("table-base: 300", 1, "unknown key 'table-base', did you mean 'table_base'?");
+    expect_error_in("loglevel: info", 1, "unknown key 'loglevel', did you mean 'log_level'?");
+    expect_error_in("matxyz: 1", 1, "unknown key 'matxyz'" + top);
+    expect_error_in("Match: auto", 1, "unknown key 'Match', did you mean 'match'?");
+    expect_error_in("eth1: {gateway: 10.0.2.1}", 1,
+                    "unknown key 'eth1', the settings of one interface go below 'interface'");
+    expect_error_in("interfaces: {eth1: {table: 5}}", 14,
+                    "unknown key 'eth1', the settings of one interface go below 'interface'");
+    expect_error_in("interfaces: {gateway: 10.0.2.1}", 14,
+                    "unknown key 'gateway', known here are include, exclude and primary");
+    expect_error_in("interface: {eth1: {mtu: {}}}", 20,
+                    "unknown key 'mtu', known here are enabled, gateway, gateway6 and table");
+    expect_error_in("interface: {eth1: {gatway6: '::2'}}", 20,
+                    "unknown key 'gatway6', did you mean 'gateway6'?");
+}
+
+TEST(ConfigFile, DuplicateKeys) {
+    const std::string first = "', first given in line 1";
+    expect_error_in("{files: all, files: none}", 14, "duplicate key 'files" + first);
+    expect_error_in("interface: {eth1: {}, eth1: {}}", 23, "duplicate key 'eth1" + first);
+    expect_error_in("interface: {eth1: {table: 5, table: 5}}", 30, "duplicate key 'table" + first);
+}
+
+TEST(ConfigFile, Numbers) {
+    const std::string bases = "table_base must be a whole number from 256 to 4000000000, ";
+    expect_error_in("table_base: 255", 13, bases + "not '255'");
+    expect_error_in("table_base: 4000000001", 13, bases + "not '4000000001'");
+    expect_error_in("table_base: 99999999999999999999", 13, bases + "not '99999999999999999999'");
+    expect_error_in("table_base: -300", 13, bases + "not '-300'");
+    expect_error_in("table_base: +300", 13, bases + "not '+300'");
+    expect_error_in("table_base: 0300", 13, bases + "not '0300'");
+    expect_error_in("table_base: 0x300", 13, bases + "not '0x300'");
+    expect_error_in("table_base: 300.0", 13, bases + "not '300.0'");
+    expect_error_in("table_base: '300 '", 13, bases + "not '300 '");
+    expect_error_in("table_base:", 1, bases + "but nothing is given");
+    expect_error_in("table_base: ~", 1, bases + "but nothing is given");
+    expect_error_in("table_base: [300]", 13, bases + "not a list");
+    expect_error_in("table_base: {a: 300}", 13, bases + "not a mapping");
+    expect_error_in("priority_base: 0", 16,
+                    "priority_base must be a whole number from 1 to 22766, not '0'");
+    expect_error_in("priority_base: 22767", 16,
+                    "priority_base must be a whole number from 1 to 22766, not '22767'");
+    expect_error_in("link_group: 4294967295", 13,
+                    "link_group must be a whole number from 1 to 4294967294, not '4294967295'");
+    for (const char* reserved : {"0", "253", "255", "4294967296"})
+        expect_error_in("interface: {eth1: {table: " + std::string(reserved) + "}}", 27,
+                        "table must be a whole number from 1 to 4294967295, but none of 253, 254 "
+                        "and 255, not '" +
+                            std::string(reserved) + "'");
+    EXPECT_EQ(load("interface: {eth1: {table: 4294967295}}").of("eth1").table,
+              TableId{4294967295u});
+}
+
+TEST(ConfigFile, Choices) {
+    expect_error_in("enabled: 1", 10, "enabled must be true, false, yes, no, on or off, not '1'");
+    expect_error_in("interface: {eth1: {enabled: }}", 20,
+                    "enabled must be true, false, yes, no, on or off, but nothing is given");
+    expect_error_in("suppress: on", 11, "suppress must be auto or off, not 'on'");
+    expect_error_in("match: ''", 8, "match must be auto, subnet or address, not ''");
+    expect_error_in("files: some", 8, "files must be auto, none or all, not 'some'");
+    expect_error_in("log_level: 7", 12, "log_level must be error, warning, info or debug, not '7'");
+}
+
+TEST(ConfigFile, ListsOfGlobs) {
+    const std::string glob =
+        "each entry of include must be a name or glob without slash, space or control character, ";
+    expect_error_in("interfaces: {include: eth0}", 23,
+                    "include must be a list, such as [eth1, \"ens*\"], not 'eth0'");
+    expect_error_in("interfaces: {exclude: }", 14,
+                    "exclude must be a list, such as [eth1, \"ens*\"], but nothing is given");
+    expect_error_in("interfaces: {include: [eth0, a/b]}", 30, glob + "not 'a/b'");
+    expect_error_in("interfaces: {include: [eth0 eth1]}", 24, glob + "not 'eth0 eth1'");
+    expect_error_in("interfaces: {include: [\"a\\tb\"]}", 24, glob + "not 'a b'");
+    expect_error_in("interfaces: {include: ['']}", 24, glob + "not ''");
+    expect_error_in("interfaces: {include: [[eth0]]}", 24, glob + "not a list");
+    expect_error_in("interfaces: {include: [eth0, , eth1]}", 23, glob + "but nothing is given");
+}
+
+TEST(ConfigFile, NamesOfInterfaces) {
+    const std::string rule =
+        " must be an interface's name (1 to 15 letters, digits, '.', '_' or '-', a letter or digit "
+        "first), ";
+    expect_error_in("interfaces: {primary: eth*}", 23, "primary" + rule + "not 'eth*'");
+    expect_error_in("interfaces: {primary: [eth0]}", 23, "primary" + rule + "not a list");
+    expect_error_in("interface: {../x: {}}", 13, "a key of interface" + rule + "not '../x'");
+    expect_error_in("interface: {abcdefghijklmnop: {}}", 13,
+                    "a key of interface" + rule + "not 'abcdefghijklmnop'");
+}
+
+TEST(ConfigFile, Gateways) {
+    const std::string v4 = "gateway must be a router's IPv4 address, such as 10.0.2.1, ";
+    for (const char* text : {"10.0.2.0/24", "10.0.2.256", "router", "0.0.0.0", "127.0.0.1",
+                             "224.0.0.1", "2001:db8::1"})
+        expect_error_in("interface: {eth1: {gateway: " + std::string(text) + "}}", 29,
+                        v4 + "not '" + text + "'");
+    const std::string v6 = "gateway6 must be a router's IPv6 address, such as fe80::1, ";
+    for (const char* text : {"10.0.2.1", "fe80::1%eth1", "ff02::1", "fe80::/64"})
+        expect_error_in("interface: {eth1: {gateway6: " + std::string(text) + "}}", 30,
+                        v6 + "not '" + text + "'");
+    expect_error_in("interface: {eth1: {gateway6: '::'}}", 30, v6 + "not '::'");
+}
+
+TEST(ConfigFile, ListsAndWordsWhereAMappingIsWanted) {
+    const std::string mapping = " must be a mapping of 'key: value' lines, ";
+    expect_error_in("enabled:true", 1, "the file" + mapping + "not 'enabled:true'");
+    expect_error_in("[eth0]", 1, "the file" + mapping + "not a list");
+    expect_error_in("interfaces: [eth0]", 13, "interfaces" + mapping + "not a list");
+    expect_error_in("interface: eth0", 12, "interface" + mapping + "not 'eth0'");
+    expect_error_in("interface: {eth0: 10.0.2.1}", 19, "eth0" + mapping + "not '10.0.2.1'");
+}
+
+// ---- What is not YAML ---------------------------------------------------------------------------
+
+TEST(ConfigFile, SyntaxErrors) {
+    const std::string quotes =
+        "a value with a '*' needs quotes, as in \"eth*\" (YAML's aliases are not supported)";
+    const std::string place =
+        "each 'key: value' and '- value' needs a line of its own, indented like its neighbours";
+    expect_error_in("interfaces: {include: [*]}", 25, quotes);
+    expect_error_in("interfaces: {include: [*eth]}", 24, quotes);
+    expect_error_in("interfaces: {include: [eth[0-9]*]}", 33, quotes);
+    expect_error_in("interfaces: {include: [&a eth0, *a]}", 33, quotes);
+    expect_error_in("files: @all", 8, "a value that begins with this character needs quotes");
+    expect_error_in("files: ]", 8, "this bracket closes nothing");
+    expect_error_in("files: - all", 8, "a list of '- value' lines must begin on a line of its own");
+    expect_error_in("files: 'all' none", 14, place);
+    expect_error_in("interfaces: {include: ['a' 'b']}", 23,
+                    "this '[' is not closed by a ']', or a ',' is missing");
+    expect_error_in("interfaces: {include: []", 13,
+                    "this '{' is not closed by a '}', or a ',' is missing");
+    EXPECT_EQ(error_of("files: \"all"),
+              error_in("files: \"all", 12, "the file ends within a quoted value"));
+    expect_error_in("files: \"\\q\"", 11, "unknown escape character: q");
+    expect_error_in("%YAML 9.0", 1, "YAML major version too large");
+}
+
+TEST(ConfigFile, SyntaxErrorsOverSeveralLines) {
+    EXPECT_EQ(error_of("interfaces:\n  include: [eth0\nfiles: all\n"),
+              "FILE:2:12: this '[' is not closed by a ']', or a ',' is missing\n"
+              "      2 |   include: [eth0\n"
+              "        |            ^");
+    EXPECT_EQ(error_of("enabled: true\nfiles\nmatch: auto\n"),
+              "FILE:3:6: unexpected ':', is one missing in the line above, or does the indentation "
+              "differ?\n"
+              "      3 | match: auto\n"
+              "        |      ^");
+    EXPECT_EQ(
+        error_of("interfaces:\n  exclude:\n    - a\n   - b\n"),
+        "FILE:4:4: each 'key: value' and '- value' needs a line of its own, indented like its "
+        "neighbours\n"
+        "      4 |    - b\n"
+        "        |    ^");
+    EXPECT_EQ(error_of("  files: all\nmatch: auto\n"),
+              "FILE:2:1: a second document begins here: is the indentation wrong?\n"
+              "      2 | match: auto\n"
+              "        | ^");
+    EXPECT_EQ(error_of("interfaces:\n\tinclude: [eth0]\n"),
+              "FILE:2:9: the indentation must be of spaces, not tabs\n"
+              "      2 |  include: [eth0]\n"
+              "        |         ^");
+}
+
+TEST(ConfigFile, DeepNestingIsRefusedAndDoesNotOverflowTheStack) {
+    for (const char* opening : {"[", "{a: ", "- ", "? ", "[a: "}) {
+        std::string content;
+        for (int i = 0; i < 10000; ++i) content += opening;
+        const std::string error = error_of(content.substr(0, 60000));
+        EXPECT_NE(error.find(": nested too deeply\n"), std::string::npos) << error;
+    }
+}
+
+// ---- How it is shown ----------------------------------------------------------------------------
+
+TEST(ConfigFile, TabsAndBytesBeyondAsciiDoNotShiftTheCaret) {
+    EXPECT_EQ(error_of("files:\t\tx\t# y\n"),
+              error_in("files:  x # y", 9, "files must be auto, none or all, not 'x'"));
+    EXPECT_EQ(error_of("{'\u00e4': 1, files: \u00fc}\r\n"),
+              "FILE:1:2: unknown key '\?\?', known here are enabled, interfaces, interface, "
+              "table_base, priority_base, link_group, suppress, match, files and log_level\n"
+              "      1 | {'\?\?': 1, files: \?\?}\n"
+              "        |  ^\n"
+              "FILE:1:18: files must be auto, none or all, not '\?\?'\n"
+              "      1 | {'\?\?': 1, files: \?\?}\n"
+              "        |                  ^");
+    EXPECT_EQ(error_of("\xef\xbb\xbf"
+                       "files: x\n"),
+              error_in("files: x", 8, "files must be auto, none or all, not 'x'"));
+}
+
+TEST(ConfigFile, ControlCharactersAreRefusedAndNeverPrinted) {
+    EXPECT_EQ(error_of("files: all \x04\nmatch: \x1b[31m\x1b[0m\n"),
+              "FILE:1:12: a control character, which a text file must not hold\n"
+              "      1 | files: all ?\n"
+              "        |            ^\n"
+              "FILE:2:8: a control character, which a text file must not hold\n"
+              "      2 | match: ?[31m?[0m\n"
+              "        |        ^");
+    EXPECT_EQ(error_of(std::string("files: all\0\n", 12)),
+              error_in("files: all?", 11, "a control character, which a text file must not hold"));
+    expect_error_in("files: \"\\e[31m\\n\\u009b\"", 8,
+                    "files must be auto, none or all, not '?[31m?\?\?'");
+}
+
+TEST(ConfigFile, LongLinesAndValuesAreCut) {
+    const std::string x(500, 'x');
+    EXPECT_EQ(error_of("files: " + x + "\n"),
+              error_in("files: " + x.substr(0, 193) + "...", 8,
+                       "files must be auto, none or all, not '" + x.substr(0, 60) + "...'"));
+    const std::string spaces(300, ' ');
+    EXPECT_EQ(error_of("files:" + spaces + "x" + spaces + "#\n"),
+              "FILE:1:307: files must be auto, none or all, not 'x'\n"
+              "      1 | ..." +
+                  spaces.substr(0, 100) + "x" + spaces.substr(0, 99) + "...\n        |    " +
+                  spaces.substr(0, 100) + "^");
+    EXPECT_EQ(error_of("files: x" + spaces.substr(0, 192) + "\n"),
+              error_in("files: x" + spaces.substr(0, 192), 8,
+                       "files must be auto, none or all, not 'x'"));
+}
+
+TEST(ConfigFile, HugeFilesAreRefused) {
+    EXPECT_EQ(error_of(std::string(64 * 1024 + 1, '#')), "FILE: larger than 64 KiB");
+    EXPECT_EQ(error_of(std::string(64 * 1024, '#')), "no error");
+}
+
+TEST(ConfigFile, AnUnreadableFileIsAnError) {
+    const auto text_of = [](const std::string& path) -> std::string {
+        try {
+            load_config(path);
+        } catch (const std::system_error& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(text_of("/proc/self"), "cannot read /proc/self: Is a directory");
+    EXPECT_EQ(text_of("/dev/null/config.yaml"),
+              "cannot read /dev/null/config.yaml: Not a directory");
+}
+
+// ---- The shipped file ---------------------------------------------------------------------------
+
+std::string shipped_path() {
+    const std::string source = __FILE__;
+    return source.substr(0, source.rfind("tests/")) + "data/config.yaml";
+}
+
+/// "#key: value" and "#  key: value" without their #, and nothing else: "# " begins prose.
+std::string documented_keys() {
+    std::ifstream in(shipped_path());
+    std::string result;
+    for (std::string line; std::getline(in, line);) {
+        const std::size_t start = line.find_first_not_of(' ', 1);
+        if (start == std::string::npos || start == 2) continue;
+        result += line.substr(1) + "\n";
+    }
+    return result;
+}
+
+TEST(ShippedConfig, IsTheDefaults) {
+    ASSERT_TRUE(std::ifstream(shipped_path()).good()) << shipped_path();
+    expect_equal(load_config(shipped_path()), {});
+}
+
+TEST(ShippedConfig, DocumentsEachKeyWithItsDefault) {
+    const std::string keys = documented_keys();
+    Config expected;
+    expected.primary = "eth0";  // an example, as is all of eth1
+    expected.interfaces["eth1"] = {true, IpAddress::parse("10.0.2.1"), IpAddress::parse("fe80::1"),
+                                   TableId{500}};
+    SCOPED_TRACE(keys);
+    expect_equal(load(keys), expected);
+    for (const char* key : {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
+                            "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ",
+                            "link_group: ", "suppress: ", "match: ", "files: ", "log_level: "})
+        EXPECT_NE(("\n" + keys).find("\n" + std::string(key)), std::string::npos) << key;
+}
+
+}  // namespace
+}  // namespace eni

@@ -1,0 +1,179 @@
+// The difference between plan and kernel: converges from any snapshot, touches nothing foreign.
+#include "core/diff.hpp"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "core/ownership.hpp"
+#include "core/policy.hpp"
+#include "example.hpp"
+
+namespace eni {
+namespace {
+
+/// What the kernel has after it obeyed, as the kernel does it: an identity once, deletions by the
+/// full description.
+KernelSnapshot obeyed(KernelSnapshot kernel, const Changes& changes) {
+    const auto remove = [](auto& objects, const auto& object) {
+        const auto found = std::find(objects.begin(), objects.end(), object);
+        ASSERT_NE(found, objects.end()) << "deletes what is not there";
+        objects.erase(found);
+    };
+    for (const GroupChange& change : changes.groups)
+        for (Link& link : kernel.links)
+            if (link.ifname == change.ifname) link.group = change.to;
+    for (const RouteAddition& change : changes.routes_added) {
+        const Route& route = change.route.object;
+        const auto same =
+            std::find_if(kernel.routes.begin(), kernel.routes.end(),
+                         [&](const Route& r) { return r.identity() == route.identity(); });
+        EXPECT_EQ(same != kernel.routes.end(), change.action == RouteAction::replace);
+        if (same != kernel.routes.end())
+            *same = route;
+        else
+            kernel.routes.push_back(route);
+    }
+    for (const auto& added : changes.rules_added) kernel.rules.push_back(added.object);
+    for (const auto& deleted : changes.rules_deleted) remove(kernel.rules, deleted.object);
+    for (const auto& deleted : changes.routes_deleted) remove(kernel.routes, deleted.object);
+    return kernel;
+}
+
+template <class Object>
+std::vector<Object> foreign(const std::vector<Object>& objects, const Ownership& ownership) {
+    std::vector<Object> left;
+    for (const Object& object : objects)
+        if (!is_ours(object, ownership)) left.push_back(object);
+    return left;
+}
+
+void expect_converges(const Facts& facts, const Plan& plan) {
+    const KernelSnapshot after = obeyed(facts.kernel, diff(plan, facts.kernel));
+    EXPECT_TRUE(diff(plan, after).empty());
+    EXPECT_EQ(foreign(after.rules, plan.ownership), foreign(facts.kernel.rules, plan.ownership));
+    EXPECT_EQ(foreign(after.routes, plan.ownership), foreign(facts.kernel.routes, plan.ownership));
+}
+
+TEST(Diff, FromNothing) {
+    const Facts facts = two_interfaces();
+    expect_converges(facts, make_plan(facts, {}, Absent::forget));
+}
+
+TEST(Diff, SecondOfAPairIsSurplus) {
+    Facts facts = two_interfaces();
+    const Plan plan = make_plan(facts, {}, Absent::forget);
+    facts.kernel = obeyed(facts.kernel, diff(plan, facts.kernel));
+    facts.kernel.rules.push_back(plan.rules.back().object);
+    const Changes changes = diff(plan, facts.kernel);
+    ASSERT_EQ(changes.rules_deleted.size(), 1u);
+    EXPECT_EQ(changes.rules_deleted[0].object, plan.rules.back().object);
+    EXPECT_TRUE(changes.rules_added.empty());
+}
+
+TEST(Diff, ChangedRouteIsReplacedInItsPlace) {
+    Facts facts = two_interfaces();
+    const Plan plan = make_plan(facts, {}, Absent::forget);
+    facts.kernel = obeyed(facts.kernel, diff(plan, facts.kernel));
+    facts.kernel.routes.back().hops[0].gateway = ip("10.0.2.99");
+    const Changes changes = diff(plan, facts.kernel);
+    ASSERT_EQ(changes.routes_added.size(), 1u);
+    EXPECT_EQ(changes.routes_added[0].action, RouteAction::replace);
+    EXPECT_TRUE(changes.routes_deleted.empty());
+}
+
+TEST(Diff, RoutesOnTheLinkComeBeforeThoseByAGateway) {
+    Facts facts = two_interfaces();
+    facts.kernel.routes.push_back(via("10.0.1.0/24", "10.0.2.50", "eth1", 0));
+    bool seen_gateway = false;
+    for (const auto& change :
+         diff(make_plan(facts, {}, Absent::forget), facts.kernel).routes_added) {
+        const bool has_gateway = change.route.object.hops[0].gateway.has_value();
+        EXPECT_FALSE(seen_gateway && !has_gateway);
+        seen_gateway = seen_gateway || has_gateway;
+    }
+}
+
+TEST(Diff, LimitedToAnInterfaceStillHasWhatServesAll) {
+    const Facts facts = two_interfaces();
+    const Changes changes =
+        limited_to(diff(make_plan(facts, {}, Absent::forget), facts.kernel), {"eth1"});
+    EXPECT_EQ(changes.groups.size(), 1u);
+    EXPECT_EQ(changes.rules_added.size(), 3u) << "the suppress rule, from, to";
+    for (const auto& route : changes.routes_added) EXPECT_EQ(route.route.ifname, "eth1");
+}
+
+/// Rules and routes as they might stand anywhere: in our band and tables, and beside them.
+class RandomHost {
+  public:
+    explicit RandomHost(unsigned seed) : random_(seed) {}
+
+    Facts facts() {
+        Facts facts = two_interfaces();
+        facts.run.tables_given = {TableId{10000}, TableId{10001}, TableId{777}};
+        facts.run.priority_bases = {15000};
+        if (pick(2) == 0) facts.disk.table_names = {{TableId{500}, "eth1", false}};
+        for (unsigned i = pick(30); i > 0; --i) facts.kernel.rules.push_back(some_rule());
+        for (unsigned i = pick(30); i > 0; --i) add_once(facts.kernel.routes, some_route());
+        for (Link& link : facts.kernel.links) link.group = pick(2) * 10000;
+        return facts;
+    }
+
+    Config config() {
+        Config config;
+        if (pick(2) == 0) config.suppress = Suppress::off;
+        if (pick(4) == 0) config.enabled = false;
+        if (pick(3) == 0) config.match = Match::address;
+        return config;
+    }
+
+  private:
+    unsigned pick(unsigned n) { return static_cast<unsigned>(random_() % n); }
+
+    TableId table() {
+        const TableId tables[] = {TableId{10000}, TableId{10001}, TableId{777}, TableId{500},
+                                  kTableMain};
+        return tables[pick(5)];
+    }
+
+    Rule some_rule() {
+        const std::uint32_t priorities[] = {100, 15101, 20000, 20100, 20101, 25101, 32766};
+        Rule r = rule(pick(2) == 0 ? Family::v4 : Family::v6, priorities[pick(7)], table());
+        if (r.family == Family::v4 && pick(2) == 0)
+            r.from = net(pick(2) == 0 ? "10.0.2.0/24" : "10.0.0.0/24");
+        if (pick(2) == 0) r.iif = "lo";
+        if (pick(5) == 0) r.fwmark = r.fwmask = 1;
+        if (pick(6) == 0) r.suppress_prefixlength = 1, r.suppress_ifgroup = 10000;
+        return r;
+    }
+
+    Route some_route() {
+        const char* dsts[] = {"10.0.2.0/24", "10.0.0.0/24", "0.0.0.0/0", "10.9.0.0/16"};
+        Route route = pick(2) == 0 ? via(dsts[pick(4)], "10.0.2.1", "eth1", pick(2))
+                                   : onlink(dsts[pick(4)], "eth0", "", pick(2));
+        route.table = table();
+        route.protocol = pick(2) == 0 ? kRouteProtocol : 3;
+        return route;
+    }
+
+    /// As the kernel does it with an exclusive add.
+    static void add_once(std::vector<Route>& routes, const Route& route) {
+        for (const Route& other : routes)
+            if (other.identity() == route.identity()) return;
+        routes.push_back(route);
+    }
+
+    std::mt19937 random_;
+};
+
+TEST(Diff, ConvergesFromAnySnapshotAndRespectsWhatIsForeign) {
+    for (unsigned seed = 0; seed < 2000; ++seed) {
+        RandomHost host(seed);
+        const Facts facts = host.facts();
+        expect_converges(facts, make_plan(facts, host.config(), Absent::forget));
+        ASSERT_FALSE(HasFailure()) << "seed " << seed;
+    }
+}
+
+}  // namespace
+}  // namespace eni

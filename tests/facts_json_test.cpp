@@ -1,0 +1,519 @@
+// Facts survive being written and read, member by member; what people write by hand is read, and
+// what they got wrong is named.
+#include "facts_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+
+namespace eni {
+namespace {
+
+Prefix prefix(const std::string& text) {
+    return Prefix::parse(text).value();
+}
+IpAddress address(const std::string& text) {
+    return IpAddress::parse(text).value();
+}
+
+Facts round_trip(const Facts& facts) {
+    return load_facts_json(render_facts_json(facts));
+}
+
+Facts load_kernel(const std::string& members) {
+    return load_facts_json(R"({"version": 1, "kernel": {)" + members + "}}");
+}
+
+Route load_route(const std::string& members) {
+    return load_kernel(R"("routes": [{)" + members + "}]").kernel.routes.at(0);
+}
+
+Rule load_rule(const std::string& members) {
+    return load_kernel(R"("rules": [{)" + members + "}]").kernel.rules.at(0);
+}
+
+std::string error_of(const std::string& text) {
+    try {
+        load_facts_json(text);
+    } catch (const std::runtime_error& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+std::string kernel_error(const std::string& members) {
+    return error_of(R"({"version": 1, "kernel": {)" + members + "}}");
+}
+
+std::string route_error(const std::string& members) {
+    return kernel_error(R"("routes": [{)" + members + "}]");
+}
+
+std::string rule_error(const std::string& members) {
+    return kernel_error(R"("rules": [{)" + members + "}]");
+}
+
+void expect_same_route(const Route& route) {
+    Facts facts;
+    facts.kernel.routes = {route};
+    const Facts loaded = round_trip(facts);
+    ASSERT_EQ(loaded.kernel.routes.size(), 1u);
+    EXPECT_TRUE(loaded.kernel.routes[0] == route) << render_facts_json(facts);
+    EXPECT_EQ(loaded.kernel.routes[0].protocol, route.protocol);
+}
+
+void expect_same_rule(const Rule& rule) {
+    Facts facts;
+    facts.kernel.rules = {rule};
+    const Facts loaded = round_trip(facts);
+    ASSERT_EQ(loaded.kernel.rules.size(), 1u);
+    EXPECT_TRUE(loaded.kernel.rules[0] == rule) << render_facts_json(facts);
+}
+
+// ---- What is written ----------------------------------------------------------------------------
+
+TEST(FactsJson, LeavesOutWhatHasItsDefault) {
+    EXPECT_EQ(render_facts_json(Facts()), "{\n  \"version\": 1\n}\n");
+}
+
+TEST(FactsJson, IsWrittenTheWayPeopleWriteIt) {
+    const std::string text = R"({
+  "version": 1,
+  "kernel": {
+    "links": [
+      {
+        "ifname": "eth1",
+        "ifindex": 3
+      }
+    ],
+    "addresses": [
+      {
+        "address": "10.0.2.37/24",
+        "ifname": "eth1"
+      }
+    ],
+    "routes": [
+      {
+        "dst": "default",
+        "dev": "eth1",
+        "gateway": "10.0.2.1",
+        "metric": 101
+      },
+      {
+        "dst": "default",
+        "family": "v6",
+        "hops": [
+          {
+            "dev": "eth0",
+            "gateway": "fe80::1"
+          },
+          {
+            "dev": "eth1",
+            "weight": 2
+          }
+        ],
+        "metric": 1024,
+        "metrics": {
+          "mtu": 1500,
+          "congctl": "cubic",
+          "lock": [
+            "mtu",
+            "congctl"
+          ]
+        }
+      },
+      {
+        "dst": "10.9.0.0/16",
+        "table": 10001,
+        "type": "throw",
+        "scope": "link"
+      }
+    ],
+    "rules": [
+      {
+        "priority": 20101,
+        "from": "10.0.2.0/24",
+        "iif": "lo",
+        "table": 10001
+      },
+      {
+        "priority": 20000,
+        "suppress_prefixlength": 1,
+        "family": "v6"
+      }
+    ]
+  },
+  "disk": {
+    "files": {
+      "/etc/iproute2/rt_tables": "254 main\n"
+    }
+  },
+  "leases": [
+    {
+      "ifname": "eth1",
+      "routers": [
+        "10.0.2.1"
+      ]
+    }
+  ]
+}
+)";
+    EXPECT_EQ(render_facts_json(load_facts_json(text)), text);
+}
+
+// ---- Round trips --------------------------------------------------------------------------------
+
+TEST(FactsJson, KeepsLinks) {
+    Facts facts;
+    facts.kernel.links = {
+        {"eth1", 3, "02:00:00:00:00:01", "veth", false, true, false, 10000, true, false, 2},
+        {"lo", 1, "", "", true, false, true, 4294967295, false, true, 1}};
+    const Facts loaded = round_trip(facts);
+    ASSERT_EQ(loaded.kernel.links.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Link& want = facts.kernel.links[i];
+        const Link& have = loaded.kernel.links[i];
+        EXPECT_EQ(have.ifname, want.ifname);
+        EXPECT_EQ(have.ifindex, want.ifindex);
+        EXPECT_EQ(have.mac, want.mac);
+        EXPECT_EQ(have.kind, want.kind);
+        EXPECT_EQ(have.ethernet, want.ethernet);
+        EXPECT_EQ(have.is_port, want.is_port);
+        EXPECT_EQ(have.is_up, want.is_up);
+        EXPECT_EQ(have.group, want.group);
+        EXPECT_EQ(have.forwarding4, want.forwarding4);
+        EXPECT_EQ(have.forwarding6, want.forwarding6);
+        EXPECT_EQ(have.rp_filter, want.rp_filter);
+    }
+}
+
+TEST(FactsJson, KeepsAddressesAndRouters) {
+    Facts facts;
+    facts.kernel.addresses = {{"eth1", address("10.0.2.37"), 24, true, false},
+                              {"lo", address("::1"), 128, false, true}};
+    facts.kernel.routers = {{"eth1", address("fe80::1")}};
+    const Facts loaded = round_trip(facts);
+    ASSERT_EQ(loaded.kernel.addresses.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Address& want = facts.kernel.addresses[i];
+        const Address& have = loaded.kernel.addresses[i];
+        EXPECT_EQ(have.ifname, want.ifname);
+        EXPECT_EQ(have.address, want.address);
+        EXPECT_EQ(have.prefix_length, want.prefix_length);
+        EXPECT_EQ(have.is_global, want.is_global);
+        EXPECT_EQ(have.is_usable, want.is_usable);
+    }
+    ASSERT_EQ(loaded.kernel.routers.size(), 1u);
+    EXPECT_EQ(loaded.kernel.routers[0].ifname, "eth1");
+    EXPECT_EQ(loaded.kernel.routers[0].address, address("fe80::1"));
+}
+
+TEST(FactsJson, KeepsWhatTheKernelIs) {
+    Facts facts;
+    facts.kernel.has_suppress = false;
+    facts.kernel.rp_filter_all = 1;
+    EXPECT_FALSE(round_trip(facts).kernel.has_suppress);
+    EXPECT_EQ(round_trip(facts).kernel.rp_filter_all, 1);
+    EXPECT_TRUE(round_trip(Facts()).kernel.has_suppress);
+}
+
+TEST(FactsJson, KeepsEveryMemberOfARoute) {
+    Route route;
+    route.table = TableId{10001};
+    route.dst = prefix("10.0.2.0/24");
+    route.tos = 0x10;
+    route.metric = 4294967295;
+    route.scope = Scope::link;
+    route.prefsrc = address("10.0.2.37");
+    route.hops = {{"eth1", address("fe80::1"), 255, true}};
+    route.metrics.values = {{2, 1500}, {10, 64}, {17, 1}, {40, 7}};  // 40 has no name
+    route.metrics.lock = 1u << 2 | 1u << 16 | 1u << 31;
+    route.metrics.congctl = "cubic";
+    route.realm = 0x10002;
+    route.pref = 3;
+    route.protocol = 16;
+    route.is_exotic = true;
+    expect_same_route(route);
+}
+
+TEST(FactsJson, KeepsEveryKindOfRoute) {
+    const NextHop hop{"eth1", address("10.0.2.1"), 1, false};
+    for (const auto& dst : {"0.0.0.0/0", "::/0", "10.0.2.37/32", "2001:db8::/64"})
+        for (const auto& hops : {std::vector<NextHop>{}, {hop}, {{"", {}, 1, false}}, {hop, hop}}) {
+            Route route;
+            route.dst = prefix(dst);
+            route.hops = hops;
+            expect_same_route(route);
+        }
+    for (const auto type : {RouteType::unicast, RouteType::blackhole, RouteType::unreachable,
+                            RouteType::prohibit, RouteType::throw_}) {
+        Route route;
+        route.type = type;
+        expect_same_route(route);
+    }
+    for (const auto scope : {Scope::global, Scope::site, Scope::link, Scope::host, Scope{100}}) {
+        Route route;
+        route.scope = scope;
+        expect_same_route(route);
+    }
+}
+
+TEST(FactsJson, KeepsRules) {
+    Rule rule;
+    rule.priority = Priority{32766};
+    expect_same_rule(rule);
+    rule.family = Family::v6;
+    expect_same_rule(rule);
+    rule.from = prefix("2001:db8:1::/64");
+    expect_same_rule(rule);
+    rule.to = prefix("2001:db8:2::/64");
+    rule.iif = "lo";
+    rule.oif = "eth1";
+    rule.table = TableId{4294967295};
+    rule.suppress_prefixlength = 0;
+    rule.suppress_ifgroup = 0;
+    rule.fwmark = 1;
+    rule.fwmask = 4294967295;
+    rule.is_exotic = true;
+    expect_same_rule(rule);
+    rule.from.reset();
+    expect_same_rule(rule);
+}
+
+TEST(FactsJson, KeepsTheDisk) {
+    Facts facts;
+    facts.disk.table_names = {{TableId{254}, "main", false}, {TableId{10001}, "eth1", true}};
+    facts.disk.rt_tables_path = "/etc/iproute2/rt_tables.d/eni-routes.conf";
+    facts.disk.rt_tables_is_shared = true;
+    facts.disk.has_network_scripts = true;
+    facts.disk.profiles = {{"Wired", "eth1", "02:00:00:00:00:01"}};
+    facts.disk.files = {{"/a/rule-eth1", "from 10.0.2.0/24 table eth1\n"}, {"/a/empty", ""}};
+    facts.disk.disabled = {"*", "eth2"};
+    const DiskFacts disk = round_trip(facts).disk;
+    EXPECT_TRUE(disk.table_names == facts.disk.table_names);
+    EXPECT_EQ(disk.rt_tables_path, facts.disk.rt_tables_path);
+    EXPECT_TRUE(disk.rt_tables_is_shared);
+    EXPECT_TRUE(disk.has_network_scripts);
+    ASSERT_EQ(disk.profiles.size(), 1u);
+    EXPECT_EQ(disk.profiles[0].name, "Wired");
+    EXPECT_EQ(disk.profiles[0].device, "eth1");
+    EXPECT_EQ(disk.profiles[0].hwaddr, "02:00:00:00:00:01");
+    EXPECT_EQ(disk.files, facts.disk.files);
+    EXPECT_EQ(disk.disabled, facts.disk.disabled);
+}
+
+TEST(FactsJson, KeepsBytesThatAreNotText) {
+    std::string every_byte;
+    for (int byte = 0; byte < 256; ++byte) every_byte += static_cast<char>(byte);
+    Facts facts;
+    facts.disk.files = {{"every", every_byte}, {"latin1", "# caf\xe9"}, {"utf8", "# caf\u00e9"}};
+    facts.disk.profiles = {{"\xff", "", ""}};
+    EXPECT_EQ(round_trip(facts).disk.files, facts.disk.files);
+    EXPECT_EQ(round_trip(facts).disk.profiles[0].name, "\xff");
+    EXPECT_NE(render_facts_json(facts).find("\"latin1\": \"# caf\u00e9\""), std::string::npos);
+}
+
+TEST(FactsJson, WritesANameOfAFileThatIsNotText) {
+    Facts facts;
+    facts.disk.files = {{"/a/rule-\xff", "text"}};
+    EXPECT_EQ(round_trip(facts).disk.files.count("/a/rule-\ufffd"), 1u);
+}
+
+TEST(FactsJson, KeepsWhatWasKnownBefore) {
+    Facts facts;
+    facts.run.has_suppress = false;
+    facts.run.priority_bases = {20000, 21000};
+    facts.run.link_groups = {10000};
+    facts.run.tables_given = {TableId{10001}, TableId{10002}};
+    facts.run.tables_named = {TableId{500}};
+    facts.run.interfaces["eth0"] = {};
+    facts.run.interfaces["eth1"] = {"02:00:00:00:00:01", address("10.0.2.1"), 0u, 7};
+    const RunState run = round_trip(facts).run;
+    EXPECT_EQ(run.has_suppress, std::optional<bool>(false));
+    EXPECT_EQ(run.priority_bases, facts.run.priority_bases);
+    EXPECT_EQ(run.link_groups, facts.run.link_groups);
+    EXPECT_EQ(run.tables_given, facts.run.tables_given);
+    EXPECT_EQ(run.tables_named, facts.run.tables_named);
+    ASSERT_EQ(run.interfaces.size(), 2u);
+    EXPECT_EQ(run.interfaces.at("eth0").slot, std::nullopt);
+    EXPECT_EQ(run.interfaces.at("eth0").lease_router, std::nullopt);
+    EXPECT_EQ(run.interfaces.at("eth1").mac, "02:00:00:00:00:01");
+    EXPECT_EQ(run.interfaces.at("eth1").lease_router, address("10.0.2.1"));
+    EXPECT_EQ(run.interfaces.at("eth1").slot, 0u);
+    EXPECT_EQ(run.interfaces.at("eth1").group_before, 7u);
+    EXPECT_EQ(round_trip(Facts()).run.has_suppress, std::nullopt);
+}
+
+TEST(FactsJson, KeepsLeases) {
+    Facts facts;
+    facts.leases = {{"eth1", {address("10.0.2.1"), address("10.0.2.2")}}, {"eth0", {}}};
+    const auto leases = round_trip(facts).leases;
+    ASSERT_EQ(leases.size(), 2u);
+    EXPECT_EQ(leases[0].ifname, "eth1");
+    EXPECT_EQ(leases[0].routers, facts.leases[0].routers);
+    EXPECT_EQ(leases[1].ifname, "eth0");
+    EXPECT_TRUE(leases[1].routers.empty());
+}
+
+// ---- What people write --------------------------------------------------------------------------
+
+TEST(FactsJson, TakesFamiliesFromPrefixes) {
+    EXPECT_EQ(load_route(R"("dst": "default")").dst, prefix("0.0.0.0/0"));
+    EXPECT_EQ(load_route(R"("dst": "default", "family": "v6")").dst, prefix("::/0"));
+    EXPECT_EQ(load_route(R"("dst": "::/0")").dst, prefix("::/0"));
+    EXPECT_EQ(load_route(R"("dst": "10.0.2.37", "family": "v4")").dst, prefix("10.0.2.37/32"));
+    EXPECT_EQ(load_rule(R"("priority": 1)").family, Family::v4);
+    EXPECT_EQ(load_rule(R"("priority": 1, "from": "2001:db8::/64")").family, Family::v6);
+    EXPECT_EQ(load_rule(R"("priority": 1, "to": "2001:db8::/64")").family, Family::v6);
+}
+
+TEST(FactsJson, TakesABareAddressForAHost) {
+    const auto addresses = load_kernel(R"("addresses": [{"ifname": "lo", "address": "10.0.0.1"},
+        {"ifname": "lo", "address": "::1"}])")
+                               .kernel.addresses;
+    EXPECT_EQ(addresses[0].prefix_length, 32);
+    EXPECT_EQ(addresses[1].prefix_length, 128);
+}
+
+// ---- What people get wrong ----------------------------------------------------------------------
+
+TEST(FactsJson, RefusesWhatIsNotJson) {
+    EXPECT_EQ(error_of("{").substr(0, 46), "facts: parse error at line 1, column 2: syntax");
+    EXPECT_EQ(error_of("").substr(0, 46), "facts: parse error at line 1, column 1: syntax");
+    EXPECT_EQ(error_of(R"({"version": 1e999})"), "facts: number overflow parsing '1e999'");
+    EXPECT_EQ(error_of("[]"), "facts: expected an object, not an array");
+    EXPECT_EQ(error_of(R"({"version": 1, "run": {}, "version": 1})"),
+              "facts: the key 'version' stands twice in one object");
+}
+
+TEST(FactsJson, RefusesAnotherVersion) {
+    EXPECT_EQ(error_of("{}"), "facts: expected the key 'version'");
+    EXPECT_EQ(error_of(R"({"version": 2})"), "facts: /version: expected 1, not 2");
+    EXPECT_EQ(error_of(R"({"version": "1"})"), "facts: /version: expected 1, not '1'");
+}
+
+TEST(FactsJson, RefusesUnknownKeys) {
+    EXPECT_EQ(error_of(R"({"version": 1, "kernal": {}})"), "facts: /kernal: unknown key");
+    EXPECT_EQ(kernel_error(R"("links": [{"ifname": "a"}, {"ifname": "b", "a/b\n": 1}])"),
+              "facts: /kernel/links/1/a~1b\\n: unknown key");
+    EXPECT_EQ(route_error(R"("dst": "default", "prefix": 1)"),
+              "facts: /kernel/routes/0/prefix: unknown key");
+    EXPECT_EQ(route_error(R"("dst": "default", "metrics": {"mtuu": 1})"),
+              "facts: /kernel/routes/0/metrics/mtuu: unknown key");
+    EXPECT_EQ(route_error(R"("dst": "default", "metrics": {"65536": 1})"),
+              "facts: /kernel/routes/0/metrics/65536: unknown key");
+    EXPECT_EQ(kernel_error(R"("addresses": [{"ifname": "a", "address": "10.0.0.1", "label": 1}])"),
+              "facts: /kernel/addresses/0/label: unknown key");
+    EXPECT_EQ(rule_error(R"("priority": 1, "lookup": 1)"),
+              "facts: /kernel/rules/0/lookup: unknown key");
+}
+
+TEST(FactsJson, RefusesToGuessWhatHasNoDefault) {
+    EXPECT_EQ(kernel_error(R"("links": [{}])"),
+              "facts: /kernel/links/0: expected the key 'ifname'");
+    EXPECT_EQ(kernel_error(R"("addresses": [{"ifname": "eth0"}])"),
+              "facts: /kernel/addresses/0: expected the key 'address'");
+    EXPECT_EQ(kernel_error(R"("routers": [{"ifname": "eth0"}])"),
+              "facts: /kernel/routers/0: expected the key 'address'");
+    EXPECT_EQ(route_error(R"("dev": "eth0")"), "facts: /kernel/routes/0: expected the key 'dst'");
+    EXPECT_EQ(route_error(R"("dst": "default", "gateway": "10.0.0.1")"),
+              "facts: /kernel/routes/0: expected the key 'dev'");
+    EXPECT_EQ(rule_error(""), "facts: /kernel/rules/0: expected the key 'priority'");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"table_names": [{"id": 1}]}})"),
+              "facts: /disk/table_names/0: expected the key 'name'");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"profiles": [{}]}})"),
+              "facts: /disk/profiles/0: expected the key 'name'");
+    EXPECT_EQ(error_of(R"({"version": 1, "leases": [{}]})"),
+              "facts: /leases/0: expected the key 'ifname'");
+}
+
+TEST(FactsJson, RefusesOtherTypes) {
+    EXPECT_EQ(error_of(R"({"version": 1, "kernel": []})"),
+              "facts: /kernel: expected an object, not an array");
+    EXPECT_EQ(kernel_error(R"("links": {})"),
+              "facts: /kernel/links: expected an array, not an object");
+    EXPECT_EQ(kernel_error(R"("links": ["eth0"])"),
+              "facts: /kernel/links/0: expected an object, not 'eth0'");
+    EXPECT_EQ(kernel_error(R"("links": [{"ifname": 1}])"),
+              "facts: /kernel/links/0/ifname: expected a string, not 1");
+    EXPECT_EQ(kernel_error(R"("has_suppress": 1)"),
+              "facts: /kernel/has_suppress: expected true or false, not 1");
+    EXPECT_EQ(route_error(R"("dst": 1)"), "facts: /kernel/routes/0/dst: expected a prefix, not 1");
+    EXPECT_EQ(route_error(R"("dst": "default", "prefsrc": null)"),
+              "facts: /kernel/routes/0/prefsrc: expected an address, not null");
+    EXPECT_EQ(route_error(R"("dst": "default", "metrics": 1)"),
+              "facts: /kernel/routes/0/metrics: expected an object, not 1");
+    EXPECT_EQ(kernel_error(R"("addresses": [{"ifname": "eth0", "address": 1}])"),
+              "facts: /kernel/addresses/0/address: expected an address with its prefix length, "
+              "not 1");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"files": []}})"),
+              "facts: /disk/files: expected an object, not an array");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"files": {"/a/b": {"hex": ""}}}})"),
+              "facts: /disk/files/~1a~1b: expected a string, not an object");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"files": {"a": {"latin1": "", "b": ""}}}})"),
+              "facts: /disk/files/a: expected a string, not an object");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"files": {"a": {"latin1": 1}}}})"),
+              "facts: /disk/files/a: expected a string, not an object");
+}
+
+TEST(FactsJson, RefusesBadNumbers) {
+    EXPECT_EQ(route_error(R"("dst": "default", "tos": 256)"),
+              "facts: /kernel/routes/0/tos: expected a number from 0 to 255, not 256");
+    EXPECT_EQ(route_error(R"("dst": "default", "metric": -1)"),
+              "facts: /kernel/routes/0/metric: expected a number from 0 to 4294967295, not -1");
+    EXPECT_EQ(route_error(R"("dst": "default", "metric": 1.5)"),
+              "facts: /kernel/routes/0/metric: expected a number from 0 to 4294967295, not 1.5");
+    EXPECT_EQ(route_error(R"("dst": "default", "table": "main")"),
+              "facts: /kernel/routes/0/table: expected a number from 0 to 4294967295, not 'main'");
+    EXPECT_EQ(kernel_error(R"("rp_filter_all": 18446744073709551616)").substr(0, 71),
+              "facts: /kernel/rp_filter_all: expected a number from 0 to 2147483647, n");
+    EXPECT_EQ(route_error(R"("dst": "default", "scope": 256)"),
+              "facts: /kernel/routes/0/scope: expected a number from 0 to 255, not 256");
+    EXPECT_EQ(error_of(R"({"version": 1, "run": {"tables_given": [1, true]}})"),
+              "facts: /run/tables_given/1: expected a number from 0 to 4294967295, not true");
+}
+
+TEST(FactsJson, RefusesBadValues) {
+    EXPECT_EQ(route_error(R"("dst": "10.0.2.1/24")"),
+              "facts: /kernel/routes/0/dst: expected a prefix, not '10.0.2.1/24'");
+    EXPECT_EQ(route_error(R"("dst": "default", "dev": "eth0", "gateway": "10.0.0.1/24\n")"),
+              "facts: /kernel/routes/0/gateway: expected an address, not '10.0.0.1/24\\n'");
+    EXPECT_EQ(route_error(R"("dst": "default", "hops": [{"dev": "eth0", "gateway": ""}])"),
+              "facts: /kernel/routes/0/hops/0/gateway: expected an address, not ''");
+    EXPECT_EQ(route_error(R"("dst": "default", "type": "local")"),
+              "facts: /kernel/routes/0/type: expected one of unicast, blackhole, unreachable, "
+              "prohibit, throw, not 'local'");
+    EXPECT_EQ(route_error(R"("dst": "default", "type": 6)"),
+              "facts: /kernel/routes/0/type: expected one of unicast, blackhole, unreachable, "
+              "prohibit, throw, not 6");
+    EXPECT_EQ(route_error(R"("dst": "default", "scope": "universe")"),
+              "facts: /kernel/routes/0/scope: expected one of global, site, link, host, "
+              "not 'universe'");
+    EXPECT_EQ(route_error(R"("dst": "default", "metrics": {"lock": ["mtu", "lock"]})"),
+              "facts: /kernel/routes/0/metrics/lock/1: expected the name of a metric, not 'lock'");
+    EXPECT_EQ(route_error(R"("dst": "default", "metrics": {"lock": ["32"]})"),
+              "facts: /kernel/routes/0/metrics/lock/0: expected the name of a metric, not '32'");
+    for (const std::string bad : {"", "10.0.2.37/33", "10.0.2.37/", "/24", "eth0", "::1/129"})
+        EXPECT_EQ(kernel_error(R"("addresses": [{"ifname": "eth0", "address": ")" + bad + "\"}]"),
+                  "facts: /kernel/addresses/0/address: expected an address with its prefix "
+                  "length, not '" +
+                      bad + "'");
+    EXPECT_EQ(error_of(R"({"version": 1, "disk": {"files": {"a": {"latin1": "\u0100"}}}})"),
+              "facts: /disk/files/a/latin1: expected characters up to U+00FF, not '\u0100'");
+}
+
+TEST(FactsJson, RefusesContradictions) {
+    EXPECT_EQ(route_error(R"("dst": "10.0.2.0/24", "family": "v6")"),
+              "facts: /kernel/routes/0/family: expected the family of 'dst', not 'v6'");
+    EXPECT_EQ(route_error(R"("dst": "default", "weight": 1, "hops": [])"),
+              "facts: /kernel/routes/0: expected 'dev' or 'hops', not both");
+    EXPECT_EQ(rule_error(R"("priority": 1, "family": "v6", "from": "10.0.2.0/24")"),
+              "facts: /kernel/rules/0/from: expected a prefix of the rule's family, "
+              "not '10.0.2.0/24'");
+    EXPECT_EQ(rule_error(R"("priority": 1, "from": "2001:db8::/64", "to": "10.0.2.0/24")"),
+              "facts: /kernel/rules/0/to: expected a prefix of the rule's family, "
+              "not '10.0.2.0/24'");
+}
+
+}  // namespace
+}  // namespace eni

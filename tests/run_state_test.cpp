@@ -1,0 +1,140 @@
+// That the state survives a round trip, and that nothing in the file can do harm.
+#include "run_state.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "temporary_root.hpp"
+
+namespace eni {
+namespace {
+
+constexpr char kPath[] = "/run/eni-routes/state";
+
+RunState full_state() {
+    RunState state;
+    state.has_suppress = false;
+    state.priority_bases = {1000, 20000};
+    state.link_groups = {10000};
+    state.tables_given = {TableId{10000}, TableId{4294967295}};
+    state.tables_named = {TableId{500}};
+    state.interfaces["eth0"] = {"0a:58:c0:a8:00:01", IpAddress::parse("10.0.0.1"), 0, 7};
+    state.interfaces["eth1.5-x"] = {};
+    return state;
+}
+
+RunState loaded_from(const std::string& text) {
+    const TemporaryRoot root;
+    root.write(kPath, text);
+    return load_run_state(root.path());
+}
+
+bool is_empty(const RunState& state) {
+    return !state.has_suppress && state.priority_bases.empty() && state.link_groups.empty() &&
+           state.tables_given.empty() && state.tables_named.empty() && state.interfaces.empty();
+}
+
+void expect_same(const RunState& a, const RunState& b) {
+    EXPECT_EQ(a.has_suppress, b.has_suppress);
+    EXPECT_EQ(a.priority_bases, b.priority_bases);
+    EXPECT_EQ(a.link_groups, b.link_groups);
+    EXPECT_TRUE(a.tables_given == b.tables_given);
+    EXPECT_TRUE(a.tables_named == b.tables_named);
+    ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
+    for (const auto& [ifname, state] : a.interfaces) {
+        ASSERT_EQ(b.interfaces.count(ifname), 1U) << ifname;
+        const InterfaceState& other = b.interfaces.at(ifname);
+        EXPECT_EQ(state.mac, other.mac);
+        EXPECT_TRUE(state.lease_router == other.lease_router);
+        EXPECT_EQ(state.slot, other.slot);
+        EXPECT_EQ(state.group_before, other.group_before);
+    }
+}
+
+TEST(RunState, ComesBackAsItWas) {
+    const TemporaryRoot root;
+    save_run_state(root.path(), full_state());
+    expect_same(load_run_state(root.path()), full_state());
+}
+
+TEST(RunState, IsEmptyWithoutAFile) {
+    const TemporaryRoot root;
+    EXPECT_TRUE(is_empty(load_run_state(root.path())));
+}
+
+TEST(RunState, IsWrittenOnlyWhereItDiffers) {
+    const TemporaryRoot root;
+    save_run_state(root.path(), full_state());
+    struct stat first {};
+    struct stat second {};
+    ASSERT_EQ(stat((root / kPath).c_str(), &first), 0);
+    save_run_state(root.path(), full_state());
+    ASSERT_EQ(stat((root / kPath).c_str(), &second), 0);
+    EXPECT_EQ(first.st_ino, second.st_ino);
+    EXPECT_EQ(first.st_ctim.tv_nsec, second.st_ctim.tv_nsec);
+}
+
+TEST(RunState, IsRemovedWhereEmpty) {
+    const TemporaryRoot root;
+    save_run_state(root.path(), RunState{});
+    EXPECT_TRUE(root.names("").empty()) << "not even a directory";
+    save_run_state(root.path(), full_state());
+    save_run_state(root.path(), RunState{});
+    EXPECT_TRUE(root.names("/run/eni-routes").empty());
+}
+
+TEST(RunState, ReplacesACorruptFile) {
+    const TemporaryRoot root;
+    root.write(kPath, "what is this?");
+    EXPECT_TRUE(is_empty(load_run_state(root.path())));
+    save_run_state(root.path(), full_state());
+    expect_same(load_run_state(root.path()), full_state());
+}
+
+TEST(RunState, TakesCorruptFilesForEmpty) {
+    for (const std::string& text :
+         {std::string("[host"), std::string("\0\0\0\0", 4), std::string("[host]\nhas_suppress"),
+          std::string("\xff\xfe[host]\nhas_suppress=true\n"), std::string(5000, '['),
+          std::string("=true\n")})
+        EXPECT_TRUE(is_empty(loaded_from(text))) << text;
+}
+
+TEST(RunState, DropsMalformedValuesOneByOne) {
+    const RunState state = loaded_from(
+        "[host]\nhas_suppress=maybe\n"
+        "priority_bases=20000;x;-1; 5;0x10;30000;;0;99999999999999999999;100\n"
+        "link_groups=0;4294967295;4294967296;10000\n"
+        "tables_given=0;253;254;255;256;10000;4294967296\n"
+        "tables_named=main;500\nunknown=1\n"
+        "[interface eth0]\nmac=nonsense\nlease_router=10.0.0.256\nslot=-1\ngroup_before=x\n"
+        "[interface eth1]\nmac=0A:58:C0:A8:00:01\nlease_router=127.0.0.1\nslot=3\n"
+        "[interface eth2]\nlease_router=fe80::1\nslot=\n");
+    EXPECT_EQ(state.has_suppress, std::nullopt);
+    EXPECT_EQ(state.priority_bases, (std::set<std::uint32_t>{100, 20000}));
+    EXPECT_EQ(state.link_groups, (std::set<std::uint32_t>{10000}));
+    EXPECT_TRUE(state.tables_given == (std::set<TableId>{TableId{256}, TableId{10000}}));
+    EXPECT_TRUE(state.tables_named == std::set<TableId>{TableId{500}});
+    ASSERT_EQ(state.interfaces.size(), 3U);
+    EXPECT_EQ(state.interfaces.at("eth0").mac, "");
+    EXPECT_EQ(state.interfaces.at("eth0").slot, std::nullopt);
+    EXPECT_FALSE(state.interfaces.at("eth0").lease_router);
+    EXPECT_EQ(state.interfaces.at("eth1").mac, "0a:58:c0:a8:00:01");
+    EXPECT_EQ(state.interfaces.at("eth1").slot, 3U);
+    EXPECT_FALSE(state.interfaces.at("eth1").lease_router);
+    EXPECT_FALSE(state.interfaces.at("eth2").lease_router);
+}
+
+TEST(RunState, KnowsNoInterfaceOfAHostileName) {
+    EXPECT_TRUE(is_empty(
+        loaded_from("[interface ]\nslot=1\n[interface ../x]\nslot=1\n[interface a b]\nslot=1\n"
+                    "[interface seventeen-letters]\nslot=1\n[interfaces]\nslot=1\n")));
+    const TemporaryRoot root;
+    RunState state;
+    state.interfaces["eth0]\n[host]"].slot = 1;
+    state.interfaces["eth0 x"].slot = 1;
+    save_run_state(root.path(), state);
+    EXPECT_TRUE(root.names("").empty());
+}
+
+}  // namespace
+}  // namespace eni
