@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# Functions that the scripts beside this file share; to be sourced. It sets nothing and runs nothing by itself.
+
+tools_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+
+# install_packages: whatever tools/packages lists and this machine lacks. Asks the network for nothing when all is there.
+install_packages() {
+    local missing
+    missing=$(missing_packages) || return 1
+    [ -n "$missing" ] || return 0
+    # shellcheck disable=SC2086  # one word for each
+    set -- $missing
+    if [ "$(id -u)" != 0 ]; then
+        packages_wanted 'not root, so nothing was installed' "$@"
+        return 1
+    fi
+    if is_debian; then install_debian "$@"; else install_rhel "$@"; fi >&2 && return
+    packages_wanted 'could not be installed (is there a network?)' "$@"
+    return 1
+}
+
+packages_wanted() {
+    local why=$1
+    shift
+    printf '%s: these packages are missing: %s\n' "$why" "$*" >&2
+}
+
+is_debian() { [ -e /etc/debian_version ]; }
+
+# packages_of COLUMN: the names in the first (Debian) or second (RHEL) column.
+packages_of() { awk -v column="$1" '!/^#/ && NF { print $column }' "$tools_dir/packages"; }
+
+missing_packages() {
+    if is_debian; then
+        missing_debian
+    elif command -v rpm >/dev/null; then
+        missing_rhel
+    else
+        echo 'neither Debian nor RHEL: see tools/packages for what is needed' >&2
+        return 1
+    fi
+}
+
+missing_debian() {
+    local wanted
+    wanted=$(packages_of 1)
+    # dpkg-query fails where it does not know one of them; what it prints about the others still counts.
+    # shellcheck disable=SC2016,SC2086  # dpkg expands it; one word for each
+    { dpkg-query --show --showformat='${db:Status-Status} ${binary:Package}\n' $wanted 2>/dev/null || :; } |
+        awk -v wanted="$wanted" '
+            $1 == "installed" { sub(/:.*/, "", $2); there[$2] }
+            END { n = split(wanted, name); for (i = 1; i <= n; i++) if (!(name[i] in there)) print name[i] }'
+}
+
+missing_rhel() {
+    local name
+    for name in $(packages_of 2); do
+        rpm -q --quiet --whatprovides "$name" || echo "$name"
+    done
+}
+
+install_debian() {
+    apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+}
+
+# Several are in EPEL, and some of its packages want the repository that RHEL 8 and later call CRB.
+install_rhel() {
+    local manager=yum release
+    command -v dnf >/dev/null && manager=dnf
+    release=$(rpm -E '%{rhel}')
+    rpm -q --quiet epel-release || "$manager" install -y epel-release ||
+        "$manager" install -y "https://dl.fedoraproject.org/pub/epel/epel-release-latest-$release.noarch.rpm" || return 1
+    [ "$manager" = yum ] || dnf config-manager --set-enabled crb || dnf config-manager --set-enabled powertools || true
+    "$manager" install -y "$@"
+}
+
+# build_project DIR: the build directory, made or brought up to date. What the compiler says is shown where it fails.
+build_project() {
+    local log
+    log=$(mktemp)
+    [ -e "$1/build.ninja" ] || meson setup "$1" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+    ninja -C "$1" >"$log" 2>&1 || { grep -v '^\[' "$log" >&2; return 1; }
+    rm -f "$log"
+}
