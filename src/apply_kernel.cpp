@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <stdexcept>
 #include <system_error>
 
 #include "core/words.hpp"
@@ -40,6 +41,8 @@ void append(Batch& batch, Aim aim, const std::string& what, Make make) {
         batch.steps.push_back({aim, what});
     } catch (const std::system_error& error) {  // a link that is not there
         if (!is_done(aim, error.code().value())) batch.failures.push_back({what, error.what()});
+    } catch (const std::length_error& error) {  // more hops than a message holds
+        batch.failures.push_back({what, error.what()});
     }
 }
 

@@ -27,7 +27,7 @@ namespace eni {
 
 namespace {
 
-constexpr std::size_t kMaxSize = 64 * 1024;
+constexpr std::size_t kMaxSize = 1U << 16;
 constexpr std::size_t kMaxDepth = 16;  // of lists and mappings; the deepest valid file has three
 constexpr std::size_t kMaxEcho = 200;  // characters of a line in an error
 constexpr std::size_t kMaxQuotation = 60;  // characters of a value in an error

@@ -25,7 +25,7 @@ namespace eni {
 
 namespace {
 
-constexpr std::size_t kMaxBytes = 1024 * 1024;
+constexpr std::size_t kMaxBytes = 1U << 20;
 constexpr char kNetworkScripts[] = "/etc/sysconfig/network-scripts";
 
 struct CloseDirectory {

@@ -515,6 +515,16 @@ TEST_F(Kernel, ARefusedChangeIsReturnedAndTheOthersAreMade) {
     EXPECT_EQ(link_named(look(), "eth1").group, 10000u);
 }
 
+TEST_F(Kernel, ARouteThatIsTooLargeForAMessageDoesNotStopTheOthers) {
+    Route large = route_to("10.5.0.0/24", "eth1", "10.0.2.1");
+    large.hops.resize(1000, large.hops[0]);
+    const std::vector<Failure> failures =
+        apply(additions({large, route_to("10.6.0.0/24", "eth1")}));
+    ASSERT_EQ(failures.size(), 1u);
+    EXPECT_NE(failures[0].error.find("no room"), std::string::npos) << failures[0].error;
+    EXPECT_EQ(table(10001), Words{"10.6.0.0/24 dev eth1 table T scope link"});
+}
+
 TEST_F(Kernel, TheKernelsOwnWordsAreInTheError) {
     if (kernel_is_older_than(5)) GTEST_SKIP() << "extended acknowledgements came bit by bit";
     EXPECT_EQ(words(apply(additions({route_to("10.2.0.0/24", "eth1", "192.0.2.1")}))),

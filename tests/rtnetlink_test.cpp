@@ -456,6 +456,21 @@ TEST(Rtnetlink, ALinkIsReadWhole) {
     EXPECT_FALSE(link->forwarding6);
 }
 
+TEST(Rtnetlink, WhatAShorterArrayDoesNotHoldIsZero) {
+    const auto message = link_message(0);
+    put(message, IFLA_IFNAME, "eth1");
+    nlattr* spec = nla_nest_start(message.get(), IFLA_AF_SPEC);
+    put_conf(message, AF_INET, IFLA_INET_CONF, {1, 0, 0, 0, 0, 0, 0});
+    put_conf(message, AF_INET6, IFLA_INET6_CONF, {});
+    nla_nest_end(message.get(), spec);
+    put(message, IFLA_GROUP, 7);
+    const auto link = link_from(header(message));
+    ASSERT_TRUE(link);
+    EXPECT_TRUE(link->forwarding4);
+    EXPECT_EQ(link->rp_filter, 0);
+    EXPECT_FALSE(link->forwarding6);
+}
+
 TEST(Rtnetlink, ALinkWithLittleHasTheRestEmpty) {
     const auto message = link_message(0, ARPHRD_NONE);
     EXPECT_FALSE(link_from(header(message)));  // it has no name

@@ -74,11 +74,11 @@ install_rhel() {
     "$manager" install -y "$@"
 }
 
-# build_project DIR: the build directory, made or brought up to date. What the compiler says is shown where it fails.
+# build_project DIR [TARGET...]: made or brought up to date. What the compiler says is shown where it fails.
 build_project() {
     local log
     log=$(mktemp)
     [ -e "$1/build.ninja" ] || meson setup "$1" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
-    ninja -C "$1" >"$log" 2>&1 || { grep -v '^\[' "$log" >&2; return 1; }
+    ninja -C "$@" >"$log" 2>&1 || { grep -v '^\[' "$log" >&2; return 1; }
     rm -f "$log"
 }

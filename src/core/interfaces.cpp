@@ -98,7 +98,7 @@ std::optional<TableId> earlier_table(const Context& context, const std::string& 
     const std::uint32_t base = context.config.table_base;
     for (const TableName& entry : context.facts.disk.table_names)
         if (entry.is_ours && entry.name == ifname && !is_reserved(entry.id) &&
-            number(entry.id) >= base && number(entry.id) - base < kBandSize)
+            number(entry.id) >= base && number(entry.id) - base < kSlots)
             return entry.id;
     return std::nullopt;
 }

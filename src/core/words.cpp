@@ -109,8 +109,9 @@ const char* metric_name(std::uint16_t number) {
 }
 
 std::optional<std::uint16_t> metric_number(std::string_view name) {
-    for (std::uint16_t n = 0; n < kMetricNames.size(); ++n)
-        if (kMetricNames[n] != nullptr && name == kMetricNames[n]) return n;
+    for (std::size_t n = 0; n < kMetricNames.size(); ++n)
+        if (kMetricNames[n] != nullptr && name == kMetricNames[n])
+            return static_cast<std::uint16_t>(n);
     return std::nullopt;
 }
 
