@@ -436,6 +436,18 @@ TEST(Rules, AddressOutsideOfEverySubnetIsItsOwnSource) {
                 Contains("from 192.0.2.1/32 iif lo table eth1 priority 20101"));
 }
 
+TEST(Rules, SubnetOfASingleIpv6AddressIsTheLongestOnLinkRoute) {
+    for (const bool longest_first : {false, true}) {
+        Facts facts = two_interfaces();
+        facts.kernel.addresses.push_back(address("eth1", "2001:db8:2::37/128"));
+        facts.kernel.routes.push_back(onlink("2001:db8:2::/64", "eth1", "", 101));
+        facts.kernel.routes.push_back(onlink("2001:db8::/32", "eth1", "", 101));
+        if (longest_first) std::swap(facts.kernel.routes[4], facts.kernel.routes[5]);
+        EXPECT_THAT(rules_of(plan_of(facts)),
+                    Contains("from 2001:db8:2::/64 iif lo table eth1 priority 20101"));
+    }
+}
+
 // ---- Gateway ------------------------------------------------------------------------------------
 
 std::string gateway_of(const Facts& facts, const Config& config = {}) {
@@ -508,6 +520,9 @@ TEST(Owner, IsToldByBandAndTable) {
     EXPECT_TRUE(is_ours(ours, plan.ownership));
     ours.fwmark = 1;
     EXPECT_FALSE(is_ours(ours, plan.ownership));
+    ours.fwmark = 0;
+    ours.is_exotic = true;
+    EXPECT_FALSE(is_ours(ours, plan.ownership));
     EXPECT_FALSE(is_ours(rule(Family::v4, 20101, TableId{500}), plan.ownership));
     EXPECT_FALSE(is_ours(rule(Family::v4, 19999, TableId{10001}), plan.ownership));
     EXPECT_FALSE(is_ours(rule(Family::v4, 30000, TableId{10001}), plan.ownership));
@@ -528,6 +543,15 @@ TEST(Owner, InANamedTableOnlyOurProtocolOrOurFilesLines) {
     route.protocol = 3;
     route.dst = net("10.7.0.0/16");
     EXPECT_TRUE(is_ours(route, plan.ownership));
+}
+
+TEST(Owner, NumberThatTheAdministratorTookOverIsHis) {
+    Facts facts = two_interfaces();
+    facts.run.tables_given = {TableId{10001}};
+    facts.disk.table_names = {{TableId{10001}, "eth1", false}};
+    Route his = via("10.8.0.0/16", "10.0.2.9", "eth1", 0);
+    his.table = TableId{10001};
+    EXPECT_FALSE(is_ours(his, plan_of(facts).ownership));
 }
 
 TEST(Owner, ForeignRouteInTheWayStays) {
@@ -588,6 +612,10 @@ TEST(FilesPolicy, BearTheProfilesName) {
     EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "Second_ENI");
     facts.disk.profiles = {{"Second ENI", "eth1", ""}};
     EXPECT_FALSE(plan_of(facts).interfaces[1].file_name);
+    facts.disk.profiles = {{"eth1", "eth1", ""}, {"other", "eth1", ""}};
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "eth1");
+    std::reverse(facts.disk.profiles.begin(), facts.disk.profiles.end());
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "eth1");
 }
 
 TEST(FilesPolicy, WhatPeopleWroteIsTheirs) {

@@ -115,6 +115,26 @@ TEST(FileChanges, InterfaceThatIsAwayKeepsItsFilesUntilItIsForgotten) {
               (std::vector<std::string>{"+eni-routes.conf", "-route-eth2", "-rule-eth2"}));
 }
 
+TEST(FileChanges, LastInterfaceKeepsItsFilesUntilTheOthersAreForgotten) {
+    Facts facts = two_interfaces();
+    facts.disk.files = written(diff_files(make_plan(facts, {}, Absent::forget), facts.disk), {});
+    facts.disk.table_names = kEntries;
+    facts.kernel.links.erase(facts.kernel.links.begin());
+    EXPECT_TRUE(diff_files(make_plan(facts, {}, Absent::keep), facts.disk).empty());
+    EXPECT_EQ(paths_of(diff_files(make_plan(facts, {}, Absent::forget), facts.disk)),
+              (std::vector<std::string>{"-route-eth1", "-rule-eth1", "-eni-routes.conf"}));
+}
+
+TEST(FileChanges, WhatIsSwitchedOffIsNotKept) {
+    Facts facts = two_interfaces();
+    facts.disk.files = written(diff_files(make_plan(facts, {}, Absent::forget), facts.disk), {});
+    facts.disk.table_names = kEntries;
+    facts.kernel.links.pop_back();
+    facts.disk.disabled = {"eth1"};
+    EXPECT_EQ(paths_of(diff_files(make_plan(facts, {}, Absent::keep), facts.disk)),
+              (std::vector<std::string>{"+eni-routes.conf", "-route-eth1", "-rule-eth1"}));
+}
+
 TEST(FileChanges, SharedRtTablesKeepsItsOtherLines) {
     Facts facts = two_interfaces();
     facts.disk.rt_tables_path = "/etc/iproute2/rt_tables";
