@@ -16,6 +16,7 @@ stub() {
 }
 
 number=0
+failures=0
 # expect NAME EXIT CALLS IFACE ACTION
 expect() {
     name=$1 want_exit=$2 want_calls=$3
@@ -27,6 +28,7 @@ expect() {
     if [ "$got_exit" = "$want_exit" ] && [ "$(cat "$dir/calls")" = "$want_calls" ]; then
         echo "ok $number - $name"
     else
+        failures=$((failures + 1))
         echo "not ok $number - $name: exit $got_exit, calls '$(cat "$dir/calls")'"
     fi
 }
@@ -45,3 +47,4 @@ expect 'its failure is passed on' 1 '2|eth1|up|' eth1 up
 rm "$dir/event"
 expect 'no program, no failure: it was just uninstalled' 0 '' eth1 up
 echo "1..$number"
+[ "$failures" = 0 ]

@@ -299,7 +299,7 @@ TEST_F(Kernel, WhatIpAddsToTheRulesIsReadInTheSameWords) {
 TEST_F(Kernel, RulesThatWeKnowTooLittleOfAreExotic) {
     for (const char* rule :
          {"not from 10.0.2.0/24 table 10001", "from all tos 0x10 table 10001",
-          "from all ipproto tcp table 10001", "from all dport 80 table 10001",
+          "from all ipproto 6 table 10001", "from all dport 80 table 10001",
           "from all uidrange 0-0 table 10001", "from 10.0.2.0/24 blackhole",
           "from 10.0.2.0/24 unreachable", "from all goto 32766", "from all realms 5 table 10001"})
         ip("rule add priority 100 " + std::string(rule));

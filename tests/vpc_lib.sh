@@ -8,6 +8,7 @@ test_name=$(basename "$0" .sh)
 export VPC_NAME=test-${test_name#vpc_}
 seen=$(mktemp)
 checks=0
+failures=0
 
 vpc() { "$source_dir/tools/vpc" "$@"; }
 host() { vpc host "$@"; }
@@ -37,6 +38,7 @@ check() {
     if "$@" >"$seen" 2>&1; then
         echo "ok $checks - $name"
     else
+        failures=$((failures + 1))
         echo "not ok $checks - $name"
         sed 's/^/# /' "$seen"
     fi
@@ -121,4 +123,7 @@ eventually() {
     rm -f "$seen.try"
 }
 
-done_testing() { echo "1..$checks"; }
+done_testing() {
+    echo "1..$checks"
+    exit $((failures > 0))
+}

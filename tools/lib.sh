@@ -14,9 +14,23 @@ install_packages() {
         packages_wanted 'not root, so nothing was installed' "$@"
         return 1
     fi
-    if is_debian; then install_debian "$@"; else install_rhel "$@"; fi >&2 && return
+    echo "installing what is missing: $*" >&2
+    if is_debian; then quietly install_debian "$@"; else quietly install_rhel "$@"; fi && return
     packages_wanted 'could not be installed (is there a network?)' "$@"
     return 1
+}
+
+# quietly CMD...: what it prints is shown where it fails, its end.
+quietly() {
+    local log
+    log=$(mktemp)
+    if "$@" >"$log" 2>&1; then
+        rm -f "$log"
+    else
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
 }
 
 packages_wanted() {
@@ -60,7 +74,17 @@ missing_rhel() {
 }
 
 install_debian() {
+    case " $* " in *' network-manager '*) leave_network_alone ;; esac
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+}
+
+# Debian starts and enables what it installs, and this machine's network is none of a test's business: the VPC starts
+# a NetworkManager of its own, without a unit.
+leave_network_alone() {
+    local unit=/etc/systemd/system/NetworkManager.service
+    [ -e "$unit" ] || [ -e /lib/systemd/system/NetworkManager.service ] && return
+    mkdir -p "${unit%/*}" && ln -s /dev/null "$unit"
+    echo "NetworkManager is installed but masked, so that it does not manage this machine: rm $unit undoes that"
 }
 
 # Several are in EPEL, and some of its packages want the repository that RHEL 8 and later call CRB.
@@ -74,11 +98,8 @@ install_rhel() {
     "$manager" install -y "$@"
 }
 
-# build_project DIR [TARGET...]: made or brought up to date. What the compiler says is shown where it fails.
+# build_project DIR [TARGET...]: made or brought up to date.
 build_project() {
-    local log
-    log=$(mktemp)
-    [ -e "$1/build.ninja" ] || meson setup "$1" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
-    ninja -C "$@" >"$log" 2>&1 || { grep -v '^\[' "$log" >&2; return 1; }
-    rm -f "$log"
+    [ -e "$1/build.ninja" ] || quietly meson setup "$1" || return 1
+    quietly ninja -C "$@"
 }
