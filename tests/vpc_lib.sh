@@ -125,5 +125,5 @@ eventually() {
 
 done_testing() {
     echo "1..$checks"
-    exit $((failures > 0))
+    [ "$failures" = 0 ] # the last command, so this is the exit status
 }
