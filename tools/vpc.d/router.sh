@@ -110,7 +110,8 @@ make_node() {
 
 make_subnet() {
     local bridge=subnet$1
-    ip link add "$bridge" mtu 9001 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
+    # An address of its own: else it takes a port's, and another one when a port comes, which nobody would notice.
+    ip link add "$bridge" mtu 9001 address "$(mac_of "$(subnet4 "$1").1")" type bridge stp_state 0 forward_delay 0 mcast_snooping 0
     ip link set "$bridge" addrgenmode none
     ip addr add "$(subnet4 "$1").1/24" dev "$bridge"
     # Every gateway has the same link-local address, as nothing prevents it: whoever forgets the device is found out.
@@ -128,6 +129,9 @@ plug_port() {
     ip link add "$port" mtu 9001 type veth peer name "$3" mtu 9001 address "$(mac_of "$address")" netns "$2"
     ip link set "$port" addrgenmode none master "subnet$1"
     ip link set "$port" up
+    ip link set "$port" type bridge_slave proxy_arp_wifi on
+    bridge fdb replace "$(mac_of "$address")" dev "$port" master static
+    answer_arp "$1" "$address" "$(mac_of "$address")"
     nft -f - <<END
 add element bridge vpc checked { "$port" }
 add element bridge vpc own4 { "$port" . $address }
@@ -136,11 +140,17 @@ add element bridge vpc primary { "$port" : $address }
 END
 }
 
+# answer_arp SUBNET ADDRESS MAC: the switch itself answers who asks for the address, as EC2 does, whether or not its
+# holder would (one whose strict rp_filter does not like the asker keeps silent).
+answer_arp() { ip neigh replace "$2" lladdr "$3" dev "subnet$1" nud permanent; }
+forget_arp() { ip neigh del "$2" dev "subnet$1" 2>/dev/null || true; } # an address may have gone with its lease
+
 # unplug_port SUBNET NODE IFNAME NUMBER
 unplug_port() {
     local port=$2.$3 address
     address=$(subnet4 "$1").$4
     ip link del "$port"
+    forget_arp "$1" "$address"
     nft -f - <<END
 delete element bridge vpc own4 { "$port" . $address }
 delete element bridge vpc own6 { "$port" . $(subnet6 "$1"):$4 }
@@ -154,6 +164,14 @@ give_elastic() {
 add element ip vpc private { $2 : $1 }
 add element ip vpc elastic { $1 : $2 }
 add element ip vpc elastic_sources { $1 }
+END
+}
+
+take_elastic() {
+    nft -f - <<END
+delete element ip vpc private { $2 : $1 }
+delete element ip vpc elastic { $1 : $2 }
+delete element ip vpc elastic_sources { $1 }
 END
 }
 
@@ -206,6 +224,7 @@ plug_host() {
 
 unplug_host() {
     local interface address elastic subnet number
+    remove_volatile
     # shellcheck disable=SC2034
     while read -r interface address elastic subnet number; do
         unplug_port "$subnet" host "$interface" "$number"
@@ -260,5 +279,10 @@ for item in json.load(sys.stdin)["nftables"]:
             ;;
     esac
 }
+
+# shellcheck source=tools/vpc.d/things.sh
+. "$parts/things.sh"
+# shellcheck source=tools/vpc.d/flows.sh
+. "$parts/flows.sh"
 
 "$@"

@@ -1,0 +1,272 @@
+# shellcheck shell=bash
+# What can be added to the VPC and taken away again: neighbours, and what people and other programs put beside the
+# interfaces of a host. A part of router.sh, to be sourced by it: it reaches the host's network, but neither its files
+# nor its NetworkManager (that is for tools/vpc). add_X and remove_X are called once each; $state/things has the rest.
+# Nothing here may be known to eni-routes, nor tell it that something came.
+
+known_things='appliances docker pod vips nat firewalld tunnel aggregate unreachable tunnel-default tunnel-halves'
+
+: "${state:?things.sh is a part of router.sh}"
+
+on_host() { nsenter --net=/run/netns/host -- "$@"; }
+subnets() { cut -d' ' -f4 "$state/interfaces" | sort -un; }
+has() { grep -qxs -- "$1" "$state/things"; }
+forwards() { [ "$(on_host cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; }
+
+# first_in SUBNET: the host's first interface in it, and its address.
+first_in() { awk -v subnet="$1" '$4 == subnet { print $1, $2; exit }' "$state/interfaces"; }
+
+# add THING...: those that are there already stay as they are.
+add() {
+    local thing
+    for thing; do
+        if [[ " $known_things " != *" $thing "* ]]; then
+            echo "no such thing: $thing (there are: $known_things)" >&2
+            return 1
+        fi
+        has "$thing" && continue
+        "add_${thing//-/_}"
+        echo "$thing" >>"$state/things"
+    done
+}
+
+remove() {
+    local thing
+    for thing; do
+        has "$thing" || continue
+        "remove_${thing//-/_}"
+        sed -i "/^$thing\$/d" "$state/things"
+    done
+}
+
+# What does not outlive a reboot of the host: all but the appliances, whose routes are in its profiles. The last that
+# came goes first: a route before its device.
+remove_volatile() {
+    local thing
+    [ -e "$state/things" ] || return 0
+    for thing in $(grep -vx appliances "$state/things" | tac); do remove "$thing"; done
+}
+
+# One in each subnet of the host.
+ensure_neighbours() {
+    local subnet
+    for subnet in $(subnets); do
+        [ -e "/run/netns/neighbour$subnet" ] || add_neighbour "neighbour$subnet" "$subnet" 200
+    done
+}
+
+# Behind each neighbour a net of its own, 10.99.N.0/24. The host learns of it by a user's static route (tools/vpc).
+add_appliances() {
+    local subnet
+    ensure_neighbours
+    for subnet in $(subnets); do
+        make_node "appliance$subnet"
+        ip -n "neighbour$subnet" link add behind type veth peer name eth0 netns "appliance$subnet"
+        ip -n "neighbour$subnet" addr add "10.99.$subnet.1/24" dev behind
+        ip -n "neighbour$subnet" link set behind up
+        ip -n "appliance$subnet" addr add "10.99.$subnet.10/24" dev eth0
+        ip -n "appliance$subnet" link set eth0 up
+        ip -n "appliance$subnet" route add default via "10.99.$subnet.1"
+        in_node "neighbour$subnet" sysctl -q -w net.ipv4.ip_forward=1
+        nft delete element bridge vpc checked "{ neighbour$subnet.eth0 }" # as the cloud's users do for a router
+    done
+}
+
+remove_appliances() {
+    local subnet
+    for subnet in $(subnets); do
+        ip netns del "appliance$subnet"
+        in_node "neighbour$subnet" sysctl -q -w net.ipv4.ip_forward=0
+        nft add element bridge vpc checked "{ neighbour$subnet.eth0 }"
+    done
+}
+
+# appliance_routes add|remove: what of them belongs into the profiles: interface, property, route.
+appliance_routes() {
+    local subnet interface address change=+ipv4.routes
+    [ "$1" = add ] || change=-ipv4.routes
+    for subnet in $(subnets); do
+        # shellcheck disable=SC2034
+        read -r interface address <<<"$(first_in "$subnet")"
+        echo "$interface $change 10.99.$subnet.0/24 $(subnet4 "$subnet").200"
+    done
+}
+
+# As docker makes it: a bridge, a container, address translation, a published port (80 is the host's 8080).
+add_docker() {
+    make_node container
+    ip -n host link add docker0 type bridge
+    ip -n host addr add 172.17.0.1/16 brd 172.17.255.255 dev docker0
+    ip -n host link set docker0 up
+    ip -n host link add vethcontainer type veth peer name eth0 netns container
+    ip -n host link set vethcontainer master docker0 up
+    ip -n container addr add 172.17.0.2/16 dev eth0
+    ip -n container link set eth0 up
+    ip -n container route add default via 172.17.0.1
+    on_host nft -f - <<'END'
+table ip docker {
+    chain published {
+        type nat hook prerouting priority dstnat
+        fib daddr type local tcp dport 8080 dnat to 172.17.0.2:80
+    }
+    chain outgoing {
+        type nat hook postrouting priority srcnat
+        ip saddr 172.17.0.0/16 oifname != docker0 masquerade
+    }
+}
+END
+    listen container 80
+}
+
+remove_docker() {
+    stop_listening container
+    ip -n host link del docker0
+    ip netns del container
+    on_host nft delete table ip docker
+}
+
+# As CNIs make it: a veth without an address, a /32 route, and a blackhole for the rest of the block.
+add_pod() {
+    make_node pod
+    ip -n host link add calipod address ee:ee:ee:ee:ee:ee type veth peer name eth0 netns pod
+    ip -n host link set calipod up
+    on_host sysctl -q -w net.ipv4.conf.calipod.proxy_arp=1 net.ipv4.neigh.calipod.proxy_delay=0
+    ip -n pod addr add 192.168.77.2/32 dev eth0
+    ip -n pod link set eth0 up
+    ip -n pod route add default via 169.254.1.1 dev eth0 onlink
+    # Where nothing is forwarded there is no proxy for ARP either.
+    ip -n pod neigh add 169.254.1.1 lladdr ee:ee:ee:ee:ee:ee dev eth0
+    ip -n host route add 192.168.77.2 dev calipod scope link
+    ip -n host route add blackhole 192.168.77.0/26
+    listen pod 80
+}
+
+remove_pod() {
+    stop_listening pod
+    ip -n host link del calipod
+    ip -n host route del blackhole 192.168.77.0/26
+    ip netns del pod
+}
+
+# A second address on each interface, by hand. The switch knows that it belongs there, and it has an Elastic IP.
+add_vips() {
+    local interface address elastic subnet number vip
+    while read -r interface address elastic subnet number; do
+        vip=$(subnet4 "$subnet").$((number + 100))
+        elastic=198.51.100.$((100 + ${interface#eth}))
+        ip -n host addr add "$vip/24" dev "$interface"
+        nft add element bridge vpc own4 "{ host.$interface . $vip }"
+        answer_arp "$subnet" "$vip" "$(mac_of "$address")"
+        give_elastic "$vip" "$elastic"
+        echo "$interface $vip $elastic $subnet" >>"$state/vips"
+    done <"$state/interfaces"
+}
+
+remove_vips() {
+    local interface vip elastic subnet
+    while read -r interface vip elastic subnet; do
+        ip -n host addr del "$vip/24" dev "$interface" 2>/dev/null || true # gone with its interface
+        nft delete element bridge vpc own4 "{ host.$interface . $vip }"
+        forget_arp "$subnet" "$vip"
+        take_elastic "$vip" "$elastic"
+    done <"$state/vips"
+    rm "$state/vips"
+}
+
+# In each subnet a client whose way to the internet is this host: by the interface that the host has for that subnet,
+# since what it forwards to the client leaves by it, whichever it came by.
+add_nat() {
+    local subnet interface address clients=''
+    for subnet in $(subnets); do
+        interface=$(ip -n host -o route get "$(subnet4 "$subnet").60" | sed 's/.* dev \([^ ]*\).*/\1/')
+        address=$(awk -v interface="$interface" '$1 == interface { print $2 }' "$state/interfaces")
+        add_neighbour "natclient$subnet" "$subnet" 60
+        ip -n "natclient$subnet" route replace default via "$address"
+        # Told to ask the subnet's own gateway it would be lost: it has no Elastic IP.
+        in_node "natclient$subnet" sysctl -q -w net.ipv4.conf.{all,eth0}.accept_redirects=0
+        source_check off "$interface"
+        echo "$subnet $interface" >>"$state/nat"
+        clients+=${clients:+, }$(subnet4 "$subnet").60
+    done
+    on_host nft -f - <<END
+table ip nat-instance {
+    chain outgoing {
+        type nat hook postrouting priority srcnat
+        ip saddr { $clients } ip daddr != 10.0.0.0/8 masquerade
+    }
+}
+END
+}
+
+remove_nat() {
+    local subnet interface
+    on_host nft delete table ip nat-instance
+    while read -r subnet interface; do
+        source_check on "$interface"
+        unplug_port "$subnet" "natclient$subnet" eth0 60
+        ip netns del "natclient$subnet"
+    done <"$state/nat"
+    rm "$state/nat"
+}
+
+# The reverse path filter for IPv6 of firewalld (IPv6_rpfilter=yes, its default), word for word.
+add_firewalld() {
+    on_host nft -f - <<'END'
+table ip6 firewalld {
+    chain filter_PREROUTING {
+        type filter hook prerouting priority raw + 10;
+        icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept
+        fib saddr . mark . iif oif missing drop
+    }
+}
+END
+}
+
+remove_firewalld() { on_host nft delete table ip6 firewalld; }
+
+# Nobody reads what is sent there: whatever a route by it catches is lost.
+add_tunnel() {
+    ip -n host tuntap add dev tun0 mode tun
+    ip -n host link set tun0 up
+}
+
+remove_tunnel() {
+    remove aggregate tunnel-default tunnel-halves
+    ip -n host link del tun0
+}
+
+# A company's VPN: all of its private addresses, and the VPC's are among them.
+add_aggregate() { add tunnel && ip -n host route add 10.0.0.0/8 dev tun0; }
+remove_aggregate() { ip -n host route del 10.0.0.0/8 dev tun0; }
+add_unreachable() { ip -n host route add unreachable 10.0.0.0/8 metric 9; }
+remove_unreachable() { ip -n host route del unreachable 10.0.0.0/8 metric 9; }
+
+# A VPN that takes everything, by a better default, or by two halves that are more specific than any default.
+add_tunnel_default() { add tunnel && ip -n host route add default dev tun0 metric 50; }
+remove_tunnel_default() { ip -n host route del default dev tun0 metric 50; }
+add_tunnel_halves() {
+    add tunnel
+    ip -n host route add 0.0.0.0/1 dev tun0
+    ip -n host route add 128.0.0.0/1 dev tun0
+}
+remove_tunnel_halves() {
+    ip -n host route del 0.0.0.0/1 dev tun0
+    ip -n host route del 128.0.0.0/1 dev tun0
+}
+
+# listen NODE PORT: says hello to whoever connects, and ends with stop_listening.
+listen() {
+    ip netns exec "$1" /usr/bin/python3 -Ic '
+import socket, sys
+with socket.create_server(("", int(sys.argv[1]))) as server:
+    print("ready", flush=True)
+    while True:
+        server.accept()[0].sendall(b"hello\n")' "$2" >"$state/listener.$1" 2>>"$state/router.log" </dev/null 9<&- &
+    echo $! >"$state/listener.$1.pid"
+    until [ -s "$state/listener.$1" ]; do sleep 0.01; done
+}
+
+stop_listening() {
+    kill "$(cat "$state/listener.$1.pid")" || true # it went with its node
+    rm "$state/listener.$1" "$state/listener.$1.pid"
+}
