@@ -1,65 +1,75 @@
 # shellcheck shell=bash
-# The flows: who talks to whom in the VPC as it stands, and a try of each, all at once. A part of router.sh, to be
-# sourced by it. Which flows there are depends on nothing but what was added (things.sh) and on whether the host
-# forwards; never on eni-routes, nor on what works.
+# The flows: who talks to whom in the VPC as it stands. A part of router.sh, to be sourced by it; try_flows.py tries
+# them. Which flows there are depends on nothing but what was added (things.sh), on whether the host forwards, and on
+# main's way to the internet; never on eni-routes, nor on what works.
 
-: "${state:?flows.sh is a part of router.sh}"
+: "${state:?flows.sh is a part of router.sh}" "${parts:?}"
 internet4=203.0.113.10
 internet6=2001:db8:ffff::10
 
-# flow NAME NODE CMD...: CMD succeeds in NODE where the flow is in order. "lost NAME..." is known to be lost.
-flow() { printf '%s\t%s\t%s\t%s\n' counted "$1" "$2" "${*:3}"; }
-lost() { printf '%s\t%s\t%s\t%s\n' known "$1" "$2" "${*:3}"; }
-ping_to() { echo "ping -n -q -c 1 -W 1 ${2:+-I $2} $1"; }
-tcp_to() { echo "timeout ${3:-1} bash -c read<>/dev/tcp/$1/$2"; }
+# flow NAME NODE ping ADDRESS [SOURCE], flow NAME NODE tcp ADDRESS PORT: what try_flows.py reads.
+flow() { printf '%s\t' counted "$@" && echo; }
+known_to_be_lost() { printf '%s\t' known "$@" && echo; }
+
+matrix() {
+    ensure_neighbours
+    list_flows | /usr/bin/python3 -I "$parts/try_flows.py" "$@"
+}
 
 list_flows() {
-    flows_of_interfaces 4
-    [ "$VPC_IPV6" != yes ] || flows_of_interfaces 6
+    local subnet
+    local -A neighbour
+    for subnet in $(subnets); do
+        neighbour[4.$subnet]=$(subnet4 "$subnet").200
+        neighbour[6.$subnet]=$(subnet6 "$subnet"):200
+    done
+    flows_of_interfaces
     flows_of_host
     [ ! -e "$state/vips" ] || flows_of_vips
     ! has appliances || flows_of_appliances
     ! has pod || flows_of_pod
     ! has docker || flows_of_container
-    ! has nat || ! forwards || ! internet_by_interface || flows_of_nat_clients
+    [ ! -e "$state/nat" ] || flows_of_nat_clients
 }
 
 # Where a VPN takes everything, what is bound to no address does not get to the internet by the interfaces.
 internet_by_interface() { ! has tunnel-default && ! has tunnel-halves; }
 
-# Its addresses and the neighbours', by family.
-neighbour4() { echo "$(subnet4 "$1").200"; }
-neighbour6() { echo "$(subnet6 "$1"):200"; }
-
 flows_of_interfaces() {
-    local interface address elastic subnet number neighbour kind='' internet=$internet4
-    [ "$1" = 4 ] || { kind=' (IPv6)' internet=$internet6; }
+    local interface address elastic subnet number
     while read -r interface address elastic subnet number; do
-        [ "$1" = 4 ] || { address=$(subnet6 "$subnet"):$number elastic=$address; }
-        flows_of_address "$interface$kind" "$1" "$address" "$elastic" "$internet"
+        flows_of_address "$interface" 4 "$address" "$elastic" $internet4
+    done <"$state/interfaces"
+    [ "$VPC_IPV6" = yes ] || return 0
+    # shellcheck disable=SC2034
+    while read -r interface address elastic subnet number; do
+        address=$(subnet6 "$subnet"):$number
+        flows_of_address "$interface (IPv6)" 6 "$address" "$address" $internet6
     done <"$state/interfaces"
 }
 
 # flows_of_address NAME FAMILY ADDRESS ELASTIC INTERNET: to it, and from what is bound to it.
 flows_of_address() {
-    local neighbour
-    flow "internet -> $1" client "$(ping_to "$4")"
-    flow "$1 -> internet" host "$(ping_to "$5" "$3")"
-    for neighbour in $(subnets); do
-        flow "neighbour$neighbour -> $1" "neighbour$neighbour" "$(ping_to "$3")"
-        flow "$1 -> neighbour$neighbour" host "$(ping_to "$("neighbour$2" "$neighbour")" "$3")"
+    local subnet
+    flow "internet -> $1" client ping "$4"
+    flow "$1 -> internet" host ping "$5" "$3"
+    for subnet in $(subnets); do
+        flow "neighbour$subnet -> $1" "neighbour$subnet" ping "$3"
+        flow "$1 -> neighbour$subnet" host ping "${neighbour[$2.$subnet]}" "$3"
     done
 }
 
 # What is bound to no address.
 flows_of_host() {
-    local neighbour
-    ! internet_by_interface || flow 'host -> internet' host "$(ping_to $internet4)"
-    [ "$VPC_IPV6" != yes ] || flow 'host -> internet (IPv6)' host "$(ping_to $internet6)"
-    for neighbour in $(subnets); do
-        flow "host -> neighbour$neighbour" host "$(ping_to "$(neighbour4 "$neighbour")")"
-        [ "$VPC_IPV6" != yes ] ||
-            flow "host -> neighbour$neighbour (IPv6)" host "$(ping_to "$(neighbour6 "$neighbour")")"
+    local subnet
+    ! internet_by_interface || flow 'host -> internet' host ping $internet4
+    for subnet in $(subnets); do
+        flow "host -> neighbour$subnet" host ping "${neighbour[4.$subnet]}"
+    done
+    [ "$VPC_IPV6" = yes ] || return 0
+    flow 'host -> internet (IPv6)' host ping $internet6
+    for subnet in $(subnets); do
+        flow "host -> neighbour$subnet (IPv6)" host ping "${neighbour[6.$subnet]}"
     done
 }
 
@@ -67,7 +77,7 @@ flows_of_vips() {
     local interface vip elastic rest
     # shellcheck disable=SC2034
     while read -r interface vip elastic rest; do
-        flows_of_address "$interface's VIP" 4 "$vip" "$elastic" "$internet4"
+        flows_of_address "$interface's VIP" 4 "$vip" "$elastic" $internet4
     done <"$state/vips"
 }
 
@@ -75,89 +85,57 @@ flows_of_appliances() {
     local subnet interface address
     for subnet in $(subnets); do
         read -r interface address <<<"$(first_in "$subnet")"
-        flow "appliance$subnet -> $interface" "appliance$subnet" "$(ping_to "$address")"
-        flow "$interface -> appliance$subnet" host "$(ping_to "10.99.$subnet.10" "$address")"
-        flow "host -> appliance$subnet" host "$(ping_to "10.99.$subnet.10")"
+        flow "appliance$subnet -> $interface" "appliance$subnet" ping "$address"
+        flow "$interface -> appliance$subnet" host ping "10.99.$subnet.10" "$address"
+        flow "host -> appliance$subnet" host ping "10.99.$subnet.10"
     done
 }
 
 flows_of_pod() {
     local interface address rest
-    flow 'host -> pod' host "$(ping_to 192.168.77.2)"
-    flow 'host -> pod (TCP)' host "$(tcp_to 192.168.77.2 80)"
+    flow 'host -> pod' host ping 192.168.77.2
+    flow 'host -> pod (TCP)' host tcp 192.168.77.2 80
     # shellcheck disable=SC2034
     while read -r interface address rest; do
-        flow "pod -> $interface" pod "$(ping_to "$address")"
+        flow "pod -> $interface" pod ping "$address"
     done <"$state/interfaces"
 }
 
 flows_of_container() {
-    local interface address neighbour rest
-    flow 'host -> container' host "$(ping_to 172.17.0.2)"
+    local interface address subnet rest
+    flow 'host -> container' host ping 172.17.0.2
     # shellcheck disable=SC2034
     while read -r interface address rest; do
-        flow "container -> $interface" container "$(ping_to "$address")"
+        flow "container -> $interface" container ping "$address"
     done <"$state/interfaces"
     forwards || return 0
-    for neighbour in $(subnets); do
-        flow "container -> neighbour$neighbour" container "$(ping_to "$(neighbour4 "$neighbour")")"
+    for subnet in $(subnets); do
+        flow "container -> neighbour$subnet" container ping "${neighbour[4.$subnet]}"
     done
     internet_by_interface || return 0
-    flow 'container -> internet' container "$(ping_to $internet4)"
+    flow 'container -> internet' container ping $internet4
     flows_to_published_port
 }
 
-# The container answers from its own address, and the host's is put in its place only when the way is chosen: main's.
+# The container answers from an address of its own, so that the answer goes where main says; only then the host's is
+# put in its place. Known to be lost by every interface but main's.
 flows_to_published_port() {
-    local interface elastic rest holder
-    holder=$(ip -n host -o route get $internet4 | sed 's/.* dev \([^ ]*\).*/\1/')
+    local interface address elastic rest way
+    way=$(main_interface $internet4)
     # shellcheck disable=SC2034
-    while read -r interface _ elastic rest; do
-        if [ "$interface" = "$holder" ]; then
-            flow "internet -> published port by $interface" client "$(tcp_to "$elastic" 8080)"
+    while read -r interface address elastic rest; do
+        if [ "$interface" = "$way" ]; then
+            flow "internet -> published port by $interface" client tcp "$elastic" 8080
         else
-            lost "internet -> published port by $interface" client "$(tcp_to "$elastic" 8080 0.3)"
+            known_to_be_lost "internet -> published port by $interface" client tcp "$elastic" 8080
         fi
     done <"$state/interfaces"
 }
 
 flows_of_nat_clients() {
     local subnet
+    forwards && internet_by_interface || return 0
     for subnet in $(subnets); do
-        flow "NAT client in subnet $subnet -> internet" "natclient$subnet" "$(ping_to $internet4)"
+        flow "NAT client in subnet $subnet -> internet" "natclient$subnet" ping $internet4
     done
-}
-
-# try COUNTED NAME NODE CMD: prints the line of the matrix.
-try() {
-    local -a command
-    local result=LOST
-    read -r -a command <<<"$4"
-    [ "${command[0]}" != timeout ] || command=("${command[@]:0:4}" "${command[*]:4}")
-    ! nsenter "--net=/run/netns/$3" -- "${command[@]}" >/dev/null 2>&1 || result=ok
-    [ "$1" = counted ] || [ $result = ok ] || result='known to be lost'
-    printf '%-42s %s\n' "$2" "$result"
-}
-
-# matrix [--only PATTERN] [--without PATTERN]: tries each flow; the patterns are extended regular expressions.
-matrix() {
-    local only='' without='^$' counted name node command number=1000 results
-    while [ $# -gt 0 ]; do
-        case $1 in
-            --only) only=$2 ;;
-            --without) without=$2 ;;
-            *) echo "matrix [--only PATTERN] [--without PATTERN]" >&2; return 2 ;;
-        esac
-        shift 2
-    done
-    ensure_neighbours
-    results=$(list_flows | while IFS=$'\t' read -r counted name node command; do
-        [[ $name =~ $only ]] || continue
-        [[ ! $name =~ $without ]] || continue
-        number=$((number + 1))
-        { echo "$number $(try "$counted" "$name" "$node" "$command")"; } &
-    done | sort -n | cut -d' ' -f2-)
-    echo "$results"
-    awk '/ ok$/ { ok++ } !/ known to be lost$/ { all++ }
-        END { printf "%d of %d\n", ok, all; exit ok != all || !all }' <<<"$results"
 }

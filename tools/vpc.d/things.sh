@@ -16,6 +16,9 @@ forwards() { [ "$(on_host cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; }
 # first_in SUBNET: the host's first interface in it, and its address.
 first_in() { awk -v subnet="$1" '$4 == subnet { print $1, $2; exit }' "$state/interfaces"; }
 
+# The interface by which main sends what is bound to no address.
+main_interface() { ip -n host -o route get "$1" | sed 's/.* dev \([^ ]*\).*/\1/'; }
+
 # add THING...: those that are there already stay as they are.
 add() {
     local thing
@@ -178,7 +181,7 @@ remove_vips() {
 add_nat() {
     local subnet interface address clients=''
     for subnet in $(subnets); do
-        interface=$(ip -n host -o route get "$(subnet4 "$subnet").60" | sed 's/.* dev \([^ ]*\).*/\1/')
+        interface=$(main_interface "$(subnet4 "$subnet").60")
         address=$(awk -v interface="$interface" '$1 == interface { print $2 }' "$state/interfaces")
         add_neighbour "natclient$subnet" "$subnet" 60
         ip -n "natclient$subnet" route replace default via "$address"
