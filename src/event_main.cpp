@@ -3,6 +3,7 @@
 // for it.
 #include <cstdlib>
 #include <exception>
+#include <thread>
 
 #include "build_config.hpp"
 #include "config_file.hpp"
@@ -31,18 +32,28 @@ void log_outcome(const Event& event, const Outcome& outcome) {
         log_message(LogLevel::error, event.ifname, failure);
 }
 
+ExitStatus look(const Event& event, const Config& config, const Request& request) {
+    const Lock lock("", kLockTimeout);
+    const Outcome outcome = look_and_apply(config, request);
+    log_outcome(event, outcome);
+    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
 ExitStatus run_event(const char* ifname, const char* action) {
     const auto event =
         event_from(ifname, action, [](const char* name) { return std::getenv(name); });
     if (!event) return ExitStatus::ok;
     const Config config = load_config(ENI_CONFIG_FILE);
     set_log_level(config.log_level);
-    const Lock lock("", kLockTimeout);
     Request request;
     if (event->lease) request.leases = {*event->lease};
-    const Outcome outcome = look_and_apply(config, request);
-    log_outcome(*event, outcome);
-    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+    ExitStatus result = look(*event, config, request);
+    // `reapply` is told before it happens: look until the motion is over.
+    for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {
+        std::this_thread::sleep_for(kMotion);
+        result = look(*event, config, request);
+    }
+    return result;
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ constexpr auto kFields<Link> = std::make_tuple(
 template <>  // and "address", with its prefix length: see Form<Address>
 constexpr auto kFields<Address> = std::make_tuple(required("ifname", &Address::ifname),
                                                   field("is_global", &Address::is_global),
-                                                  field("is_usable", &Address::is_usable));
+                                                  field("is_duplicate", &Address::is_duplicate));
 
 template <>
 constexpr auto kFields<RouterNeighbour> = std::make_tuple(

@@ -3,8 +3,11 @@
 
 #include <sys/utsname.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <thread>
 
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
@@ -35,6 +38,24 @@ RunState merged(const RunState& before, RunState after) {
     after.tables_named.insert(before.tables_named.begin(), before.tables_named.end());
     after.interfaces.insert(before.interfaces.begin(), before.interfaces.end());
     return after;
+}
+
+/// An interface that has lost all its sources of a family although it is up.
+bool has_lost_a_family(const Findings& findings, const KernelSnapshot& kernel) {
+    const auto is_up = [&](const std::string& ifname) {
+        return std::any_of(kernel.links.begin(), kernel.links.end(),
+                           [&](const Link& link) { return link.ifname == ifname && link.is_up; });
+    };
+    const auto& rules = findings.plan.rules;
+    return std::any_of(
+        findings.changes.rules_deleted.begin(), findings.changes.rules_deleted.end(),
+        [&](const Planned<Rule>& deleted) {
+            return is_up(deleted.ifname) &&
+                   std::none_of(rules.begin(), rules.end(), [&](const Planned<Rule>& planned) {
+                       return planned.ifname == deleted.ifname &&
+                              planned.object.family == deleted.object.family;
+                   });
+        });
 }
 
 }  // namespace
@@ -89,6 +110,11 @@ Outcome look_and_apply(const Config& config, const Request& request) {
     Outcome outcome;
     Facts facts = gather_facts(config, request, /* may_probe= */ request.root.empty());
     outcome.findings = find_changes(facts, config, request);
+    if (request.absent == Absent::keep && has_lost_a_family(outcome.findings, facts.kernel)) {
+        std::this_thread::sleep_for(kMotion);
+        facts = gather_facts(config, request, /* may_probe= */ false);
+        outcome.findings = find_changes(facts, config, request);
+    }
     outcome.failures = apply_findings(facts, outcome.findings, request);
     if (outcome.failures.empty()) return outcome;
     facts = gather_facts(config, request, /* may_probe= */ false);

@@ -2,6 +2,7 @@
 // apply the difference. Facts -> plan -> changes -> apply; decides nothing itself.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -43,8 +44,14 @@ struct Outcome {
     std::vector<std::string> failures;
 };
 
+/// NetworkManager takes an interface's IPv6 down and up again within a reapply, addresses and
+/// routes of every table, and sends no event after it (seen with 1.42: away for up to 10 ms).
+constexpr std::chrono::milliseconds kMotion{100};
+
 /// All of it. The caller holds the lock. The world may change between the look and the deed (an
-/// address goes while its route is added): where something fails it looks once more.
+/// address goes while its route is added): where something fails it looks once more. An event that
+/// finds a family gone from an interface that is up looks again after kMotion before it believes
+/// it.
 Outcome look_and_apply(const Config& config, const Request& request);
 
 }  // namespace eni

@@ -355,7 +355,6 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
     const nlattr* own = attributes[IFA_LOCAL] ? attributes[IFA_LOCAL] : attributes[IFA_ADDRESS];
     if (own == nullptr) return std::nullopt;
     const auto flags = value_or<std::uint32_t>(attributes[kIfaFlags], header.ifa_flags);
-    const bool tentative = (flags & IFA_F_TENTATIVE) != 0 && (flags & IFA_F_OPTIMISTIC) == 0;
     Address address;
     address.ifname = *ifname;
     address.address = address_of(own, *family);
@@ -363,7 +362,7 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
     if (address.prefix_length > address.address.bits())
         throw_malformed("prefix length " + std::to_string(address.prefix_length));
     address.is_global = header.ifa_scope <= RT_SCOPE_SITE;
-    address.is_usable = !tentative && (flags & IFA_F_DADFAILED) == 0;
+    address.is_duplicate = (flags & IFA_F_DADFAILED) != 0;
     return address;
 }
 

@@ -201,7 +201,7 @@ TEST(FactsJson, KeepsAddressesAndRouters) {
         EXPECT_EQ(have.address, want.address);
         EXPECT_EQ(have.prefix_length, want.prefix_length);
         EXPECT_EQ(have.is_global, want.is_global);
-        EXPECT_EQ(have.is_usable, want.is_usable);
+        EXPECT_EQ(have.is_duplicate, want.is_duplicate);
     }
     ASSERT_EQ(loaded.kernel.routers.size(), 1u);
     EXPECT_EQ(loaded.kernel.routers[0].ifname, "eth1");

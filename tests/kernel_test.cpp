@@ -187,7 +187,7 @@ TEST_F(Kernel, LinksAreReadWithTheirSettings) {
     EXPECT_FALSE(link_named(kernel, "lo").ethernet);
 }
 
-TEST_F(Kernel, AddressesAreReadAndTentativeOnesAreNotUsable) {
+TEST_F(Kernel, AddressesAreReadAndTentativeOnesCount) {
     ip("address add 10.0.2.38/24 dev eth1");  // secondary
     ip("address add 10.0.9.1 peer 10.0.9.2/32 dev eth0");
     ip("address add 2001:db8:2::99/64 dev eth1");  // DAD takes a second
@@ -195,11 +195,11 @@ TEST_F(Kernel, AddressesAreReadAndTentativeOnesAreNotUsable) {
     for (const Address& a : look().addresses)
         if (a.is_global)
             found.insert(a.ifname + " " + a.address.to_string() + "/" +
-                         std::to_string(a.prefix_length) + (a.is_usable ? "" : " unusable"));
+                         std::to_string(a.prefix_length) + (a.is_duplicate ? " duplicate" : ""));
     EXPECT_EQ(found, (std::set<std::string>{"eth0 10.0.0.29/24", "eth0 10.0.9.1/32",
                                             "eth0 2001:db8::29/64", "eth1 10.0.2.37/24",
                                             "eth1 10.0.2.38/24", "eth1 2001:db8:2::37/64",
-                                            "eth1 2001:db8:2::99/64 unusable"}));
+                                            "eth1 2001:db8:2::99/64"}));
 }
 
 TEST_F(Kernel, RouterNeighboursAreRead) {

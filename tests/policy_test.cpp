@@ -382,9 +382,9 @@ TEST(Routes, ExoticOnesAreNotCopied) {
     EXPECT_THAT(routes_of(plan_of(facts), "eth1"), Not(Contains(HasSubstr("10.50.0.0"))));
 }
 
-TEST(Routes, TentativeAndDuplicateAddressesDoNotCount) {
+TEST(Routes, DuplicateAddressesDoNotCount) {
     Facts facts = two_interfaces();
-    facts.kernel.addresses[1].is_usable = false;
+    facts.kernel.addresses[1].is_duplicate = true;
     EXPECT_THAT(routes_of(plan_of(facts), "eth1"), IsEmpty());
     EXPECT_THAT(rules_of(plan_of(facts)), Not(Contains(HasSubstr("10.0.2.0"))));
 }

@@ -503,7 +503,7 @@ TEST(Rtnetlink, AnAddressIsReadWhole) {
     EXPECT_EQ(found->ifname, "eth1");
     EXPECT_EQ(found->address, address("10.0.2.37"));
     EXPECT_EQ(found->prefix_length, 24);
-    EXPECT_TRUE(found->is_global && found->is_usable);
+    EXPECT_TRUE(found->is_global && !found->is_duplicate);
 }
 
 TEST(Rtnetlink, TheLocalAddressCountsBeforeThePeers) {
@@ -517,14 +517,13 @@ TEST(Rtnetlink, TheLocalAddressCountsBeforeThePeers) {
     EXPECT_EQ(address_from(header(message), kNames).value().address, address("10.9.9.1"));
 }
 
-TEST(Rtnetlink, TentativeAndDuplicateAddressesAreNotUsable) {
+TEST(Rtnetlink, AddressesWhoseDetectionFailedAreDuplicate) {
     const IpAddress six = address("2001:db8::1");
-    EXPECT_FALSE(read_address(six, IFA_F_TENTATIVE)->is_usable);
-    EXPECT_FALSE(read_address(six, IFA_F_DADFAILED)->is_usable);
-    EXPECT_TRUE(read_address(six, IFA_F_TENTATIVE | IFA_F_OPTIMISTIC)->is_usable);
-    EXPECT_TRUE(read_address(six, IFA_F_DEPRECATED)->is_usable);
-    EXPECT_FALSE(read_address(six, 0, IFA_F_TENTATIVE)->is_usable);
-    EXPECT_TRUE(read_address(six, IFA_F_TENTATIVE, 0x200)->is_usable);
+    EXPECT_FALSE(read_address(six, IFA_F_TENTATIVE)->is_duplicate);
+    EXPECT_TRUE(read_address(six, IFA_F_TENTATIVE | IFA_F_DADFAILED)->is_duplicate);
+    EXPECT_FALSE(read_address(six, IFA_F_DEPRECATED)->is_duplicate);
+    EXPECT_TRUE(read_address(six, 0, IFA_F_DADFAILED)->is_duplicate);
+    EXPECT_FALSE(read_address(six, IFA_F_DADFAILED, 0x200)->is_duplicate);
 }
 
 TEST(Rtnetlink, OnlyScopesUniverseAndSiteAreGlobal) {

@@ -53,6 +53,14 @@ vpc settle
 
 ipv6_answers() { vpc client ping -c 1 -W 1 2001:db8::29 && vpc client ping -c 1 -W 1 2001:db8:1::37; }
 check 'both IPv6 addresses answer' eventually ipv6_answers
+vpc settle
+for change in + -; do
+    host nmcli connection modify eth1 "${change}ipv4.routes" '10.99.1.0/24 10.0.2.200'
+    host nmcli device reapply eth1 >"$seen"
+    vpc settle
+    check "reapply ($change), which takes IPv6 down and up: nothing is left to do" nothing_to_do
+    check "reapply ($change): both IPv6 addresses answer" eventually ipv6_answers
+done
 
 vpc nm restart
 vpc settle

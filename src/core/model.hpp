@@ -60,13 +60,14 @@ struct Link {
     int rp_filter = 0;  // conf/IFACE/rp_filter alone: 0 off, 1 strict, 2 loose
 };
 
-/// An address of an interface. Tentative and duplicate (DAD-failed) ones are not usable yet.
+/// An address of an interface. A tentative one (IPv6, while DAD runs) counts: no event tells when
+/// it has become usable, and a rule for it does no harm until then.
 struct Address {
     std::string ifname;
     IpAddress address;
     std::uint8_t prefix_length = 32;
-    bool is_global = true;  // scope universe or site: not host, not link
-    bool is_usable = true;
+    bool is_global = true;      // scope universe or site: not host, not link
+    bool is_duplicate = false;  // DAD failed: another host has it
 };
 
 /// A neighbour that says of itself that it is a router (NTF_ROUTER; IPv6 only).

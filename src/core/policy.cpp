@@ -232,7 +232,7 @@ void study_side(const Context& context, Interface& interface, Family family) {
     std::vector<Address> addresses;
     for (const Address& address : context.facts.kernel.addresses)
         if (address.ifname == interface.name() && address.address.family() == family &&
-            address.is_usable && address.is_global && !address.address.is_link_local())
+            !address.is_duplicate && address.is_global && !address.address.is_link_local())
             addresses.push_back(address);
     side.default_route = preferred_default(main_routes);
     side.has_main_default = side.default_route.has_value();
