@@ -33,7 +33,8 @@ check 'so does route-eth1' same '# eni-routes: eth1
 10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37
 default via 10.0.2.1 dev eth1 table eth1 src 10.0.2.37' host cat /etc/sysconfig/network-scripts/route-eth1
 check 'the primary has no files' exits 2 host ls /etc/sysconfig/network-scripts/rule-eth0
-eventually host ip -6 rule show table eth1
+check 'IPv6 follows, by an event of its own' eventually prints 'from 2001:db8:1::/64 iif lo lookup eth1' host ip -6 rule
+vpc settle
 
 kept=$(times)
 check 'regenerate finds nothing to do' nothing_to_do

@@ -17,9 +17,10 @@ matrix() {
 }
 
 list_flows() {
-    local subnet
+    local subnet subnets
     local -A neighbour
-    for subnet in $(subnets); do
+    subnets=$(subnets)
+    for subnet in $subnets; do
         neighbour[4.$subnet]=$(subnet4 "$subnet").200
         neighbour[6.$subnet]=$(subnet6 "$subnet"):200
     done
@@ -53,7 +54,7 @@ flows_of_address() {
     local subnet
     flow "internet -> $1" client ping "$4"
     flow "$1 -> internet" host ping "$5" "$3"
-    for subnet in $(subnets); do
+    for subnet in $subnets; do
         flow "neighbour$subnet -> $1" "neighbour$subnet" ping "$3"
         flow "$1 -> neighbour$subnet" host ping "${neighbour[$2.$subnet]}" "$3"
     done
@@ -63,12 +64,12 @@ flows_of_address() {
 flows_of_host() {
     local subnet
     ! internet_by_interface || flow 'host -> internet' host ping $internet4
-    for subnet in $(subnets); do
+    for subnet in $subnets; do
         flow "host -> neighbour$subnet" host ping "${neighbour[4.$subnet]}"
     done
     [ "$VPC_IPV6" = yes ] || return 0
     flow 'host -> internet (IPv6)' host ping $internet6
-    for subnet in $(subnets); do
+    for subnet in $subnets; do
         flow "host -> neighbour$subnet (IPv6)" host ping "${neighbour[6.$subnet]}"
     done
 }
@@ -83,7 +84,7 @@ flows_of_vips() {
 
 flows_of_appliances() {
     local subnet interface address
-    for subnet in $(subnets); do
+    for subnet in $subnets; do
         read -r interface address <<<"$(first_in "$subnet")"
         flow "appliance$subnet -> $interface" "appliance$subnet" ping "$address"
         flow "$interface -> appliance$subnet" host ping "10.99.$subnet.10" "$address"
@@ -109,7 +110,7 @@ flows_of_container() {
         flow "container -> $interface" container ping "$address"
     done <"$state/interfaces"
     forwards || return 0
-    for subnet in $(subnets); do
+    for subnet in $subnets; do
         flow "container -> neighbour$subnet" container ping "${neighbour[4.$subnet]}"
     done
     internet_by_interface || return 0
@@ -135,7 +136,7 @@ flows_to_published_port() {
 flows_of_nat_clients() {
     local subnet
     forwards && internet_by_interface || return 0
-    for subnet in $(subnets); do
+    for subnet in $subnets; do
         flow "NAT client in subnet $subnet -> internet" "natclient$subnet" ping $internet4
     done
 }
