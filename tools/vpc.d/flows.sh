@@ -3,9 +3,7 @@
 # them. Which flows there are depends on nothing but what was added (things.sh), on whether the host forwards, and on
 # main's way to the internet; never on eni-routes, nor on what works.
 
-: "${state:?flows.sh is a part of router.sh}" "${parts:?}"
-internet4=203.0.113.10
-internet6=2001:db8:ffff::10
+: "${state:?flows.sh is a part of router.sh}" "${parts:?}" "${internet4:?}" "${internet6:?}"
 
 # flow NAME NODE ping ADDRESS [SOURCE], flow NAME NODE tcp ADDRESS PORT: what try_flows.py reads.
 flow() { printf '%s\t' counted "$@" && echo; }
@@ -39,13 +37,13 @@ internet_by_interface() { ! has tunnel-default && ! has tunnel-halves; }
 flows_of_interfaces() {
     local interface address elastic subnet number
     while read -r interface address elastic subnet number; do
-        flows_of_address "$interface" 4 "$address" "$elastic" $internet4
+        flows_of_address "$interface" 4 "$address" "$elastic" "$internet4"
     done <"$state/interfaces"
     [ "$VPC_IPV6" = yes ] || return 0
     # shellcheck disable=SC2034
     while read -r interface address elastic subnet number; do
         address=$(subnet6 "$subnet"):$number
-        flows_of_address "$interface (IPv6)" 6 "$address" "$address" $internet6
+        flows_of_address "$interface (IPv6)" 6 "$address" "$address" "$internet6"
     done <"$state/interfaces"
 }
 
@@ -63,12 +61,12 @@ flows_of_address() {
 # What is bound to no address.
 flows_of_host() {
     local subnet
-    ! internet_by_interface || flow 'host -> internet' host ping $internet4
+    ! internet_by_interface || flow 'host -> internet' host ping "$internet4"
     for subnet in $subnets; do
         flow "host -> neighbour$subnet" host ping "${neighbour[4.$subnet]}"
     done
     [ "$VPC_IPV6" = yes ] || return 0
-    flow 'host -> internet (IPv6)' host ping $internet6
+    flow 'host -> internet (IPv6)' host ping "$internet6"
     for subnet in $subnets; do
         flow "host -> neighbour$subnet (IPv6)" host ping "${neighbour[6.$subnet]}"
     done
@@ -78,7 +76,7 @@ flows_of_vips() {
     local interface vip elastic rest
     # shellcheck disable=SC2034
     while read -r interface vip elastic rest; do
-        flows_of_address "$interface's VIP" 4 "$vip" "$elastic" $internet4
+        flows_of_address "$interface's VIP" 4 "$vip" "$elastic" "$internet4"
     done <"$state/vips"
 }
 
@@ -114,7 +112,7 @@ flows_of_container() {
         flow "container -> neighbour$subnet" container ping "${neighbour[4.$subnet]}"
     done
     internet_by_interface || return 0
-    flow 'container -> internet' container ping $internet4
+    flow 'container -> internet' container ping "$internet4"
     flows_to_published_port
 }
 
@@ -122,7 +120,7 @@ flows_of_container() {
 # put in its place. Known to be lost by every interface but main's.
 flows_to_published_port() {
     local interface address elastic rest way
-    way=$(main_interface $internet4)
+    way=$(main_interface "$internet4")
     # shellcheck disable=SC2034
     while read -r interface address elastic rest; do
         if [ "$interface" = "$way" ]; then
@@ -137,6 +135,6 @@ flows_of_nat_clients() {
     local subnet
     forwards && internet_by_interface || return 0
     for subnet in $subnets; do
-        flow "NAT client in subnet $subnet -> internet" "natclient$subnet" ping $internet4
+        flow "NAT client in subnet $subnet -> internet" "natclient$subnet" ping "$internet4"
     done
 }

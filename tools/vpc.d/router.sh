@@ -7,6 +7,10 @@ state=$VPC_STATE
 mount() { command mount --no-mtab "$@"; } # it would leave a /run/mount behind
 parts=$(dirname "$(readlink -f "$0")")
 
+# The client's addresses.
+internet4=203.0.113.10
+internet6=2001:db8:ffff::10
+
 sysctl_net() { echo "$2" >"/proc/sys/net/$1"; }
 in_node() { ip netns exec "$@"; }
 
@@ -94,11 +98,11 @@ make_client() {
     ip link add internet type veth peer name eth0 netns client
     ip addr add 203.0.113.1/24 dev internet
     ip link set internet up
-    in_node client ip addr add 203.0.113.10/24 dev eth0
+    in_node client ip addr add "$internet4/24" dev eth0
     in_node client ip link set eth0 up
     in_node client ip route add default via 203.0.113.1
     ip addr add 2001:db8:ffff::1/64 dev internet nodad
-    in_node client ip addr add 2001:db8:ffff::10/64 dev eth0 nodad
+    in_node client ip addr add "$internet6/64" dev eth0 nodad
     in_node client ip route add default via 2001:db8:ffff::1
 }
 

@@ -6,7 +6,7 @@
 
 known_things='appliances docker pod vips nat firewalld tunnel aggregate unreachable tunnel-default tunnel-halves'
 
-: "${state:?things.sh is a part of router.sh}"
+: "${state:?things.sh is a part of router.sh}" "${internet4:?}"
 
 on_host() { nsenter --net=/run/netns/host -- "$@"; }
 subnets() { cut -d' ' -f4 "$state/interfaces" | sort -un; }
@@ -18,6 +18,11 @@ first_in() { awk -v subnet="$1" '$4 == subnet { print $1, $2; exit }' "$state/in
 
 # The interface by which main sends what is bound to no address.
 main_interface() { ip -n host -o route get "$1" | sed 's/.* dev \([^ ]*\).*/\1/'; }
+
+# may_send_as PORT ADDRESS: people would switch its source check off; then what the other flows do wrong there would go
+# unseen.
+may_send_as() { nft add element bridge vpc own4 "{ \"$1\" . $2 }"; }
+may_not_send_as() { nft delete element bridge vpc own4 "{ \"$1\" . $2 }"; }
 
 # add THING...: those that are there already stay as they are.
 add() {
@@ -71,16 +76,17 @@ add_appliances() {
         ip -n "appliance$subnet" link set eth0 up
         ip -n "appliance$subnet" route add default via "10.99.$subnet.1"
         in_node "neighbour$subnet" sysctl -q -w net.ipv4.ip_forward=1
-        nft delete element bridge vpc checked "{ neighbour$subnet.eth0 }" # as the cloud's users do for a router
+        may_send_as "neighbour$subnet.eth0" "10.99.$subnet.10"
     done
 }
 
 remove_appliances() {
     local subnet
     for subnet in $(subnets); do
+        ip -n "neighbour$subnet" link del behind
         ip netns del "appliance$subnet"
         in_node "neighbour$subnet" sysctl -q -w net.ipv4.ip_forward=0
-        nft add element bridge vpc checked "{ neighbour$subnet.eth0 }"
+        may_not_send_as "neighbour$subnet.eth0" "10.99.$subnet.10"
     done
 }
 
@@ -123,6 +129,7 @@ END
 
 remove_docker() {
     stop_listening container
+    ip -n host link del vethcontainer # it would outlive its peer's namespace by some moments
     ip -n host link del docker0
     ip netns del container
     on_host nft delete table ip docker
@@ -158,7 +165,7 @@ add_vips() {
         vip=$(subnet4 "$subnet").$((number + 100))
         elastic=198.51.100.$((100 + ${interface#eth}))
         ip -n host addr add "$vip/24" dev "$interface"
-        nft add element bridge vpc own4 "{ host.$interface . $vip }"
+        may_send_as "host.$interface" "$vip"
         answer_arp "$subnet" "$vip" "$(mac_of "$address")"
         give_elastic "$vip" "$elastic"
         echo "$interface $vip $elastic $subnet" >>"$state/vips"
@@ -169,7 +176,7 @@ remove_vips() {
     local interface vip elastic subnet
     while read -r interface vip elastic subnet; do
         ip -n host addr del "$vip/24" dev "$interface" 2>/dev/null || true # gone with its interface
-        nft delete element bridge vpc own4 "{ host.$interface . $vip }"
+        may_not_send_as "host.$interface" "$vip"
         forget_arp "$subnet" "$vip"
         take_elastic "$vip" "$elastic"
     done <"$state/vips"
@@ -187,7 +194,7 @@ add_nat() {
         ip -n "natclient$subnet" route replace default via "$address"
         # Told to ask the subnet's own gateway it would be lost: it has no Elastic IP.
         in_node "natclient$subnet" sysctl -q -w net.ipv4.conf.{all,eth0}.accept_redirects=0
-        source_check off "$interface"
+        may_send_as "host.$interface" "$internet4"
         echo "$subnet $interface" >>"$state/nat"
         clients+=${clients:+, }$(subnet4 "$subnet").60
     done
@@ -205,7 +212,7 @@ remove_nat() {
     local subnet interface
     on_host nft delete table ip nat-instance
     while read -r subnet interface; do
-        source_check on "$interface"
+        may_not_send_as "host.$interface" "$internet4"
         unplug_port "$subnet" "natclient$subnet" eth0 60
         ip netns del "natclient$subnet"
     done <"$state/nat"
