@@ -5,7 +5,9 @@ set -uo pipefail
 
 source_dir=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 test_name=$(basename "$0" .sh)
-export VPC_NAME=test-${test_name#vpc_}
+# Another tree's tests may run at the same time.
+VPC_NAME=test-${test_name#vpc_}-$(cksum <<<"$source_dir" | cut -d' ' -f1)
+export VPC_NAME
 seen=$(mktemp)
 checks=0
 failures=0
