@@ -382,6 +382,14 @@ TEST(Routes, ExoticOnesAreNotCopied) {
     EXPECT_THAT(routes_of(plan_of(facts), "eth1"), Not(Contains(HasSubstr("10.50.0.0"))));
 }
 
+TEST(Routes, LinkThatIsDownHasNone) {
+    Facts facts = two_interfaces();
+    facts.kernel.links[1].is_up = false;
+    EXPECT_THAT(routes_of(plan_of(facts), "eth1"), IsEmpty());
+    EXPECT_THAT(rules_of(plan_of(facts)), Not(Contains(HasSubstr("eth1"))));
+    EXPECT_THAT(routes_of(plan_of(facts, basic()), "eth1"), IsEmpty());
+}
+
 TEST(Routes, DuplicateAddressesDoNotCount) {
     Facts facts = two_interfaces();
     facts.kernel.addresses[1].is_duplicate = true;

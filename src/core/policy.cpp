@@ -236,7 +236,8 @@ void study_side(const Context& context, Interface& interface, Family family) {
             addresses.push_back(address);
     side.default_route = preferred_default(main_routes);
     side.has_main_default = side.default_route.has_value();
-    if (addresses.empty()) return;
+    // The kernel takes no route by a link that is down, though an IPv4 address stays on it.
+    if (addresses.empty() || !interface.link->is_up) return;
 
     for (const Address& address : addresses) {
         side.addresses.push_back(address.address);
