@@ -142,6 +142,15 @@ TEST(BasicMode, HolderCopiesWhatLiesInsideADetour) {
                 Contains("10.0.2.77 dev veth7 table eth0 scope link"));
 }
 
+TEST(BasicMode, NoDetourToTheHostsOwnAddresses) {
+    Facts facts = two_interfaces();
+    facts.kernel.addresses.push_back(address("eth0", "2001:db8::29/128"));
+    facts.kernel.addresses.push_back(address("eth1", "2001:db8:2::37/128"));
+    facts.kernel.routes.push_back(onlink("2001:db8::29/128", "eth0", "", 100));
+    facts.kernel.routes.push_back(via("::/0", "fe80::1", "eth1", 101));
+    EXPECT_THAT(routes_of(plan_of(facts, basic()), "eth1"), Not(Contains(HasSubstr("::29"))));
+}
+
 TEST(BasicMode, HolderGetsItsDefaultTooWhereAVpnOverridesMains) {
     Facts facts = two_interfaces();
     facts.kernel.routes.push_back(onlink("0.0.0.0/1", "tun0", "", 0));

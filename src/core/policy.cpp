@@ -37,6 +37,17 @@ bool is_special(const Prefix& dst) {
     return dst.address().is_link_local() || dst.address().is_multicast();
 }
 
+bool is_onlink(const Route& route) {
+    return route.type == RouteType::unicast && route.hops.size() == 1 && !route.hops[0].gateway;
+}
+
+/// IPv6 has the host's own /128s in main; the local table is looked at before any other.
+bool is_to_this_host(const Route& route, const KernelSnapshot& kernel) {
+    return is_onlink(route) && route.dst.is_host() &&
+           std::any_of(kernel.addresses.begin(), kernel.addresses.end(),
+                       [&](const Address& own) { return own.address == route.dst.address(); });
+}
+
 // ---- Its addresses and subnets ------------------------------------------------------------------
 
 /// Main's routes by this interface, each with the hops by it only.
@@ -45,7 +56,7 @@ std::vector<Route> main_routes_by(const KernelSnapshot& kernel, const std::strin
     std::vector<Route> routes;
     for (const Route& route : kernel.routes) {
         if (route.table != kTableMain || route.family() != family || route.is_exotic ||
-            is_special(route.dst) || !leaves_by(route, ifname))
+            is_special(route.dst) || !leaves_by(route, ifname) || is_to_this_host(route, kernel))
             continue;
         Route own = route;
         own.hops.erase(std::remove_if(own.hops.begin(), own.hops.end(),
@@ -55,10 +66,6 @@ std::vector<Route> main_routes_by(const KernelSnapshot& kernel, const std::strin
         routes.push_back(std::move(own));
     }
     return routes;
-}
-
-bool is_onlink(const Route& route) {
-    return route.type == RouteType::unicast && route.hops.size() == 1 && !route.hops[0].gateway;
 }
 
 /// The network that an address is in. IPv4: the address's own length says it. A /32 or /128 (DHCPv6
@@ -88,14 +95,8 @@ Route connected_route(const Prefix& subnet, const IpAddress& source, const std::
 /// addresses, which main lacks where the profile has a route-table of its own.
 void gather_own_routes(Side& side, const std::vector<Route>& main_routes,
                        const std::vector<Address>& addresses, const std::string& ifname) {
-    const auto is_own_address = [&](const Route& route) {  // IPv6 has its /128s in main
-        return is_onlink(route) && route.dst.is_host() &&
-               std::any_of(addresses.begin(), addresses.end(), [&](const Address& address) {
-                   return address.address == route.dst.address();
-               });
-    };
     for (const Route& route : main_routes)
-        if (!is_default_like(route) && !is_own_address(route)) side.own.push_back(route);
+        if (!is_default_like(route)) side.own.push_back(route);
     for (const Address& address : addresses) {
         const Prefix subnet(address.address, address.prefix_length);
         if (address.address.family() != Family::v4 || subnet.is_host()) continue;
@@ -294,7 +295,8 @@ std::vector<Route> borrowed_routes(const KernelSnapshot& kernel, const Interface
     std::vector<Route> borrowed, others;
     for (const Route& route : kernel.routes) {
         if (route.table != kTableMain || route.family() != family || is_default_like(route) ||
-            is_special(route.dst) || route.is_exotic || leaves_by(route, interface.name()))
+            is_special(route.dst) || route.is_exotic || leaves_by(route, interface.name()) ||
+            is_to_this_host(route, kernel))
             continue;
         if (!leaves_by_another_eni(route, interface, interfaces)) {
             others.push_back(route);
