@@ -8,6 +8,9 @@
 router() { vpc router bash "$source_dir/tools/vpc.d/router.sh" "$@"; }
 nm() { host nmcli -w 20 "$@"; }
 every_flow() { vpc matrix; }
+# NetworkManager may put main's routes back a moment after an address, and tells nobody: until that is seen as well.
+looked() { eventually regenerated_and_nothing_left; }
+regenerated_and_nothing_left() { regenerate && nothing_left; }
 nothing_left() { prints '^nothing to do$' host eni-routes regenerate --dry-run; }
 has_every_address() {
     [ "$VPC_IPV6" = no ] || host sh -c 'for i in 0 1 2 3; do
@@ -34,7 +37,7 @@ in_order() {
 in_order_after_a_look() {
     vpc settle
     eventually has_every_address
-    check "$mode: $1: regenerate" regenerate
+    check "$mode: $1: regenerate" looked
     check "$mode: $1: every flow" eventually every_flow
     check "$mode: $1: nothing left to do" nothing_left
 }
@@ -82,7 +85,7 @@ main_goes_by() { host ip route show default dev eth1 | grep -q "via 10.0.2.$1 ";
 
 addresses() {
     host ip address del 10.0.2.37/24 dev eth1
-    check "$mode: an address removed: regenerate" regenerate
+    check "$mode: an address removed: regenerate" looked
     check "$mode: an address removed: nothing left to do" nothing_left
     check "$mode: an address removed: the other interfaces" answer 10 12 13
     host ip address add 10.0.2.37/24 dev eth1
@@ -108,7 +111,7 @@ second_addresses() {
 
 links() {
     host ip link set eth1 down
-    check "$mode: a link down: regenerate" regenerate
+    check "$mode: a link down: regenerate" looked
     check "$mode: a link down: the other interfaces" answer 10 12 13
     host ip link set eth1 up
     in_order 'and up'
@@ -150,7 +153,7 @@ interface_replaced() {
     host ip link del eth1
     vpc settle
     check "$mode: eth1 deleted: the others" answer 10 12 13
-    check "$mode: eth1 deleted: regenerate" regenerate
+    check "$mode: eth1 deleted: regenerate" looked
     check "$mode: eth1 deleted: nothing left to do" nothing_left
     check "$mode: eth1 deleted: no rule names its table" same '' host sh -c '{ ip rule; ip -6 rule; } | grep -w -e 10001 -e eth1'
     check "$mode: eth1 deleted: it has no files" exits 2 host ls /etc/sysconfig/network-scripts/rule-eth1
@@ -161,7 +164,7 @@ interface_replaced() {
 
     router unplug_port 1 host eth1 47
     vpc settle
-    check "$mode: eth1 detached: regenerate" regenerate
+    check "$mode: eth1 detached: regenerate" looked
     check "$mode: eth1 detached: the others" answer 10 12 13
     router plug_port 1 host eth1 47
     eth1_becomes 47 37
@@ -178,7 +181,7 @@ network_manager() {
     check "$mode: NetworkManager stopped: nothing left to do" nothing_left
     check "$mode: NetworkManager stopped: every flow" every_flow
     host sh -c 'ip link set eth1 down; ip link set eth1 up; ip route add default via 10.0.2.1 dev eth1 metric 101'
-    check "$mode: eth1 down and up without it: regenerate" regenerate
+    check "$mode: eth1 down and up without it: regenerate" looked
     check "$mode: eth1 down and up without it: all answer" elastic_ips_answer
     check "$mode: eth1 down and up without it: nothing left to do" nothing_left
     vpc nm start
