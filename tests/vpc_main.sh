@@ -72,13 +72,12 @@ vpc nm stop
 host sh -c 'ip rule flush table eth1; ip route flush table eth1; ip link set dev eth1 group 0'
 check 'regenerate works with NetworkManager stopped' prints 'ip rule add from 10.0.2.0/24' regenerate
 check 'both answer' elastic_ips_answer
-vpc nm start
-vpc settle
-
 check 'clean' prints 'The next event' host eni-routes clean
 check 'leaves the kernel as it was' unchanged "$before" policy
 check 'and the disk' exits 2 host ls /etc/sysconfig/network-scripts/rule-eth1 /etc/iproute2/rt_tables.d/eni-routes.conf
 check 'and no state' exits 2 host ls /run/eni-routes/state
+vpc nm start
+vpc settle
 
 check 'disable' host eni-routes disable
 up eth1 >"$seen"
