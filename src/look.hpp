@@ -13,8 +13,8 @@
 namespace eni {
 
 struct Request {
-    std::string root;                  // "" is the machine; else files below it, and only files
-    Absent absent = Absent::keep;      //
+    std::string root;  // "" is the machine; else files below it, and only files
+    Absent absent = Absent::keep;
     std::vector<Lease> leases;         // what an event or NetworkManager told
     std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
     bool forget_state = false;         // nothing is left to be known (`clean`)

@@ -45,9 +45,12 @@ void diff_groups(Changes& changes, const Plan& plan, const KernelSnapshot& kerne
 }
 
 void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
-    std::multiset<Route> surplus, foreign;
+    std::multiset<Route> surplus, foreign;  // in the tables that the plan is about
     for (const Route& route : kernel.routes)
-        (is_ours(route, plan.ownership) ? surplus : foreign).insert(route);
+        if (is_ours(route, plan.ownership))
+            surplus.insert(route);
+        else if (plan.ownership.tables_named.count(route.table) != 0)
+            foreign.insert(route);
     std::vector<Planned<Route>> missing;
     for (const Planned<Route>& planned : plan.routes)
         if (planned.in_kernel && !take(surplus, planned.object) &&

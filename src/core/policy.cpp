@@ -4,7 +4,6 @@
 #include "core/policy.hpp"
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/interfaces.hpp"
 #include "core/names.hpp"
@@ -450,19 +449,13 @@ void plan_rules(Plan& plan, const Context& context, const Interfaces& interfaces
 
 // ---- Names, files, ownership --------------------------------------------------------------------
 
-std::string lower_case(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return text;
-}
-
 /// The interface's ifcfg file: the one of its own name before others.
 const IfcfgProfile* profile_of(const DiskFacts& disk, const Link& link) {
     const IfcfgProfile* found = nullptr;
     for (const IfcfgProfile& profile : disk.profiles) {
         const bool is_its_own =
-            profile.device == link.ifname || (profile.device.empty() && !profile.hwaddr.empty() &&
-                                              lower_case(profile.hwaddr) == link.mac);
+            profile.device == link.ifname ||
+            (profile.device.empty() && !profile.hwaddr.empty() && profile.hwaddr == link.mac);
         if (is_its_own && (found == nullptr || profile.name == link.ifname)) found = &profile;
     }
     return found;
