@@ -321,6 +321,14 @@ std::optional<IpAddress> gateway_from(const std::string& text, Family family) {
     return address;
 }
 
+std::optional<IpAddress> peer_from(const std::string& text) {
+    const auto address = IpAddress::parse(text);
+    if (!address || address->is_any() || address->is_loopback() || address->is_link_local() ||
+        address->is_multicast())
+        return std::nullopt;
+    return address;
+}
+
 bool is_glob(const std::string& text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return c != '/' && static_cast<unsigned char>(c) > ' ' && c != '\x7f';
@@ -365,6 +373,9 @@ class Reader {
     }
 
     Handler boolean(bool& target) const;
+    template <class T, class Parse>
+    Handler list(std::vector<T>& target, const std::string& example, const std::string& expected,
+                 Parse parse) const;
     Handler globs(std::vector<std::string>& target) const;
     void each_entry(const Node& key, const Node& mapping, const Handler& handle) const;
     void apply(const Node& key, const Node& mapping, const Settings& settings,
@@ -384,18 +395,30 @@ Handler Reader::boolean(bool& target) const {
                                  {"off", false}});
 }
 
-Handler Reader::globs(std::vector<std::string>& target) const {
-    return [this, &target](const Node& key, const Node& value) {
+template <class T, class Parse>
+Handler Reader::list(std::vector<T>& target, const std::string& example,
+                     const std::string& expected, Parse parse) const {
+    return [this, &target, example, expected, parse](const Node& key, const Node& value) {
         if (value.kind != Node::Kind::list)
-            return complaints_.add(key, value, "a list, such as [eth1, \"ens*\"]");
+            return complaints_.add(key, value, "a list, such as " + example);
         target.clear();
         for (const Node& item : value.children) {
-            if (item.kind != Node::Kind::scalar || !is_glob(item.text))
+            const auto parsed = parse(item.text);
+            if (item.kind == Node::Kind::scalar && parsed)
+                target.push_back(*parsed);
+            else
                 complaints_.add({Node::Kind::scalar, value.mark, "each entry of " + key.text, {}},
-                                item, "a name or glob without slash, space or control character");
-            target.push_back(item.text);
+                                item, expected);
         }
     };
+}
+
+Handler Reader::globs(std::vector<std::string>& target) const {
+    return list(target, "[eth1, \"ens*\"]",
+                "a name or glob without slash, space or control character",
+                [](const std::string& text) {
+                    return is_glob(text) ? std::make_optional(text) : std::nullopt;
+                });
 }
 
 void Reader::each_entry(const Node& key, const Node& mapping, const Handler& handle) const {
@@ -455,6 +478,9 @@ Config Reader::read(const Node& document) const {
     const Settings interfaces = {{"include", globs(config.include)},
                                  {"exclude", globs(config.exclude)},
                                  {"primary", one(config.primary, kNameRule, name_from)}};
+    const Settings check = {
+        {"peers", list(config.check_peers, "[10.99.0.10]",
+                       "the address of somebody else, such as 10.99.0.10", peer_from)}};
     const Handler interface = [&](const Node& name, const Node& value) {
         if (!is_plain_name(name.text))
             return complaints_.add({Node::Kind::scalar, name.mark, "a key of interface", {}}, name,
@@ -478,6 +504,7 @@ Config Reader::read(const Node& document) const {
         {"files",
          choice<Files>(config.files,
                        {{"auto", Files::automatic}, {"none", Files::none}, {"all", Files::all}})},
+        {"check", [&](const Node& key, const Node& value) { apply(key, value, check); }},
         {"log_level", choice<LogLevel>(config.log_level, {{"error", LogLevel::error},
                                                           {"warning", LogLevel::warning},
                                                           {"info", LogLevel::info},

@@ -17,6 +17,7 @@ enum class ExitStatus {
     usage = 2,
     config = 3,  // the configuration is wrong; nothing was changed
     locked = 4,  // another run held the lock for 30 s
+    warned = 5,  // `check` found nothing broken, but has warnings
 };
 
 constexpr std::chrono::seconds kLockTimeout{30};

@@ -11,14 +11,22 @@
 #include <system_error>
 
 #include "apply_files.hpp"
+#include "ask_kernel.hpp"
 #include "build_config.hpp"
+#include "check_report.hpp"
+#include "core/check.hpp"
 #include "core/names.hpp"
 #include "core/render.hpp"
 #include "exit_status.hpp"
+#include "explain.hpp"
 #include "facts_json.hpp"
 #include "gather_disk.hpp"
+#include "gather_host.hpp"
 #include "gather_nm.hpp"
+#include "html_report.hpp"
 #include "look.hpp"
+#include "paint.hpp"
+#include "picture.hpp"
 #include "report.hpp"
 #include "status.hpp"
 #include "unified_diff.hpp"
@@ -30,6 +38,9 @@ struct Options {
     bool dry_run = false;
     bool diff = false;
     bool json = false;
+    bool quiet = false;
+    bool dot = false;
+    std::optional<std::string> from, in, mark;
     std::string config = ENI_CONFIG_FILE;
     std::string root;
     std::optional<std::string> facts;
@@ -39,7 +50,7 @@ struct Options {
 struct Command {
     const char* name;
     const char* arguments;
-    const char* options;  // the letters of those that it takes: n d f r j
+    const char* options;  // the letters of those that it takes
     const char* summary;
     ExitStatus (*run)(const Options&);
 };
@@ -52,10 +63,9 @@ std::unique_ptr<char, decltype(&g_free)> owned(char* text) {
 
 /// GOption wants C variables; they end here.
 struct RawOptions {
-    gboolean dry_run = FALSE, diff = FALSE, json = FALSE;
-    char* config = nullptr;
-    char* root = nullptr;
-    char* facts = nullptr;
+    gboolean dry_run = FALSE, diff = FALSE, json = FALSE, quiet = FALSE, dot = FALSE;
+    char *config = nullptr, *root = nullptr, *facts = nullptr;
+    char *from = nullptr, *in = nullptr, *mark = nullptr;
 
     std::vector<GOptionEntry> entries(const std::string& letters) {
         const GOptionEntry all[] = {
@@ -64,10 +74,16 @@ struct RawOptions {
             {"diff", 'd', 0, G_OPTION_ARG_NONE, &diff, "Show the files' unified diff as well",
              nullptr},
             {"facts", 'f', 0, G_OPTION_ARG_FILENAME, &facts,
-             "Replay recorded facts; needs --dry-run", "FILE"},
+             "Replay recorded facts (`eni-routes facts`) of another time or machine", "FILE"},
             {"root", 'r', 0, G_OPTION_ARG_FILENAME, &root,
              "Read and write files below DIR, and leave the kernel alone", "DIR"},
             {"json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON, for programs", nullptr},
+            {"dot", 'g', 0, G_OPTION_ARG_NONE, &dot,
+             "Print a graph for Graphviz, with what is broken in red", nullptr},
+            {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Print only what is wrong", nullptr},
+            {"from", 's', 0, G_OPTION_ARG_STRING, &from, "The packet's source address", "ADDRESS"},
+            {"in", 'i', 0, G_OPTION_ARG_STRING, &in, "It comes in by IFACE; needs --from", "IFACE"},
+            {"mark", 'm', 0, G_OPTION_ARG_STRING, &mark, "Its firewall mark: 128 or 0x80", "N"},
             {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config,
              "The configuration (default: " ENI_CONFIG_FILE ")", "FILE"}};
         std::vector<GOptionEntry> chosen;
@@ -90,7 +106,8 @@ Options parse_options(const Command& command, int argc, char** argv) {
     GError* failure = nullptr;
     const bool is_good = g_option_context_parse(context.get(), &argc, &argv, &failure) != FALSE;
     const std::unique_ptr<GError, decltype(&g_error_free)> error(failure, g_error_free);
-    const auto config = owned(raw.config), root = owned(raw.root), facts = owned(raw.facts);
+    const auto config = owned(raw.config), root = owned(raw.root), facts = owned(raw.facts),
+               from = owned(raw.from), in = owned(raw.in), mark = owned(raw.mark);
     if (!is_good) throw std::invalid_argument(std::string(error->message) + "; see --help");
 
     Options options;
@@ -100,8 +117,18 @@ Options parse_options(const Command& command, int argc, char** argv) {
     if (config) options.config = config.get();
     if (root) options.root = root.get();
     if (facts) options.facts = facts.get();
+    if (from) options.from = from.get();
+    if (in) options.in = in.get();
+    if (mark) options.mark = mark.get();
+    options.quiet = raw.quiet != FALSE;
+    options.dot = raw.dot != FALSE;
     options.arguments.assign(argv + 1, argv + argc);
     return options;
+}
+
+/// What was typed, fit for a message.
+std::string printable(const std::string& text) {
+    return owned(g_strescape(text.c_str(), nullptr)).get();
 }
 
 /// The interfaces named on the command line; one that nobody could have is refused.
@@ -145,6 +172,43 @@ Facts facts_for(const Options& options, const Config& config, const Request& req
                          : gather_facts(config, request, /* may_probe= */ false);
 }
 
+/// What the commands that only look have before them.
+struct Sight {
+    Config config;
+    Facts facts;
+    Findings findings;
+    Ask ask;
+};
+
+/// Of recorded facts there is neither the host around nor a kernel to ask.
+Sight look_at(const Options& options) {
+    Sight sight;
+    sight.config = configured(options);
+    const Request request = request_from(options);
+    sight.facts = facts_for(options, sight.config, request);
+    sight.findings = find_changes(sight.facts, sight.config, request);
+    if (options.facts) {
+        sight.ask = [kernel = sight.facts.kernel](const RouteQuery& query) {
+            return answer_by_walk(kernel, query);
+        };
+    } else {
+        const auto asker = std::make_shared<const AskKernel>(sight.facts.kernel.links);
+        sight.ask = [asker](const RouteQuery& query) { return (*asker)(query); };
+    }
+    return sight;
+}
+
+CheckResult checked(const Sight& sight, const Options& options) {
+    const auto& links = sight.facts.kernel.links;
+    HostFacts host;
+    if (!options.facts)
+        host = gather_host(std::any_of(links.begin(), links.end(), [](const Link& link) {
+            return link.forwarding4 || link.forwarding6;
+        }));
+    return check(sight.facts, sight.config, host, sight.findings.plan, sight.findings.changes,
+                 sight.findings.files, sight.ask);
+}
+
 void print_findings(const Findings& findings, const Options& options) {
     if (options.diff)
         for (const FileChange& change : findings.files)
@@ -181,6 +245,60 @@ ExitStatus regenerate(const Options& options) {
     return run_plan(options, config, request);
 }
 
+ExitStatus check_command(const Options& options) {
+    refuse_arguments(options);
+    const Sight sight = look_at(options);
+    const CheckResult result = checked(sight, options);
+    std::fputs(options.json ? render_check_json(result).c_str()
+                            : render_check(result, options.quiet, Paint::for_stdout()).c_str(),
+               stdout);
+    return result.worst() == Grade::broken    ? ExitStatus::failed
+           : result.worst() == Grade::warning ? ExitStatus::warned
+                                              : ExitStatus::ok;
+}
+
+IpAddress address_from(const std::string& text) {
+    const auto address = IpAddress::parse(text);
+    if (!address) throw std::invalid_argument("'" + printable(text) + "' is not an address");
+    return *address;
+}
+
+/// Decimal, or hexadecimal with 0x, as `ip` takes it.
+std::uint32_t mark_from(const std::string& text) {
+    guint64 value = 0;
+    const bool is_hex = text.compare(0, 2, "0x") == 0;
+    if (!g_ascii_string_to_unsigned(text.c_str() + (is_hex ? 2 : 0), is_hex ? 16 : 10, 0,
+                                    UINT32_MAX, &value, nullptr))
+        throw std::invalid_argument("'" + printable(text) + "' is not a mark: 128 or 0x80");
+    return static_cast<std::uint32_t>(value);
+}
+
+RouteQuery query_from(const Options& options, const KernelSnapshot& kernel) {
+    if (options.arguments.size() != 1)
+        throw std::invalid_argument("takes one destination address; see --help");
+    RouteQuery query;
+    query.dst = address_from(options.arguments[0]);
+    if (options.from) query.src = address_from(*options.from);
+    if (options.mark) query.mark = mark_from(*options.mark);
+    if (query.src && query.src->family() != query.dst.family())
+        throw std::invalid_argument("source and destination are not of one family");
+    if (!options.in) return query;
+    query.iif = *options.in;
+    if (!query.src) throw std::invalid_argument("--in needs --from: who sends it?");
+    if (find_link(kernel, query.iif) == nullptr)
+        throw std::invalid_argument("there is no interface '" + printable(query.iif) + "'");
+    return query;
+}
+
+ExitStatus explain_command(const Options& options) {
+    const Sight sight = look_at(options);
+    const RouteQuery query = query_from(options, sight.facts.kernel);
+    const TableNames names = table_names(sight.findings.plan, sight.facts.disk);
+    std::fputs(explain(sight.facts.kernel, names, query, sight.ask, Paint::for_stdout()).c_str(),
+               stdout);
+    return ExitStatus::ok;
+}
+
 ExitStatus event(const Options& options) {
     if (options.arguments.size() != 2)
         throw std::invalid_argument("event takes an interface and an action");
@@ -191,14 +309,48 @@ ExitStatus event(const Options& options) {
     throw std::system_error(errno, std::generic_category(), "cannot run " ENI_EVENT_PROGRAM);
 }
 
+Picture picture_of(const Sight& sight, const CheckResult& result) {
+    return make_picture(sight.facts.kernel, sight.findings.plan, sight.findings.changes,
+                        table_names(sight.findings.plan, sight.facts.disk), result.flows);
+}
+
 ExitStatus status(const Options& options) {
     refuse_arguments(options);
-    const Config config = configured(options);
-    const Request request = request_from(options);
-    const Facts facts = facts_for(options, config, request);
-    const Findings findings = find_changes(facts, config, request);
-    std::fputs((options.json ? render_status_json : render_status)(facts, findings).c_str(),
-               stdout);
+    if (options.json && options.dot)
+        throw std::invalid_argument("--json and --dot are two formats");
+    const Sight sight = look_at(options);
+    const std::string text = options.json ? render_status_json(sight.facts, sight.findings)
+                             : options.dot
+                                 ? render_dot(picture_of(sight, checked(sight, options)))
+                                 : render_status(sight.facts, sight.findings, Paint::for_stdout());
+    std::fputs(text.c_str(), stdout);
+    return ExitStatus::ok;
+}
+
+std::string now_in_utc() {
+    using Time = std::unique_ptr<GDateTime, decltype(&g_date_time_unref)>;
+    const Time now(g_date_time_new_now_utc(), g_date_time_unref);
+    return owned(g_date_time_format(now.get(), "%Y-%m-%d %H:%M:%S UTC")).get();
+}
+
+ExitStatus report(const Options& options) {
+    if (options.arguments.size() > 1)
+        throw std::invalid_argument("takes the name of one file, or - for standard output");
+    const std::string path =
+        options.arguments.empty() ? "eni-routes-report.html" : options.arguments[0];
+    const Sight sight = look_at(options);
+    const CheckResult result = checked(sight, options);
+    const std::string html = render_html_report(
+        {options.facts ? "another host, or at another time" : g_get_host_name(), now_in_utc(),
+         ENI_VERSION, render_svg(picture_of(sight, result)), result,
+         render_status(sight.facts, sight.findings, Paint(false)), render_facts_json(sight.facts)});
+    if (path == "-") {
+        std::fputs(html.c_str(), stdout);
+        return ExitStatus::ok;
+    }
+    std::ofstream(path, std::ios::binary) << html;
+    if (file_bytes(path) != html) throw std::runtime_error("cannot write " + printable(path));
+    std::printf("written: %s\n", path.c_str());
     return ExitStatus::ok;
 }
 
@@ -259,7 +411,12 @@ ExitStatus enable(const Options& options) {
 constexpr Command kCommands[] = {
     {"regenerate", "[IFACE...]", "ndfr", "Look at everything and put right what differs",
      regenerate},
-    {"status", "", "fjr", "Show each interface's plan, and whether the kernel has it", status},
+    {"check", "", "fjq", "Ask the kernel whether every address answers by its own interface",
+     check_command},
+    {"explain", "DESTINATION", "fims", "Show by which rule and route a packet goes, and why",
+     explain_command},
+    {"status", "", "fgjr", "Show each interface's plan, and whether the kernel has it", status},
+    {"report", "[FILE]", "f", "Write an HTML file with all of it, to attach to a ticket", report},
     {"facts", "", "r", "Print what the plan is made from, as JSON (attach it to a bug report)",
      facts},
     {"clean", "", "ndr", "Remove all that eni-routes made, from the kernel and the disk", clean},
@@ -281,7 +438,7 @@ std::string help() {
            "\n  --version               Print the version\n"
            "  COMMAND --help          The options of a command\n\n"
            "Exit status: 0 done or nothing to do, 1 something failed, 2 usage,\n"
-           "3 configuration, 4 another run held the lock for 30 s.\n";
+           "3 configuration, 4 another run held the lock for 30 s, 5 check has only warnings.\n";
 }
 
 ExitStatus run(int argc, char** argv) {

@@ -161,6 +161,24 @@ void dump(nl_sock* socket, nl_msg* request, const std::string& what,
                              std::to_string(kDumpAttempts) + " times)");
 }
 
+Ack ask(nl_sock* socket, nl_msg* question, const std::function<void(const nlmsghdr&)>& each) {
+    std::vector<char> sent;
+    append(sent, socket, question, 0);
+    send(socket, sent);
+    std::optional<Ack> answer;
+    while (!answer) {
+        std::vector<char> received = receive(socket);
+        for_each_message(received, [&](const nlmsghdr& message) {
+            if (message.nlmsg_seq != nlmsg_hdr(question)->nlmsg_seq) return;
+            answer = message.nlmsg_type == NLMSG_ERROR
+                         ? Ack{error_in(message), extack_text(message)}
+                         : Ack{};
+            if (answer->error == 0) each(message);
+        });
+    }
+    return *answer;
+}
+
 std::vector<Ack> send_batch(nl_sock* socket, const std::vector<NetlinkMessage>& messages) {
     std::vector<Ack> acks(messages.size());
     for (std::size_t first = 0, end = 0; first < messages.size(); first = end) {

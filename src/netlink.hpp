@@ -49,6 +49,10 @@ struct Ack {
     std::string text;
 };
 
+/// A question that has one message for its answer: `each` is called with it, or not at all where
+/// the kernel refuses. Throws std::system_error where the socket fails.
+Ack ask(nl_sock* socket, nl_msg* question, const std::function<void(const nlmsghdr&)>& each);
+
 /// Sends all in order, many with each system call, and returns an acknowledgement for each. Numbers
 /// the messages. Throws std::system_error where the socket fails: what was done is then unknown.
 std::vector<Ack> send_batch(nl_sock* socket, const std::vector<NetlinkMessage>& messages);

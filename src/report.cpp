@@ -1,42 +1,24 @@
 // See report.hpp.
 #include "report.hpp"
 
-#include <map>
-
 #include "core/words.hpp"
 
 namespace eni {
 
 namespace {
 
-/// Tables by the names that they have, or will have when the changes are applied.
-class TableNames {
-  public:
-    explicit TableNames(const Plan& plan) {
-        for (const InterfacePlan& interface : plan.interfaces)
-            names_[interface.table.id] = interface.table.name;
-    }
-    std::string of(TableId id) const {
-        const auto found = names_.find(id);
-        return found == names_.end() ? "" : found->second;
-    }
-
-  private:
-    std::map<TableId, std::string> names_;
-};
-
 std::string ip_words(Family family, const std::string& words) {
     return (family == Family::v4 ? "ip " : "ip -6 ") + words;
 }
 
 ChangeLine route_line(const Planned<Route>& route, const char* verb, const TableNames& names) {
-    const std::string words = route_words(route.object, names.of(route.object.table));
+    const std::string words = route_words(route.object, name_of(route.object.table, names));
     return {route.ifname,
             ip_words(route.object.family(), std::string("route ") + verb + " " + words), route.why};
 }
 
 ChangeLine rule_line(const Planned<Rule>& rule, const char* verb, const TableNames& names) {
-    const std::string words = rule_words(rule.object, names.of(rule.object.table));
+    const std::string words = rule_words(rule.object, name_of(rule.object.table, names));
     return {rule.ifname, ip_words(rule.object.family, std::string("rule ") + verb + " " + words),
             rule.why};
 }
@@ -48,7 +30,7 @@ std::string count(std::size_t number, const char* noun) {
 }  // namespace
 
 std::vector<ChangeLine> change_lines(const Findings& findings) {
-    const TableNames names(findings.plan);
+    const TableNames names = table_names(findings.plan, {});
     const Changes& changes = findings.changes;
     std::vector<ChangeLine> lines;
     for (const GroupChange& change : changes.groups)

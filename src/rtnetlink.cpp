@@ -43,6 +43,8 @@ constexpr int kRtaPad = 24;                  // 4.7
 constexpr int kRtaNhId = 30;                 // 5.3
 constexpr int kRtaxCcAlgo = 16;              // 4.0
 
+constexpr std::uint32_t kLookupTable = 0x1000;  // RTM_F_LOOKUP_TABLE, 4.4
+
 constexpr std::uint32_t kNoSuppress = 0xffffffff;
 
 // ---- Reading ------------------------------------------------------------------------------------
@@ -319,6 +321,26 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
     return route;
 }
 
+RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links) {
+    const auto header = header_of<rtmsg>(message);
+    const auto family = family_from(header.rtm_family);
+    if (message.nlmsg_type != RTM_NEWROUTE || !family) throw_malformed("not the answer to a route");
+    const Attributes attributes = attributes_after(message, header);
+    RouteAnswer answer;
+    answer.table = TableId{value_or<std::uint32_t>(attributes[RTA_TABLE], header.rtm_table)};
+    answer.is_local = header.rtm_type == RTN_LOCAL;
+    // IPv6 may answer with the route that refuses, instead of an error.
+    if (!answer.is_local && header.rtm_type != RTN_UNICAST) answer.error = EHOSTUNREACH;
+    for (const RawHop& raw : raw_hops_of(header, attributes))
+        if (const auto hop = hop_from(raw, *family, links)) {
+            answer.ifname = hop->ifname;
+            answer.gateway = hop->gateway;
+        }
+    if (attributes[RTA_PREFSRC] != nullptr)
+        answer.prefsrc = address_of(attributes[RTA_PREFSRC], *family);
+    return answer;
+}
+
 // ---- Links, addresses, neighbours, rules: reading -----------------------------------------------
 
 std::optional<Link> link_from(const nlmsghdr& message) {
@@ -550,6 +572,21 @@ NetlinkMessage route_message(int type, int flags, const Route& route, const Link
     if (route.pref != 0) put(message, kRtaPref, route.pref);
     put_hops(message, route, links);
     put_metrics(message, route.metrics);
+    return owner;
+}
+
+NetlinkMessage route_query_message(const RouteQuery& query, const LinkIndexes& links) {
+    rtmsg header{};
+    header.rtm_family = number_of(query.family());
+    header.rtm_dst_len = query.dst.bits();
+    header.rtm_src_len = query.src ? query.src->bits() : std::uint8_t{0};
+    header.rtm_flags = kLookupTable;
+    NetlinkMessage owner = make_message(RTM_GETROUTE, 0, header);
+    nl_msg* message = owner.get();
+    put(message, RTA_DST, query.dst);
+    if (query.src) put(message, RTA_SRC, *query.src);
+    if (!query.iif.empty()) put(message, RTA_IIF, index_of(links, query.iif));
+    if (query.mark != 0) put(message, RTA_MARK, query.mark);
     return owner;
 }
 

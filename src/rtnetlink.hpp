@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "core/lookup.hpp"
 #include "core/model.hpp"
 #include "netlink.hpp"
 
@@ -32,6 +33,13 @@ std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
 std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links);
 
 std::optional<Rule> rule_from(const nlmsghdr& message);
+
+/// The answer to route_query_message.
+RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links);
+
+/// RTM_GETROUTE: by which way a packet goes. Throws std::system_error with ENODEV where the link
+/// that it comes in by has no index.
+NetlinkMessage route_query_message(const RouteQuery& query, const LinkIndexes& links);
 
 /// RTM_NEWROUTE or RTM_DELROUTE, and NLM_F_CREATE, _EXCL, _REPLACE. Names all that the route has,
 /// so that a deletion hits no other; but the kernel takes a metric of 0, a missing prefsrc and a

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/lookup.hpp"
 #include "core/render.hpp"
 #include "core/words.hpp"
 #include "report.hpp"
@@ -16,10 +17,12 @@ namespace {
 struct Row {
     std::string words;
     bool is_there = true;
+    const char* mark = "missing";  // where it is not as it should be
 };
 
 struct InterfaceStatus {
     const InterfacePlan* plan = nullptr;
+    Link link;
     std::vector<std::string> addresses;
     std::vector<Row> rules, routes, files;
 };
@@ -37,7 +40,10 @@ std::vector<Row> rule_rows(const Findings& findings, const std::string& ifname,
     for (const auto& rule : findings.plan.rules)
         if (rule.in_kernel && rule.ifname == ifname)
             rows.push_back(
-                {(rule.object.family == Family::v6 ? "-6 " : "") + rule_words(rule.object, table),
+                {rule_listing(rule.object, table) +
+                     (rule.object.family == Family::v6 && !rule.object.from && !rule.object.to
+                          ? "  (IPv6)"
+                          : ""),
                  !is_missing(rule.object, missing)});
     return rows;
 }
@@ -48,10 +54,8 @@ std::vector<Row> route_rows(const Findings& findings, const InterfacePlan& inter
     std::vector<Row> rows;
     for (const auto& route : findings.plan.routes)
         if (route.in_kernel && route.ifname == interface.ifname)
-            rows.push_back(
-                {(route.object.is_default() && route.object.family() == Family::v6 ? "-6 " : "") +
-                     route_words(route.object, interface.table.name),
-                 !is_missing(route.object, missing)});
+            rows.push_back({route_words(route.object, interface.table.name),
+                            !is_missing(route.object, missing)});
     return rows;
 }
 
@@ -61,7 +65,9 @@ std::vector<Row> file_rows(const Facts& facts, const Findings& findings,
     for (const auto& [path, file] : render_files(findings.plan, facts.disk))
         if (file.ifname == interface.ifname) {
             const auto found = facts.disk.files.find(path);
-            rows.push_back({path, found != facts.disk.files.end() && found->second == file.after});
+            const bool is_there = found != facts.disk.files.end();
+            rows.push_back(
+                {path, is_there && found->second == file.after, is_there ? "differs" : "missing"});
         }
     return rows;
 }
@@ -71,6 +77,7 @@ std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const Findin
     for (const InterfacePlan& interface : findings.plan.interfaces) {
         InterfaceStatus status;
         status.plan = &interface;
+        if (const Link* link = find_link(facts.kernel, interface.ifname)) status.link = *link;
         for (const Address& address : facts.kernel.addresses)
             if (address.ifname == interface.ifname && address.is_global)
                 status.addresses.push_back(address.address.to_string() + "/" +
@@ -100,15 +107,32 @@ std::string gateway_words(const std::optional<Gateway>& gateway) {
     return gateway ? gateway->address.to_string() + " (" + gateway->source + ")" : "";
 }
 
+constexpr std::size_t kTitleWidth = 12;
+
 /// A word in front of the first row, and the same column for the rest.
-std::string section(const std::string& title, const std::vector<Row>& rows) {
+std::string section(const std::string& title, const std::vector<Row>& rows, const Paint& paint) {
     std::string text;
     for (const Row& row : rows) {
-        std::string lead = "  " + (text.empty() ? title : "");
-        lead.resize(14, ' ');
-        text += lead + (row.is_there ? "" : "MISSING  ") + row.words + "\n";
+        text += "  " + padded(text.empty() ? title : "", kTitleWidth);
+        text += row.is_there ? row.words : paint.red(row.words + "  <- " + row.mark);
+        text += "\n";
     }
     return text;
+}
+
+std::string heading(const InterfaceStatus& status, int rp_filter_all, const Paint& paint) {
+    const int filter = std::max(rp_filter_all, status.link.rp_filter);
+    std::string about = status.plan->is_primary ? "primary, " : "";
+    about += status.link.is_up ? "up" : paint.red("down");
+    about += std::string(", rp_filter ") + (filter == 0 ? "off" : filter == 1 ? "strict" : "loose");
+    if (!status.link.mac.empty()) about += ", " + status.link.mac;
+    return "\n" + paint.bold(padded(status.plan->ifname, kTitleWidth + 2)) + about + "\n";
+}
+
+std::string note_text(const Note& note, const Paint& paint) {
+    const bool is_warning = note.severity == Severity::warning;
+    return (is_warning ? paint.yellow("warning: ") : "note: ") +
+           (note.ifname.empty() ? "" : note.ifname + ": ") + note.text + "\n";
 }
 
 std::vector<Row> plain_rows(const std::vector<std::string>& lines) {
@@ -129,36 +153,42 @@ nlohmann::ordered_json json_gateway(const std::optional<Gateway>& gateway) {
     return {{"address", gateway->address.to_string()}, {"source", gateway->source}};
 }
 
-const char* inactive_reason(const Facts& facts) {
+std::string mode_words(const Facts& facts, const Plan& plan) {
+    if (plan.is_active)
+        return plan.is_basic ? "basic: the tables hold copies of main's routes"
+                             : "suppress rule: main is asked first, but for its defaults";
     return facts.disk.disabled.count("*") != 0
-               ? "switched off by `eni-routes disable`"
-               : "fewer than two managed interfaces, or 'enabled: false' in the configuration";
+               ? "inactive: switched off by `eni-routes disable`"
+               : "inactive: fewer than two managed interfaces, or 'enabled: false' in the "
+                 "configuration";
 }
 
 }  // namespace
 
-std::string render_status(const Facts& facts, const Findings& findings) {
+std::string render_status(const Facts& facts, const Findings& findings, const Paint& paint) {
     const Plan& plan = findings.plan;
-    std::string text = section("mode", {{mode_name(plan)}});
-    if (!plan.is_active) text += section("because", {{inactive_reason(facts)}});
-    text += section("rules", rule_rows(findings, "", ""));
+    std::string text = section("mode", {{mode_words(facts, plan)}}, paint);
+    text += section("rules", rule_rows(findings, "", ""), paint);
     for (const InterfaceStatus& status : interface_statuses(facts, findings)) {
         const InterfacePlan& interface = *status.plan;
-        text += "\n" + interface.ifname + (interface.is_primary ? "  (primary)" : "") + "\n";
-        text += section("table", {{interface.table.name + " (" +
-                                   std::to_string(number(interface.table.id)) + ")"}});
-        text += section("addresses", plain_rows(status.addresses));
-        text += section("gateway", plain_rows({gateway_words(interface.gateway4),
-                                               gateway_words(interface.gateway6)}));
-        text += section("rules", status.rules);
-        text += section("routes", status.routes);
-        text += section("files", status.files);
+        text += heading(status, facts.kernel.rp_filter_all, paint);
+        text += section(
+            "table",
+            {{interface.table.name + " (" + std::to_string(number(interface.table.id)) + ")"}},
+            paint);
+        text += section("addresses", plain_rows(status.addresses), paint);
+        text += section(
+            "gateway",
+            plain_rows({gateway_words(interface.gateway4), gateway_words(interface.gateway6)}),
+            paint);
+        text += section("rules", status.rules, paint);
+        text += section("routes", status.routes, paint);
+        text += section("files", status.files, paint);
     }
     const auto left = surplus(findings);
-    if (!left.empty()) text += "\n" + section("surplus", plain_rows(left));
-    for (const Note& note : plan.notes)
-        text += std::string(note.severity == Severity::warning ? "warning: " : "note: ") +
-                (note.ifname.empty() ? "" : note.ifname + ": ") + note.text + "\n";
+    if (!left.empty()) text += "\n" + section("left over", plain_rows(left), paint);
+    if (!plan.notes.empty()) text += "\n";
+    for (const Note& note : plan.notes) text += note_text(note, paint);
     return text;
 }
 
@@ -172,16 +202,20 @@ std::string render_status_json(const Facts& facts, const Findings& findings) {
                                    {"notes", nlohmann::ordered_json::array()}};
     for (const InterfaceStatus& status : interface_statuses(facts, findings)) {
         const InterfacePlan& interface = *status.plan;
-        json["interfaces"].push_back({{"ifname", interface.ifname},
-                                      {"primary", interface.is_primary},
-                                      {"table", interface.table.name},
-                                      {"table_id", number(interface.table.id)},
-                                      {"addresses", status.addresses},
-                                      {"gateway", json_gateway(interface.gateway4)},
-                                      {"gateway6", json_gateway(interface.gateway6)},
-                                      {"rules", json_rows(status.rules)},
-                                      {"routes", json_rows(status.routes)},
-                                      {"files", json_rows(status.files)}});
+        json["interfaces"].push_back(
+            {{"ifname", interface.ifname},
+             {"primary", interface.is_primary},
+             {"up", status.link.is_up},
+             {"mac", status.link.mac},
+             {"rp_filter", std::max(facts.kernel.rp_filter_all, status.link.rp_filter)},
+             {"table", interface.table.name},
+             {"table_id", number(interface.table.id)},
+             {"addresses", status.addresses},
+             {"gateway", json_gateway(interface.gateway4)},
+             {"gateway6", json_gateway(interface.gateway6)},
+             {"rules", json_rows(status.rules)},
+             {"routes", json_rows(status.routes)},
+             {"files", json_rows(status.files)}});
     }
     for (const Note& note : findings.plan.notes)
         json["notes"].push_back({{"warning", note.severity == Severity::warning},

@@ -5,12 +5,14 @@
 #include <string>
 
 #include "look.hpp"
+#include "paint.hpp"
 
 namespace eni {
 
-std::string render_status(const Facts& facts, const Findings& findings);
+/// A block for each interface; what the kernel or the disk has not is marked behind it.
+std::string render_status(const Facts& facts, const Findings& findings, const Paint& paint);
 
-/// {"version": 1, "active", "mode", "rules", "interfaces": [...], "surplus", "notes"}
+/// docs/json.md describes it.
 std::string render_status_json(const Facts& facts, const Findings& findings);
 
 }  // namespace eni

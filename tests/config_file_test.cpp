@@ -72,6 +72,7 @@ void expect_equal(const Config& a, const Config& b) {
     EXPECT_EQ(a.suppress, b.suppress);
     EXPECT_EQ(a.match, b.match);
     EXPECT_EQ(a.files, b.files);
+    EXPECT_EQ(a.check_peers, b.check_peers);
     EXPECT_EQ(a.log_level, b.log_level);
     ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
     for (const auto& [name, settings] : a.interfaces) {
@@ -197,7 +198,7 @@ TEST(ConfigFile, AllErrorsAreReportedAtOnce) {
 TEST(ConfigFile, UnknownKeys) {
     const std::string top =
         ", known here are enabled, interfaces, interface, table_base, priority_base, link_group, "
-        "suppress, match, files and log_level";
+        "suppress, match, files, check and log_level";
     expect_error_in("foo: 1", 1, "unknown key 'foo'" + top);
     expect_error_in("'': 1", 1, "unknown key ''" + top);
     expect_error_in(": 1", 1, "unknown key ''" + top);
@@ -277,6 +278,20 @@ TEST(ConfigFile, ListsOfGlobs) {
     expect_error_in("interfaces: {include: ['']}", 24, glob + "not ''");
     expect_error_in("interfaces: {include: [[eth0]]}", 24, glob + "not a list");
     expect_error_in("interfaces: {include: [eth0, , eth1]}", 23, glob + "but nothing is given");
+}
+
+TEST(ConfigFile, PeersOfCheck) {
+    const Config config = load("check: {peers: [10.99.0.10, '2001:db8::5']}");
+    EXPECT_EQ(config.check_peers, (std::vector<IpAddress>{*IpAddress::parse("10.99.0.10"),
+                                                          *IpAddress::parse("2001:db8::5")}));
+    const std::string rule =
+        "each entry of peers must be the address of somebody else, such as 10.99.0.10, not ";
+    for (const std::string text : {"10.0.0.0/8", "host", "127.0.0.1", "0.0.0.0", "169.254.169.254",
+                                   "224.0.0.1", "10.0.0.256"})
+        expect_error_in("check: {peers: [" + text + "]}", 17, rule + "'" + text + "'");
+    expect_error_in("check: {peers: 10.0.0.5}", 16,
+                    "peers must be a list, such as [10.99.0.10], not '10.0.0.5'");
+    expect_error_in("check: {peer: []}", 9, "unknown key 'peer', did you mean 'peers'?");
 }
 
 TEST(ConfigFile, NamesOfInterfaces) {
@@ -379,7 +394,7 @@ TEST(ConfigFile, TabsAndBytesBeyondAsciiDoNotShiftTheCaret) {
               error_in("files:  x # y", 9, "files must be auto, none or all, not 'x'"));
     EXPECT_EQ(error_of("{'\u00e4': 1, files: \u00fc}\r\n"),
               "FILE:1:2: unknown key '\?\?', known here are enabled, interfaces, interface, "
-              "table_base, priority_base, link_group, suppress, match, files and log_level\n"
+              "table_base, priority_base, link_group, suppress, match, files, check and log_level\n"
               "      1 | {'\?\?': 1, files: \?\?}\n"
               "        |  ^\n"
               "FILE:1:18: files must be auto, none or all, not '\?\?'\n"
@@ -471,9 +486,10 @@ TEST(ShippedConfig, DocumentsEachKeyWithItsDefault) {
                                    TableId{500}};
     SCOPED_TRACE(keys);
     expect_equal(load(keys), expected);
-    for (const char* key : {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
-                            "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ",
-                            "link_group: ", "suppress: ", "match: ", "files: ", "log_level: "})
+    for (const char* key :
+         {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
+          "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ", "link_group: ",
+          "suppress: ", "match: ", "files: ", "check:\n  peers: ", "log_level: "})
         EXPECT_NE(("\n" + keys).find("\n" + std::string(key)), std::string::npos) << key;
 }
 

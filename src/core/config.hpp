@@ -37,6 +37,7 @@ struct Config {
     Match match = Match::automatic;
     Files files = Files::automatic;
     LogLevel log_level = LogLevel::info;
+    std::vector<IpAddress> check_peers;  // whom `check` tries beside the internet and neighbours
     std::map<std::string, InterfaceConfig> interfaces;  // by name
 
     const InterfaceConfig& of(const std::string& ifname) const {

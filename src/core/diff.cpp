@@ -105,6 +105,29 @@ Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
     return changes;
 }
 
+KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
+    const auto remove_one = [](auto& objects, auto is_it) {
+        const auto found = std::find_if(objects.begin(), objects.end(), is_it);
+        if (found != objects.end()) objects.erase(found);
+    };
+    for (const GroupChange& change : changes.groups)
+        for (Link& link : kernel.links)
+            if (link.ifname == change.ifname) link.group = change.to;
+    for (const auto& [action, added] : changes.routes_added) {
+        if (action == RouteAction::replace)
+            remove_one(kernel.routes, [&wanted = added.object](const Route& route) {
+                return route.identity() == wanted.identity();
+            });
+        kernel.routes.push_back(added.object);
+    }
+    for (const auto& rule : changes.rules_added) kernel.rules.push_back(rule.object);
+    for (const auto& deleted : changes.rules_deleted)
+        remove_one(kernel.rules, [&](const Rule& rule) { return rule == deleted.object; });
+    for (const auto& deleted : changes.routes_deleted)
+        remove_one(kernel.routes, [&](const Route& route) { return route == deleted.object; });
+    return kernel;
+}
+
 Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames) {
     Changes kept;
     for (const GroupChange& change : changes.groups)

@@ -12,6 +12,9 @@ namespace eni {
 /// of a pair is surplus. Applied to the snapshot, the changes leave nothing to do.
 Changes diff(const Plan& plan, const KernelSnapshot& kernel);
 
+/// The snapshot as it is when the changes are made.
+KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel);
+
 /// Only what serves these interfaces or serves all; everything where none is named.
 Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames);
 std::vector<FileChange> limited_to(const std::vector<FileChange>& changes,

@@ -256,10 +256,16 @@ struct InterfacePlan {
     std::string ifname;
     Table table;
     bool is_primary = false;
+    std::vector<IpAddress> addresses;  // that can be spoken to: both families, no link-local ones
+    std::vector<Prefix> subnets;       // that they are in
     std::optional<Gateway> gateway4;
     std::optional<Gateway> gateway6;
     /// The NAME of rule-NAME and route-NAME; none: rules and routes are applied live only.
     std::optional<std::string> file_name;
+
+    const std::optional<Gateway>& gateway(Family family) const {
+        return family == Family::v4 ? gateway4 : gateway6;
+    }
 };
 
 enum class Severity : std::uint8_t { note, warning };

@@ -661,9 +661,21 @@ void note_foreign_rules(const Plan& plan, const Context& context) {
 void plan_interfaces(Plan& plan, const Context& context, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces) {
         const bool is_primary = &interface == &interfaces.front();
-        plan.interfaces.push_back({interface.name(), interface.table, is_primary,
-                                   interface.v4.gateway, interface.v6.gateway,
-                                   file_name(context, interface, is_primary)});
+        InterfacePlan planned{interface.name(),
+                              interface.table,
+                              is_primary,
+                              {},
+                              {},
+                              interface.v4.gateway,
+                              interface.v6.gateway,
+                              file_name(context, interface, is_primary)};
+        for (const Side* side : {&interface.v4, &interface.v6}) {
+            planned.addresses.insert(planned.addresses.end(), side->addresses.begin(),
+                                     side->addresses.end());
+            planned.subnets.insert(planned.subnets.end(), side->subnets.begin(),
+                                   side->subnets.end());
+        }
+        plan.interfaces.push_back(std::move(planned));
     }
 }
 

@@ -97,6 +97,36 @@ bool scope_goes_without_saying(const Route& route) {
     return route.scope == Scope::global && (route.type != RouteType::unicast || has_gateway);
 }
 
+/// What `ip` prints where it could as well print the length.
+std::string short_words(const Prefix& prefix) {
+    return prefix.is_host() ? prefix.address().to_string() : prefix.to_string();
+}
+
+std::string long_words(const Prefix& prefix) {
+    return prefix.to_string();
+}
+
+/// With a space behind each; empty where everything matches.
+std::string selector_words(const Rule& rule, std::string (*prefix_words)(const Prefix&)) {
+    std::string words;
+    if (rule.from) words += "from " + prefix_words(*rule.from) + " ";
+    if (rule.to) words += "to " + prefix_words(*rule.to) + " ";
+    if (rule.fwmark != 0 || rule.fwmask != 0)
+        words += "fwmark " + hex(rule.fwmark) + "/" + hex(rule.fwmask) + " ";
+    if (!rule.iif.empty()) words += "iif " + rule.iif + " ";
+    if (!rule.oif.empty()) words += "oif " + rule.oif + " ";
+    return words;
+}
+
+std::string suppress_words(const Rule& rule) {
+    std::string words;
+    if (rule.suppress_prefixlength)
+        words += " suppress_prefixlength " + std::to_string(*rule.suppress_prefixlength);
+    if (rule.suppress_ifgroup)
+        words += " suppress_ifgroup " + std::to_string(*rule.suppress_ifgroup);
+    return words;
+}
+
 std::string table_words(TableId id, std::string_view name) {
     if (!name.empty()) return std::string(name);
     return id == kTableMain ? "main" : std::to_string(number(id));
@@ -119,7 +149,7 @@ std::string route_words(const Route& route, std::string_view table) {
     const std::uint32_t usual_metric = route.family() == Family::v6 ? kMetric6 : 0;
     std::string words = type_words(route.type);
     if (!route.is_default())
-        words += route.dst.is_host() ? route.dst.address().to_string() : route.dst.to_string();
+        words += short_words(route.dst);
     else
         words += "default";
     if (route.tos != 0) words += " tos " + hex(route.tos);
@@ -140,20 +170,29 @@ std::string route_words(const Route& route, std::string_view table) {
 }
 
 std::string rule_words(const Rule& rule, std::string_view table) {
-    std::string words;
-    if (rule.from) words += "from " + rule.from->to_string() + " ";
-    if (rule.to) words += "to " + rule.to->to_string() + " ";
-    if (rule.fwmark != 0 || rule.fwmask != 0)
-        words += "fwmark " + hex(rule.fwmark) + "/" + hex(rule.fwmask) + " ";
-    if (!rule.iif.empty()) words += "iif " + rule.iif + " ";
-    if (!rule.oif.empty()) words += "oif " + rule.oif + " ";
+    std::string words = selector_words(rule, long_words);
     if (words.empty()) words = "from all ";
-    words += "table " + table_words(rule.table, table);
-    if (rule.suppress_prefixlength)
-        words += " suppress_prefixlength " + std::to_string(*rule.suppress_prefixlength);
-    if (rule.suppress_ifgroup)
-        words += " suppress_ifgroup " + std::to_string(*rule.suppress_ifgroup);
+    words += "table " + table_words(rule.table, table) + suppress_words(rule);
     return words + " priority " + std::to_string(number(rule.priority));
+}
+
+std::string rule_listing(const Rule& rule, std::string_view table) {
+    return std::to_string(number(rule.priority)) + ": " + (rule.from ? "" : "from all ") +
+           selector_words(rule, short_words) + "lookup " + table_words(rule.table, table) +
+           suppress_words(rule) + (rule.is_exotic ? " (and more)" : "");
+}
+
+TableNames table_names(const Plan& plan, const DiskFacts& disk) {
+    TableNames names = {{kTableMain, "main"}, {kTableLocal, "local"}, {kTableDefault, "default"}};
+    for (const InterfacePlan& interface : plan.interfaces)
+        names.emplace(interface.table.id, interface.table.name);
+    for (const TableName& entry : disk.table_names) names.emplace(entry.id, entry.name);
+    return names;
+}
+
+std::string name_of(TableId id, const TableNames& names) {
+    const auto found = names.find(id);
+    return found == names.end() ? std::to_string(number(id)) : found->second;
 }
 
 }  // namespace eni

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,14 @@ std::string route_words(const Route& route, std::string_view table = {});
 
 /// "from 10.0.2.0/24 iif lo table eth1 priority 20101"
 std::string rule_words(const Rule& rule, std::string_view table = {});
+
+/// As `ip rule` lists it, with its priority: "20101: from 10.0.2.0/24 iif lo lookup eth1".
+std::string rule_listing(const Rule& rule, std::string_view table = {});
+
+/// The names that tables have, or will have when the plan is carried out; the kernel's own too.
+using TableNames = std::map<TableId, std::string>;
+TableNames table_names(const Plan& plan, const DiskFacts& disk);
+std::string name_of(TableId id, const TableNames& names);  // its number where it has no name
 
 /// RTAX_* numbers and the words of ip-route(8); null or nothing for what `ip` cannot set.
 const char* metric_name(std::uint16_t number);

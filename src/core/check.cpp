@@ -1,0 +1,471 @@
+// See check.hpp. The flows' verdicts first, then what of the plan is not there, then what stands
+// around. Each difference between plan and kernel is told once: by the flow that it breaks, or
+// alone.
+#include "core/check.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <set>
+
+#include "core/cause.hpp"
+#include "core/ownership.hpp"
+#include "core/policy.hpp"
+#include "core/render.hpp"
+#include "core/words.hpp"
+
+namespace eni {
+
+namespace {
+
+struct Desk {
+    const Facts& facts;
+    const HostFacts& host;
+    const Comparison& comparison;
+    std::string remedy;  // what lays the policy down
+    std::vector<Verdict>& verdicts;
+    // Differences that a verdict has named already.
+    std::set<Rule> told_rules;
+    std::set<TableId> told_tables;
+    std::set<std::string> told_groups;
+
+    void say(Grade grade, const std::string& ifname, std::string text, std::string fix = "") {
+        verdicts.push_back({grade, ifname, std::move(text), std::move(fix)});
+    }
+};
+
+/// {"a", "b", "c"} -> "a, b and c"
+std::string enumeration(const std::vector<std::string>& words) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+    return text;
+}
+
+const char* rp_filter_word(int value) {
+    return value == 0 ? "off" : value == 1 ? "strict" : "loose";
+}
+
+// ---- The flows ----------------------------------------------------------------------------------
+
+std::string local_words(const Flow& flow) {
+    return flow.local ? flow.local->to_string() : "this host";
+}
+
+/// Who sends what is lost, and to whom.
+std::string subject_of(const Flow& flow, const std::string& peers) {
+    switch (flow.kind) {
+        case FlowKind::bound:
+            return "answers from " + local_words(flow) + " to " + peers;
+        case FlowKind::unbound:
+            return "what programs bound to no address send to " + peers;
+        case FlowKind::forwarded:
+            return "what this host forwards for " + flow.behind->to_string() + " to " + peers;
+        case FlowKind::published:
+            return "answers of " + flow.behind->to_string() + " for port " +
+                   std::to_string(flow.port) + " of " + local_words(flow) + " to " + peers;
+    }
+    return "";
+}
+
+std::string problem_of(const Flow& flow, const Desk& desk) {
+    const std::string errors = std::strerror(flow.out.error);
+    switch (flow.fault) {
+        case Fault::none:
+            return "";
+        case Fault::no_way:
+            return "find no way: " + errors;
+        case Fault::wrong_link:
+            if (flow.kind == FlowKind::unbound && flow.local)
+                return "leave by " + flow.out.ifname + " with " + flow.ifname + "'s " +
+                       flow.local->to_string();
+            return "leave by " + flow.out.ifname;
+        case Fault::wrong_gateway:
+            return (flow.out.gateway ? "go to " + flow.out.gateway->to_string() + ", which is not "
+                                     : "go to nobody, not to ") +
+                   flow.expected + "'s gateway";
+        case Fault::refused:
+            return flow.is_dropped_by_rp_filter
+                       ? std::string("have no request: rp_filter (") +
+                             rp_filter_word(effective_rp_filter(desk.facts.kernel, flow.expected)) +
+                             " on " + flow.expected + ") drops it on arrival"
+                       : std::string("have no request: the kernel refuses it, ") +
+                             std::strerror(flow.refusal);
+    }
+    return "";
+}
+
+std::string arrival_words(const Flow& flow, const Desk& desk) {
+    if (flow.fault == Fault::refused || !flow.is_dropped_by_rp_filter) return "";
+    const int value = effective_rp_filter(desk.facts.kernel, flow.expected);
+    return std::string("; requests are dropped on arrival, rp_filter is ") + rp_filter_word(value) +
+           " on " + flow.expected;
+}
+
+void tell(Desk& desk, const Cause& cause) {
+    if (cause.rule) desk.told_rules.insert(*cause.rule);
+    if (cause.table) desk.told_tables.insert(*cause.table);
+    if (!cause.group_of.empty()) desk.told_groups.insert(cause.group_of);
+}
+
+/// What is lost for the same reason is one verdict, whoever the peers.
+struct Loss {
+    const Flow* flow;
+    Cause cause;
+    std::vector<std::string> peers;
+
+    auto key() const {
+        return std::make_tuple(flow->kind, flow->ifname, flow->local, flow->behind, flow->port,
+                               flow->fault, flow->out.ifname, flow->is_dropped_by_rp_filter,
+                               cause.text);
+    }
+};
+
+void judge_losses(Desk& desk, const std::vector<Flow>& flows) {
+    std::vector<Loss> losses;
+    for (const Flow& flow : flows) {
+        if (flow.fault == Fault::none) continue;
+        Loss loss{&flow, find_cause(desk.comparison, flow.query), {}};
+        auto same = std::find_if(losses.begin(), losses.end(),
+                                 [&](const Loss& other) { return other.key() == loss.key(); });
+        if (same == losses.end()) same = losses.insert(same, loss);
+        same->peers.push_back(flow.peer.name);
+    }
+    for (const Loss& loss : losses) {
+        const Flow& flow = *loss.flow;
+        tell(desk, loss.cause);
+        const bool is_published = flow.kind == FlowKind::published;
+        const std::string why = loss.cause.text.empty() ? "" : " (" + loss.cause.text + ")";
+        desk.say(is_published ? Grade::warning : Grade::broken, flow.ifname,
+                 subject_of(flow, enumeration(loss.peers)) + " " + problem_of(flow, desk) + why +
+                     arrival_words(flow, desk),
+                 is_published ? "publish the port on an address of " + flow.out.ifname +
+                                    ", or let a proxy on this host listen on " + local_words(flow)
+                 : loss.cause.fix.empty() ? desk.remedy
+                                          : loss.cause.fix);
+    }
+}
+
+/// One line for each address that answers, and one for what is bound to none.
+void judge_answers(Desk& desk, const std::vector<Flow>& flows) {
+    std::vector<std::pair<const Flow*, std::vector<std::string>>> good;
+    for (const Flow& flow : flows) {
+        if (flow.fault != Fault::none) continue;
+        const auto is_same = [&](const auto& other) {
+            const Flow& first = *other.first;
+            return first.kind == flow.kind && first.expected == flow.expected &&
+                   (flow.kind == FlowKind::unbound ||
+                    (first.local == flow.local && first.behind == flow.behind &&
+                     first.port == flow.port));
+        };
+        auto found = std::find_if(good.begin(), good.end(), is_same);
+        if (found == good.end()) found = good.insert(found, {&flow, {}});
+        found->second.push_back(flow.peer.name);
+    }
+    for (const auto& [flow, peers] : good) {
+        const std::string by = " by " + flow->expected;
+        const std::string words =
+            flow->kind == FlowKind::bound     ? local_words(*flow) + " answers "
+            : flow->kind == FlowKind::unbound ? "programs bound to no address reach "
+            : flow->kind == FlowKind::forwarded
+                ? flow->behind->to_string() + " reaches, through this host, "
+                : "port " + std::to_string(flow->port) + " of " + local_words(*flow) + ", which " +
+                      flow->behind->to_string() + " serves, answers ";
+        desk.say(Grade::good, flow->ifname, words + enumeration(peers) + by);
+    }
+}
+
+void judge_rp_filter(Desk& desk, const std::vector<Flow>& flows, const Plan& plan) {
+    const KernelSnapshot& kernel = desk.facts.kernel;
+    for (const InterfacePlan& interface : plan.interfaces) {
+        const std::string& ifname = interface.ifname;
+        const Link* link = find_link(kernel, ifname);
+        const int value = effective_rp_filter(kernel, ifname);
+        const bool drops = std::any_of(flows.begin(), flows.end(), [&](const Flow& flow) {
+            return flow.is_dropped_by_rp_filter && flow.expected == ifname;
+        });
+        const char* effect =
+            value == 0   ? "whatever comes in is accepted"
+            : value == 2 ? "what comes in is accepted where there is a way back, by any interface"
+            : drops      ? "what comes in is dropped where its answer would leave elsewhere"
+                         : "nothing of the above is dropped";
+        desk.say(drops ? Grade::note : Grade::good, ifname,
+                 std::string("rp_filter is ") + rp_filter_word(value) + " (conf/all " +
+                     std::to_string(kernel.rp_filter_all) + ", conf/" + ifname + " " +
+                     std::to_string(link != nullptr ? link->rp_filter : 0) + "): " + effect);
+    }
+}
+
+// ---- The plan against the kernel and the disk ---------------------------------------------------
+
+/// The interface that a table of ours was for, from its name in rt_tables, where it is gone.
+std::string gone_words(const Desk& desk, TableId table) {
+    const std::string name = name_of(table, desk.comparison.names);
+    const bool is_number = name.find_first_not_of("0123456789") == std::string::npos;
+    return is_number || find_link(desk.facts.kernel, name) != nullptr ? ""
+                                                                      : " (" + name + " is gone)";
+}
+
+void judge_differences(Desk& desk, const Changes& changes) {
+    const TableNames& names = desk.comparison.names;
+    const auto& absent = desk.comparison.families_without_policy;
+    for (const GroupChange& change : changes.groups)
+        if (desk.told_groups.count(change.ifname) == 0 && absent.empty())
+            desk.say(Grade::warning, change.ifname,
+                     "is in link group " + std::to_string(change.from) + " instead of " +
+                         std::to_string(change.to),
+                     desk.remedy);
+    for (const auto& rule : changes.rules_added)
+        if (desk.told_rules.count(rule.object) == 0 && absent.count(rule.object.family) == 0)
+            desk.say(Grade::warning, rule.ifname,
+                     quoted_rule(rule.object, names) + " is missing: " + rule.why, desk.remedy);
+    for (const auto& rule : changes.rules_deleted)
+        desk.say(
+            Grade::warning, rule.ifname,
+            quoted_rule(rule.object, names) + " is left over" + gone_words(desk, rule.object.table),
+            desk.remedy);
+    const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
+        if (absent.count(route.object.family()) != 0) return;
+        if (!desk.told_tables.insert(route.object.table).second) return;  // one for each table
+        desk.say(Grade::warning, route.ifname,
+                 "table " + name_of(route.object.table, names) + what +
+                     quoted_route(route.object, names) + gone_words(desk, route.object.table),
+                 desk.remedy);
+    };
+    for (const RouteAddition& addition : changes.routes_added)
+        judge_route(addition.route, " lacks ");
+    for (const auto& route : changes.routes_deleted) judge_route(route, " has left over ");
+}
+
+void judge_files(Desk& desk, const std::vector<FileChange>& files) {
+    for (const FileChange& file : files)
+        desk.say(Grade::warning, file.ifname,
+                 file.path +
+                     (!file.before  ? " is missing"
+                      : !file.after ? " is left over"
+                                    : " is not what eni-routes would write") +
+                     ": a boot starts with what the files say",
+                 desk.remedy);
+}
+
+/// First of all, and with everything that follows from it told.
+void judge_absence(Desk& desk) {
+    for (const Family family : desk.comparison.families_without_policy) {
+        const bool is_broken =
+            std::any_of(desk.verdicts.begin(), desk.verdicts.end(),
+                        [](const Verdict& verdict) { return verdict.grade == Grade::broken; });
+        desk.verdicts.insert(desk.verdicts.begin(),
+                             {is_broken ? Grade::broken : Grade::warning, "",
+                              std::string("none of eni-routes' rules for ") +
+                                  (family == Family::v4 ? "IPv4" : "IPv6") + " is in the kernel",
+                              desk.remedy});
+    }
+}
+
+// ---- What stands around -------------------------------------------------------------------------
+
+void judge_hook(Desk& desk, bool is_needed) {
+    const Grade bad = is_needed ? Grade::broken : Grade::warning;
+    const std::size_t before = desk.verdicts.size();
+    if (!desk.host.is_installed())
+        desk.say(bad, "", "the hook is not installed: nothing is done when an interface comes up",
+                 "install eni-routes");
+    for (const HookFile& hook : desk.host.hooks) {
+        if (!hook.is_there && desk.host.is_installed())
+            desk.say(bad, "", hook.path + " is missing: not every event is acted upon",
+                     "install eni-routes again");
+        else if (!hook.calls_us)
+            desk.say(bad, "",
+                     hook.path + " is not eni-routes' hook" +
+                         (hook.hides_ours ? ", and hides the one in /usr/lib" : "") +
+                         ": nothing is done when an interface comes up",
+                     "move it away");
+        else if (!hook.problem.empty())
+            desk.say(bad, "", hook.path + " " + hook.problem + ": NetworkManager does not run it",
+                     "chown root " + hook.path + " && chmod 755 " + hook.path);
+    }
+    if (!desk.host.dispatcher_is_enabled)
+        desk.say(bad, "", "NetworkManager-dispatcher is not enabled: no hook runs",
+                 "systemctl enable --now NetworkManager-dispatcher.service");
+    if (desk.verdicts.size() == before)
+        desk.say(Grade::good, "", "the hook is installed, and NetworkManager runs it");
+}
+
+/// Others who route by source address, told by the numbers that they use.
+struct OtherTool {
+    const char* name;
+    Grade grade;
+    const char* fix;
+    bool (*is_its_rule)(const Rule& rule);
+};
+
+bool between(const Rule& rule, std::uint32_t first, std::uint32_t last) {
+    return number(rule.priority) >= first && number(rule.priority) <= last;
+}
+bool table_is_priority(const Rule& rule) {
+    return number(rule.table) == number(rule.priority);
+}
+bool is_from_host(const Rule& rule) {
+    return rule.from && rule.from->is_host();
+}
+
+constexpr OtherTool kOtherTools[] = {
+    {"nm-cloud-setup", Grade::warning,
+     "systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service",
+     [](const Rule& rule) {
+         return between(rule, 30350, 30350) ||
+                (is_from_host(rule) && table_is_priority(rule) &&
+                 (between(rule, 30200, 30299) || between(rule, 30400, 30499)));
+     }},
+    {"cloud-netconfig", Grade::warning, "systemctl disable --now cloud-netconfig.timer",
+     [](const Rule& rule) { return between(rule, 30399, 30399) && rule.table == kTableMain; }},
+    {"amazon-ec2-net-utils", Grade::warning, "remove that package, or this one",
+     [](const Rule& rule) {
+         const bool is_its_table = number(rule.table) >= 10000 && number(rule.table) < 10000 + 1000;
+         return is_from_host(rule) && is_its_table &&
+                (table_is_priority(rule) || between(rule, 32000, 32765));
+     }},
+    {"amazon-vpc-cni", Grade::note, "",
+     [](const Rule& rule) {
+         return between(rule, 1024, 1024) && rule.fwmark == 0x80 && rule.fwmask == 0x80;
+     }},
+    {"Cilium", Grade::note, "",
+     [](const Rule& rule) { return number(rule.table) == 2004 && rule.fwmask == 0xf00; }},
+};
+
+void judge_others(Desk& desk) {
+    const KernelSnapshot& kernel = desk.facts.kernel;
+    const Ownership& ownership = desk.comparison.plan.ownership;
+    for (const OtherTool& tool : kOtherTools) {
+        const auto rule =
+            std::find_if(kernel.rules.begin(), kernel.rules.end(), [&](const Rule& candidate) {
+                return !is_ours(candidate, ownership) && tool.is_its_rule(candidate);
+            });
+        if (rule != kernel.rules.end())
+            desk.say(tool.grade, "",
+                     std::string(tool.name) + " is at work on this host as well: " +
+                         quoted_rule(*rule, desk.comparison.names),
+                     tool.fix);
+    }
+    for (const Rule& rule : kernel.rules) {
+        const bool has_routes =
+            std::any_of(kernel.routes.begin(), kernel.routes.end(),
+                        [&](const Route& route) { return route.table == rule.table; });
+        if (!has_routes && !rule.is_exotic && !is_ours(rule, ownership) &&
+            rule.table != kTableLocal && rule.table != kTableDefault && rule.table != kTableMain)
+            desk.say(Grade::note, "",
+                     quoted_rule(rule, desk.comparison.names) +
+                         ", which is not eni-routes', leads to an empty table" +
+                         gone_words(desk, rule.table));
+    }
+}
+
+/// The files of a user's that NetworkManager's ifcfg plugin passes over.
+void judge_route_files(Desk& desk) {
+    const DiskFacts& disk = desk.facts.disk;
+    for (const auto& [path, bytes] : disk.files) {
+        const std::size_t dash = path.find('-', path.rfind('/'));
+        const std::string kind = path.substr(path.rfind('/') + 1, dash - path.rfind('/') - 1);
+        if ((kind != "route" && kind != "route6") || marked_owner(bytes)) continue;
+        const std::string name = path.substr(dash + 1);
+        const auto rules = file_paths(name);
+        const bool has_rules = disk.files.count(rules[0]) != 0 || disk.files.count(rules[1]) != 0;
+        const bool has_profile =
+            std::any_of(disk.profiles.begin(), disk.profiles.end(),
+                        [&](const IfcfgProfile& profile) { return profile.name == name; });
+        if (!has_profile)
+            desk.say(Grade::warning, name,
+                     path + " is read by nobody: there is no ifcfg-" + name + " beside it",
+                     "nmcli connection modify " + name + " +ipv4.routes ...");
+        else if (has_rules && !desk.host.has_stock_script)
+            desk.say(Grade::warning, name,
+                     path + " is not read by NetworkManager, because a rule file stands beside it",
+                     "yum install NetworkManager-dispatcher-routing-rules");
+    }
+}
+
+void judge_udp_servers(Desk& desk) {
+    for (const UdpServer& server : desk.host.udp_servers)
+        desk.say(Grade::warning, "",
+                 (server.program.empty() ? "a server" : server.program) + " listens on UDP port " +
+                     std::to_string(server.port) +
+                     " of every address: unless it takes care itself, it answers from the address "
+                     "of the interface that main prefers, whichever it was asked at",
+                 "let it listen on each address by itself");
+}
+
+void judge_interfaces(Desk& desk, const Plan& plan) {
+    for (const InterfacePlan& interface : plan.interfaces) {
+        const Link* link = find_link(desk.facts.kernel, interface.ifname);
+        if (link != nullptr && !link->is_up)
+            desk.say(Grade::note, interface.ifname, "is down");
+        else if (interface.addresses.empty())
+            desk.say(Grade::note, interface.ifname, "has no address");
+    }
+    for (const Note& note : plan.notes)
+        if (note.severity == Severity::warning) desk.say(Grade::warning, note.ifname, note.text);
+}
+
+// ---- Together -----------------------------------------------------------------------------------
+
+bool is_switched_off(const Facts& facts, const Config& config) {
+    return !config.enabled || facts.disk.disabled.count("*") != 0;
+}
+
+Plan plan_if_on(Facts facts, Config config) {
+    config.enabled = true;
+    facts.disk.disabled.erase("*");
+    return make_plan(facts, config, Absent::forget);
+}
+
+std::string remedy_for(const Facts& facts, const Config& config, const HostFacts& host) {
+    if (!config.enabled) return "take 'enabled: false' out of the configuration";
+    if (facts.disk.disabled.count("*") != 0) return "eni-routes enable";
+    return !host.is_installed() ? "install eni-routes, then: eni-routes regenerate"
+                                : "eni-routes regenerate";
+}
+
+}  // namespace
+
+Grade CheckResult::worst() const {
+    Grade worst = Grade::good;
+    for (const Verdict& verdict : verdicts) worst = std::max(worst, verdict.grade);
+    return worst;
+}
+
+CheckResult check(const Facts& facts, const Config& config, const HostFacts& host, const Plan& plan,
+                  const Changes& changes, const std::vector<FileChange>& files, const Ask& ask) {
+    const bool is_off = is_switched_off(facts, config);
+    const Plan wanted = is_off ? plan_if_on(facts, config) : plan;
+    const Comparison comparison = compare(wanted, facts.kernel, table_names(wanted, facts.disk));
+    CheckResult result;
+    Desk desk{facts,           host, comparison, remedy_for(facts, config, host),
+              result.verdicts, {},   {},         {}};
+
+    if (wanted.is_active) {
+        result.flows =
+            judge_flows(facts.kernel, wanted, config.check_peers, host.published_ports, ask);
+        judge_losses(desk, result.flows);
+        judge_answers(desk, result.flows);
+        judge_rp_filter(desk, result.flows, wanted);
+    } else {
+        desk.say(Grade::good, "",
+                 "fewer than two managed interfaces: there is nothing to separate");
+    }
+    judge_differences(desk, changes);
+    if (comparison.families_without_policy.empty()) judge_files(desk, files);
+    if (!is_off) judge_absence(desk);
+    if (is_off)
+        desk.say(Grade::note, "", "eni-routes is switched off", desk.remedy);
+    else
+        judge_hook(desk, wanted.is_active);
+    judge_interfaces(desk, wanted);
+    judge_others(desk);
+    judge_route_files(desk);
+    if (wanted.is_active) judge_udp_servers(desk);
+    std::stable_sort(result.verdicts.begin(), result.verdicts.end(),
+                     [](const Verdict& a, const Verdict& b) { return a.grade > b.grade; });
+    return result;
+}
+
+}  // namespace eni

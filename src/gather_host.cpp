@@ -1,0 +1,259 @@
+// See gather_host.hpp.
+#include "gather_host.hpp"
+
+#include <gio/gio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+namespace eni {
+
+namespace {
+
+using Json = nlohmann::json;
+
+struct Free {
+    void operator()(char* text) const { g_free(text); }
+    void operator()(GDir* directory) const { g_dir_close(directory); }
+    void operator()(GSubprocess* process) const { g_object_unref(process); }
+};
+using Text = std::unique_ptr<char, Free>;
+using Directory = std::unique_ptr<GDir, Free>;
+
+std::string text_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+bool exists(const std::string& path) {
+    return access(path.c_str(), F_OK) == 0;
+}
+
+std::optional<std::uint16_t> port_from(const std::string& text, int base = 10) {
+    guint64 value = 0;
+    if (!g_ascii_string_to_unsigned(text.c_str(), static_cast<guint>(base), 1, 65535, &value,
+                                    nullptr))
+        return std::nullopt;
+    return static_cast<std::uint16_t>(value);
+}
+
+// ---- The hook -----------------------------------------------------------------------------------
+
+constexpr char kHookName[] = "30-eni-routes";
+
+/// What NetworkManager asks of a script (nm-dispatcher.c, check_permissions and its like).
+std::string problem_with(const std::string& path) {
+    struct stat status;
+    if (stat(path.c_str(), &status) != 0) return "cannot be read";
+    if (!S_ISREG(status.st_mode)) return "is no regular file";
+    if (status.st_uid != 0) return "does not belong to root";
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) return "can be written by others than root";
+    if ((status.st_mode & S_ISUID) != 0) return "is set-user-ID";
+    return (status.st_mode & S_IXUSR) != 0 ? "" : "is not executable";
+}
+
+/// NetworkManager lets a file of /etc go before one of /usr/lib with the same name.
+HookFile hook_in(const std::string& directory) {
+    const std::string etc = "/etc/NetworkManager/dispatcher.d/" + directory + kHookName;
+    const std::string lib = "/usr/lib/NetworkManager/dispatcher.d/" + directory + kHookName;
+    HookFile hook;
+    hook.path = exists(etc) || !exists(lib) ? etc : lib;
+    hook.is_there = exists(hook.path);
+    if (!hook.is_there) return hook;
+    hook.problem = problem_with(hook.path);
+    hook.calls_us = text_of(hook.path).find("eni-routes-event") != std::string::npos;
+    hook.hides_ours = hook.path == etc && exists(lib);
+    return hook;
+}
+
+/// The bus starts the dispatcher by a unit that is named only when it is enabled. Where systemd
+/// does not run, the bus starts it by itself.
+bool is_dispatcher_enabled() {
+    if (!exists("/run/systemd/system")) return true;
+    for (const char* directory : {"/etc", "/run", "/usr/lib", "/lib"}) {
+        const std::string alias =
+            std::string(directory) + "/systemd/system/dbus-org.freedesktop.nm-dispatcher.service";
+        const Text target(realpath(alias.c_str(), nullptr));
+        if (target) return std::string(target.get()) != "/dev/null";  // a masked one leads there
+    }
+    return false;
+}
+
+bool has_stock_script() {
+    const std::string script = "/NetworkManager/dispatcher.d/pre-up.d/10-ifcfg-rh-routes.sh";
+    return exists("/etc" + script) || exists("/usr/lib" + script);
+}
+
+// ---- UDP servers --------------------------------------------------------------------------------
+
+/// The names of the programs that hold these sockets, by inode; root sees all of them.
+std::map<std::string, std::string> holders_of(const std::set<std::string>& inodes) {
+    std::map<std::string, std::string> programs;
+    const Directory processes(g_dir_open("/proc", 0, nullptr));
+    while (const char* pid = processes ? g_dir_read_name(processes.get()) : nullptr) {
+        if (g_ascii_isdigit(*pid) == FALSE) continue;
+        const std::string process = std::string("/proc/") + pid;
+        const Directory descriptors(g_dir_open((process + "/fd").c_str(), 0, nullptr));
+        while (const char* fd = descriptors ? g_dir_read_name(descriptors.get()) : nullptr) {
+            const Text target(g_file_read_link((process + "/fd/" + fd).c_str(), nullptr));
+            const std::string socket = target ? target.get() : "";
+            if (socket.compare(0, 8, "socket:[") != 0) continue;
+            const std::string inode = socket.substr(8, socket.size() - 9);
+            if (inodes.count(inode) == 0) continue;
+            std::istringstream(text_of(process + "/comm")) >> programs[inode];
+        }
+    }
+    return programs;
+}
+
+std::vector<UdpServer> gather_udp_servers() {
+    int first = 32768, last = 60999;  // the kernel's default
+    std::istringstream(text_of("/proc/sys/net/ipv4/ip_local_port_range")) >> first >> last;
+    std::map<std::uint16_t, std::string> inode_of;  // one of each port is enough
+    for (const char* path : {"/proc/net/udp", "/proc/net/udp6"})
+        for (const UdpSocket& socket : wildcard_sockets_from(text_of(path), first, last))
+            inode_of.emplace(socket.port, socket.inode);
+    if (inode_of.empty()) return {};
+    std::set<std::string> inodes;
+    for (const auto& [port, inode] : inode_of) inodes.insert(inode);
+    const auto programs = holders_of(inodes);
+    std::vector<UdpServer> servers;
+    for (const auto& [port, inode] : inode_of) {
+        const auto program = programs.find(inode);
+        servers.push_back({port, program == programs.end() ? "" : program->second});
+    }
+    return servers;
+}
+
+// ---- Published ports ----------------------------------------------------------------------------
+
+/// What a program prints; empty where there is none, it fails, or it takes longer than 5 s.
+std::string output_of(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), {"timeout", "5"});
+    arguments.push_back(nullptr);
+    const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                                                     G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+    const std::unique_ptr<GSubprocess, Free> process(
+        g_subprocess_newv(arguments.data(), flags, nullptr));
+    char* output = nullptr;
+    if (!process ||
+        !g_subprocess_communicate_utf8(process.get(), nullptr, nullptr, &output, nullptr, nullptr))
+        return "";
+    const Text text(output);
+    return g_subprocess_get_successful(process.get()) ? text.get() : "";
+}
+
+/// "172.17.0.2:80", "[fd00::2]:80" or a bare address.
+std::optional<IpAddress> target_from(const std::string& text) {
+    if (const auto address = IpAddress::parse(text)) return address;
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) return std::nullopt;
+    const bool is_bracketed = text[0] == '[' && colon > 1 && text[colon - 1] == ']';
+    return IpAddress::parse(is_bracketed ? text.substr(1, colon - 2) : text.substr(0, colon));
+}
+
+/// "10.0.2.37/32" is one address; a longer range says nothing about one.
+std::optional<IpAddress> single_address(const std::string& text) {
+    const auto prefix = Prefix::parse(text);
+    if (!prefix || !prefix->is_host()) return std::nullopt;
+    return prefix->address();
+}
+
+/// One of nft's expressions: {"match": {"left": {"payload": {...}}, "right": ...}} or {"dnat":
+/// ...}.
+void read_expression(const Json& expression, PublishedPort& port,
+                     std::optional<IpAddress>& target) {
+    if (expression.contains("dnat") && expression["dnat"].is_object())
+        target = IpAddress::parse(expression["dnat"].value("addr", Json("")).is_string()
+                                      ? expression["dnat"].value("addr", "")
+                                      : "");
+    const Json& payload = expression.value(Json::json_pointer("/match/left/payload"), Json());
+    const Json& right = expression.value(Json::json_pointer("/match/right"), Json());
+    if (!payload.is_object()) return;
+    const std::string field = payload.value("field", "");
+    if (field == "dport" && right.is_number_unsigned()) {
+        port.protocol = payload.value("protocol", "");
+        port.port = port_from(right.dump()).value_or(0);
+    }
+    if (field == "daddr" && right.is_string())
+        port.address = single_address(right.get<std::string>());
+}
+
+}  // namespace
+
+std::vector<UdpSocket> wildcard_sockets_from(const std::string& text, int first_ephemeral,
+                                             int last_ephemeral) {
+    const std::set<std::uint16_t> dhcp_clients = {68, 546};  // they answer by the link they ask on
+    std::vector<UdpSocket> sockets;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::string slot, local, remote, skipped, inode;
+        words >> slot >> local >> remote;
+        for (int i = 0; i < 6; ++i) words >> skipped;
+        if (!(words >> inode)) continue;
+        const std::size_t colon = std::min(local.find(':'), local.size());
+        const auto port = port_from(local.substr(std::min(colon + 1, local.size())), 16);
+        const std::string zeros(colon, '0');
+        if (port && local.compare(0, colon, zeros) == 0 && remote == zeros + ":0000" &&
+            dhcp_clients.count(*port) == 0 && (*port < first_ephemeral || *port > last_ephemeral))
+            sockets.push_back({*port, inode});
+    }
+    return sockets;
+}
+
+std::vector<PublishedPort> ports_from_iptables(const std::string& text) {
+    std::vector<PublishedPort> ports;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream words(line);
+        std::map<std::string, std::string> value_of;  // of each option the word behind it
+        for (std::string option, word; words >> word; option = word) value_of[option] = word;
+        const auto target = target_from(value_of["--to-destination"]);
+        const auto number = port_from(value_of["--dport"]);
+        if (value_of["-j"] == "DNAT" && target && number)
+            ports.push_back({value_of["-p"], *number, single_address(value_of["-d"]), *target});
+    }
+    return ports;
+}
+
+std::vector<PublishedPort> ports_from_nft(const std::string& json) {
+    std::vector<PublishedPort> ports;
+    const Json document = Json::parse(json, nullptr, /* allow_exceptions= */ false);
+    if (!document.is_object()) return ports;
+    for (const Json& item : document.value("nftables", Json::array())) {
+        if (!item.is_object() || !item.contains("rule") || !item["rule"].is_object()) continue;
+        PublishedPort port;
+        std::optional<IpAddress> target;
+        for (const Json& expression : item["rule"].value("expr", Json::array()))
+            if (expression.is_object()) read_expression(expression, port, target);
+        if (!target || port.port == 0) continue;
+        port.target = *target;
+        ports.push_back(port);
+    }
+    return ports;
+}
+
+HostFacts gather_host(bool forwards) {
+    HostFacts host;
+    host.hooks = {hook_in(""), hook_in("pre-up.d/")};
+    host.dispatcher_is_enabled = is_dispatcher_enabled();
+    host.has_stock_script = has_stock_script();
+    host.udp_servers = gather_udp_servers();
+    if (!forwards || geteuid() != 0) return host;
+    host.published_ports = ports_from_nft(output_of({"nft", "-j", "list", "ruleset"}));
+    for (const char* program : {"iptables-save", "ip6tables-save"})
+        for (const PublishedPort& port : ports_from_iptables(output_of({program})))
+            host.published_ports.push_back(port);
+    return host;
+}
+
+}  // namespace eni
