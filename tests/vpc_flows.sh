@@ -2,7 +2,7 @@
 # The flow table: every flow that there is between the host and its surroundings, in every setting that changes the
 # kernel's choice of a way: 2, 3 (two in one subnet) and 4 interfaces, metrics either way round, rp_filter, ip_forward,
 # with the suppress rule and in basic mode. First without eni-routes, which must lose what plain RHEL loses: that
-# proves the bed.
+# proves the bed. Each time `check` has to say what became of the packets, flow by flow.
 # shellcheck source=tests/vpc_lib.sh
 . "$(dirname "$0")/vpc_lib.sh"
 build=$1
@@ -22,6 +22,27 @@ main_interface() {
     host ip -o route get "$address" | sed 's/.* dev \([^ ]*\).*/\1/'
 }
 
+# ---- What check says
+
+# configure LINE...: check knows whom the matrix talks with.
+configure() {
+    local peers
+    peers=$(/usr/bin/python3 -I "$source_dir/tests/agree.py" "$vpc_state" --peers)
+    host sh -c 'mkdir -p /etc/eni-routes; printf "%s\n" "$@" >/etc/eni-routes/config.yaml' configure \
+        "$@" 'check:' "  peers: $peers"
+}
+
+# agrees SETTING: for every flow of the last matrix.
+agrees() {
+    local status=0
+    host "$build/src/eni-routes" check --json >"$seen.check" || status=$?
+    check "$1: check says so too, of $(grep -c -e ' ok$' -e LOST -e 'to be lost' <<<"$matrix") flows" check_agrees "$status"
+    rm -f "$seen.check"
+}
+
+# 2 to 4 are no verdict.
+check_agrees() { [[ $1 == [015] ]] && /usr/bin/python3 -I "$source_dir/tests/agree.py" "$vpc_state" "$seen.check" <<<"$matrix"; }
+
 # ---- Without eni-routes
 
 # plain SETTING
@@ -29,6 +50,7 @@ plain() {
     matrix=$(vpc matrix)
     check "without eni-routes, $1: ${matrix##*$'\n'}, and what is lost is what plain RHEL loses" \
         differ "$(names_of '\(ok\|LOST\)' | plain_rhel_loses)" "$(names_of LOST)"
+    agrees "without eni-routes, $1"
 }
 names_of() { sed -n "s/ *$1\$//p" <<<"$matrix"; }
 
@@ -75,6 +97,8 @@ complete() {
     shift
     matrix=$(vpc matrix "$@") || status=$?
     check "$setting: ${matrix##*$'\n'}" what_is_lost "$status"
+    [[ " $* " != *' --without ^'* ]] || matrix=$(vpc matrix)
+    agrees "$setting"
 }
 what_is_lost() {
     grep -v ' ok$' <<<"$matrix"
@@ -139,7 +163,7 @@ in_both_modes() {
     local name=$1 mode
     shift
     for mode in auto off; do
-        host sh -c "mkdir -p /etc/eni-routes; echo 'suppress: $mode' >/etc/eni-routes/config.yaml"
+        configure "suppress: $mode"
         regenerate >"$seen"
         case $mode in
             auto) every_flow "$name, suppress rule" "$@" ;;
@@ -162,6 +186,8 @@ with_interfaces() {
     name=$1 count=$2 shared=''
     shift
     begin "$@"
+    vpc_state=/run/eni-routes-vpc/$VPC_NAME
+    configure
     [ "$count" != 2 ] || plain_in_words
     change add appliances
     sysctls 1 1
