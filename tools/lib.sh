@@ -3,9 +3,11 @@
 
 tools_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 
-# install_packages: whatever tools/packages lists and this machine lacks. Asks the network for nothing when all is there.
+# install_packages PURPOSE...: whatever tools/packages lists for that and this machine lacks. Asks the network for
+# nothing when all is there.
 install_packages() {
     local missing
+    purposes=$*
     missing=$(missing_packages) || return 1
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086  # one word for each
@@ -42,7 +44,10 @@ packages_wanted() {
 is_debian() { [ -e /etc/debian_version ]; }
 
 # packages_of COLUMN: the names in the first (Debian) or second (RHEL) column.
-packages_of() { awk -v column="$1" '!/^#/ && NF { print $column }' "$tools_dir/packages"; }
+packages_of() {
+    awk -v column="$1" -v purposes=" $purposes " '!/^#/ && NF && index(purposes, " " $3 " ") { print $column }' \
+        "$tools_dir/packages"
+}
 
 missing_packages() {
     if is_debian; then
