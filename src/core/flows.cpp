@@ -170,10 +170,11 @@ Flow unbound_flow(const Judge& judge, const Peer& peer) {
         flow.fault = Fault::wrong_link;
     const RouteQuery connected{peer.address, flow.local, "", 0};
     const RouteAnswer again = judge.ask(connected);
-    if (flow.fault == Fault::none && (again.error != 0 || again.ifname != flow.expected)) {
+    const Fault second = fault_of(judge, again, flow.expected, peer.address);
+    if (flow.fault == Fault::none && second != Fault::none) {
         flow.query = connected;
         flow.out = again;
-        flow.fault = again.error != 0 ? Fault::no_way : Fault::wrong_link;
+        flow.fault = second;
     }
     judge_arrival(judge, flow, *flow.local);
     return flow;
