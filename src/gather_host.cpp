@@ -167,24 +167,32 @@ std::optional<IpAddress> single_address(const std::string& text) {
     return prefix->address();
 }
 
-/// One of nft's expressions: {"match": {"left": {"payload": {...}}, "right": ...}} or {"dnat":
-/// ...}.
+/// What is not there, or not in an object, is null.
+const Json& member(const Json& json, const char* key) {
+    static const Json kNull;
+    return json.is_object() && json.contains(key) ? json[key] : kNull;
+}
+
+std::string string_in(const Json& json) {
+    return json.is_string() ? json.get<std::string>() : "";
+}
+
+/// One of nft's expressions: {"match": {"op": "==", "left": {"payload": {...}}, "right": ...}} or
+/// {"dnat": ...}.
 void read_expression(const Json& expression, PublishedPort& port,
                      std::optional<IpAddress>& target) {
-    if (expression.contains("dnat") && expression["dnat"].is_object())
-        target = IpAddress::parse(expression["dnat"].value("addr", Json("")).is_string()
-                                      ? expression["dnat"].value("addr", "")
-                                      : "");
-    const Json& payload = expression.value(Json::json_pointer("/match/left/payload"), Json());
-    const Json& right = expression.value(Json::json_pointer("/match/right"), Json());
-    if (!payload.is_object()) return;
-    const std::string field = payload.value("field", "");
+    if (const Json& dnat = member(expression, "dnat"); dnat.is_object())
+        target = IpAddress::parse(string_in(member(dnat, "addr")));
+    const Json& match = member(expression, "match");
+    const Json& payload = member(member(match, "left"), "payload");
+    const Json& right = member(match, "right");
+    if (string_in(member(match, "op")) == "!=") return;
+    const std::string field = string_in(member(payload, "field"));
     if (field == "dport" && right.is_number_unsigned()) {
-        port.protocol = payload.value("protocol", "");
+        port.protocol = string_in(member(payload, "protocol"));
         port.port = port_from(right.dump()).value_or(0);
     }
-    if (field == "daddr" && right.is_string())
-        port.address = single_address(right.get<std::string>());
+    if (field == "daddr") port.address = single_address(string_in(right));
 }
 
 }  // namespace
@@ -216,7 +224,8 @@ std::vector<PublishedPort> ports_from_iptables(const std::string& text) {
     for (std::string line; std::getline(lines, line);) {
         std::istringstream words(line);
         std::map<std::string, std::string> value_of;  // of each option the word behind it
-        for (std::string option, word; words >> word; option = word) value_of[option] = word;
+        for (std::string before, option, word; words >> word; before = option, option = word)
+            if (before != "!") value_of[option] = word;  // "! -d 10.0.2.37" is all but that
         const auto target = target_from(value_of["--to-destination"]);
         const auto number = port_from(value_of["--dport"]);
         if (value_of["-j"] == "DNAT" && target && number)
@@ -228,13 +237,11 @@ std::vector<PublishedPort> ports_from_iptables(const std::string& text) {
 std::vector<PublishedPort> ports_from_nft(const std::string& json) {
     std::vector<PublishedPort> ports;
     const Json document = Json::parse(json, nullptr, /* allow_exceptions= */ false);
-    if (!document.is_object()) return ports;
-    for (const Json& item : document.value("nftables", Json::array())) {
-        if (!item.is_object() || !item.contains("rule") || !item["rule"].is_object()) continue;
+    for (const Json& item : member(document, "nftables")) {
         PublishedPort port;
         std::optional<IpAddress> target;
-        for (const Json& expression : item["rule"].value("expr", Json::array()))
-            if (expression.is_object()) read_expression(expression, port, target);
+        for (const Json& expression : member(member(item, "rule"), "expr"))
+            read_expression(expression, port, target);
         if (!target || port.port == 0) continue;
         port.target = *target;
         ports.push_back(port);
