@@ -58,14 +58,35 @@ std::string subject_of(const Flow& flow, const std::string& peers) {
         case FlowKind::bound:
             return "answers from " + local_words(flow) + " to " + peers;
         case FlowKind::unbound:
-            return "what programs bound to no address send to " + peers;
+            return "packets of programs bound to no address to " + peers;
         case FlowKind::forwarded:
-            return "what this host forwards for " + flow.behind->to_string() + " to " + peers;
+            return "packets that this host forwards for " + flow.behind->to_string() + " to " +
+                   peers;
         case FlowKind::published:
             return "answers of " + flow.behind->to_string() + " for port " +
                    std::to_string(flow.port) + " of " + local_words(flow) + " to " + peers;
     }
     return "";
+}
+
+/// What the peer sends: whoever answers is the other side for what this host begins or passes on.
+std::string arrivals_of(const Flow& flow) {
+    const bool is_served = flow.kind == FlowKind::bound || flow.kind == FlowKind::published;
+    return is_served ? "requests" : "answers";
+}
+
+/// "go to 10.0.2.99, which is not eth1's gateway". Eth1's gateway itself may be the wrong one: for
+/// what main sends to another next hop.
+std::string wrong_gateway_words(const Flow& flow, const Plan& plan) {
+    const std::string whose = flow.expected + "'s gateway";
+    if (!flow.out.gateway) return "go to nobody, not to " + whose;
+    const std::string gateway = flow.out.gateway->to_string();
+    for (const InterfacePlan& interface : plan.interfaces) {
+        const auto& own = interface.gateway(flow.out.gateway->family());
+        if (interface.ifname == flow.expected && own && own->address == *flow.out.gateway)
+            return "go to " + gateway + ", " + whose + ", though main knows another way";
+    }
+    return "go to " + gateway + ", which is not " + whose;
 }
 
 std::string problem_of(const Flow& flow, const Desk& desk) {
@@ -81,16 +102,16 @@ std::string problem_of(const Flow& flow, const Desk& desk) {
                        flow.local->to_string();
             return "leave by " + flow.out.ifname;
         case Fault::wrong_gateway:
-            return (flow.out.gateway ? "go to " + flow.out.gateway->to_string() + ", which is not "
-                                     : "go to nobody, not to ") +
-                   flow.expected + "'s gateway";
+            return wrong_gateway_words(flow, desk.comparison.plan);
         case Fault::refused:
-            return flow.is_dropped_by_rp_filter
-                       ? std::string("have no request: rp_filter (") +
-                             rp_filter_word(effective_rp_filter(desk.facts.kernel, flow.expected)) +
-                             " on " + flow.expected + ") drops it on arrival"
-                       : std::string("have no request: the kernel refuses it, ") +
-                             std::strerror(flow.refusal);
+            return "come to nothing: " + arrivals_of(flow) +
+                   (flow.is_dropped_by_rp_filter
+                        ? std::string(" are dropped on arrival, rp_filter is ") +
+                              rp_filter_word(
+                                  effective_rp_filter(desk.facts.kernel, flow.expected)) +
+                              " on " + flow.expected
+                        : std::string(" are refused by the kernel, ") +
+                              std::strerror(flow.refusal));
     }
     return "";
 }
@@ -98,8 +119,8 @@ std::string problem_of(const Flow& flow, const Desk& desk) {
 std::string arrival_words(const Flow& flow, const Desk& desk) {
     if (flow.fault == Fault::refused || !flow.is_dropped_by_rp_filter) return "";
     const int value = effective_rp_filter(desk.facts.kernel, flow.expected);
-    return std::string("; requests are dropped on arrival, rp_filter is ") + rp_filter_word(value) +
-           " on " + flow.expected;
+    return "; " + arrivals_of(flow) + " are dropped on arrival, rp_filter is " +
+           rp_filter_word(value) + " on " + flow.expected;
 }
 
 void tell(Desk& desk, const Cause& cause) {
@@ -218,7 +239,8 @@ void judge_differences(Desk& desk, const Changes& changes) {
     for (const auto& rule : changes.rules_added)
         if (desk.told_rules.count(rule.object) == 0 && absent.count(rule.object.family) == 0)
             desk.say(Grade::warning, rule.ifname,
-                     quoted_rule(rule.object, names) + " is missing: " + rule.why, desk.remedy);
+                     quoted_rule(rule.object, names) + " (" + rule.why + ") is missing",
+                     desk.remedy);
     for (const auto& rule : changes.rules_deleted)
         desk.say(
             Grade::warning, rule.ifname,
