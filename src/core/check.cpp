@@ -9,6 +9,7 @@
 #include <set>
 
 #include "core/cause.hpp"
+#include "core/names.hpp"
 #include "core/ownership.hpp"
 #include "core/policy.hpp"
 #include "core/render.hpp"
@@ -20,6 +21,7 @@ namespace {
 
 struct Desk {
     const Facts& facts;
+    const Config& config;
     const HostFacts& host;
     const Comparison& comparison;
     std::string remedy;  // what lays the policy down
@@ -219,12 +221,16 @@ void judge_rp_filter(Desk& desk, const std::vector<Flow>& flows, const Plan& pla
 
 // ---- The plan against the kernel and the disk ---------------------------------------------------
 
-/// The interface that a table of ours was for, from its name in rt_tables, where it is gone.
+/// The interface that a table was for, where it is gone. Tables have other names than interfaces'
+/// as well: "main", "isp2".
 std::string gone_words(const Desk& desk, TableId table) {
     const std::string name = name_of(table, desk.comparison.names);
-    const bool is_number = name.find_first_not_of("0123456789") == std::string::npos;
-    return is_number || find_link(desk.facts.kernel, name) != nullptr ? ""
-                                                                      : " (" + name + " is gone)";
+    const auto& globs = desk.config.include;
+    const bool is_interface = std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
+        return glob_matches(glob, name);
+    });
+    return is_interface && find_link(desk.facts.kernel, name) == nullptr ? " (" + name + " is gone)"
+                                                                         : "";
 }
 
 void judge_differences(Desk& desk, const Changes& changes) {
@@ -373,7 +379,8 @@ void judge_others(Desk& desk) {
         const bool has_routes =
             std::any_of(kernel.routes.begin(), kernel.routes.end(),
                         [&](const Route& route) { return route.table == rule.table; });
-        if (!has_routes && !rule.is_exotic && !is_ours(rule, ownership) &&
+        // Behind a mark there may be a route of type local (TPROXY), which a snapshot has not.
+        if (!has_routes && !rule.is_exotic && rule.fwmask == 0 && !is_ours(rule, ownership) &&
             rule.table != kTableLocal && rule.table != kTableDefault && rule.table != kTableMain)
             desk.say(Grade::note, "",
                      quoted_rule(rule, desk.comparison.names) +
@@ -461,8 +468,8 @@ CheckResult check(const Facts& facts, const Config& config, const HostFacts& hos
     const Plan wanted = is_off ? plan_if_on(facts, config) : plan;
     const Comparison comparison = compare(wanted, facts.kernel, table_names(wanted, facts.disk));
     CheckResult result;
-    Desk desk{facts,           host, comparison, remedy_for(facts, config, host),
-              result.verdicts, {},   {},         {}};
+    Desk desk{facts,           config, host, comparison, remedy_for(facts, config, host),
+              result.verdicts, {},     {},   {}};
 
     if (wanted.is_active) {
         result.flows =
