@@ -54,24 +54,13 @@ std::string way_words(const RouteAnswer& answer) {
            (answer.gateway ? " via " + answer.gateway->to_string() : ", directly");
 }
 
-/// The walk knows neither errno's finer points nor which hop of a multipath route is taken.
-bool agrees(const Step* decision, const RouteAnswer& answer) {
-    if (decision == nullptr) return answer.error != 0;
-    if (!decision->route) return answer.is_local;
-    const Route& route = *decision->route;
-    if (answer.error != 0) return route.type != RouteType::unicast;
-    return std::any_of(route.hops.begin(), route.hops.end(), [&](const NextHop& hop) {
-        return hop.ifname == answer.ifname && hop.gateway == answer.gateway;
-    });
-}
-
 std::string row(const char* title, const std::string& text) {
     return padded(title, 11) + text + "\n";
 }
 
-std::string kernel_row(const Step* decision, const RouteAnswer& answer, const Paint& paint) {
+std::string kernel_row(const Walk& steps, const RouteAnswer& answer, const Paint& paint) {
     return row("kernel",
-               way_words(answer) + (agrees(decision, answer)
+               way_words(answer) + (agrees(steps, answer)
                                         ? "; it agrees"
                                         : paint.red("; it DISAGREES with the walk above")));
 }
@@ -123,12 +112,12 @@ std::string explain(const KernelSnapshot& kernel, const TableNames& names, const
     std::string text = paint.bold("From " + from + " to " + query.dst.to_string() + ", " + how) +
                        ":\n\n" + steps_text(steps, names, paint) + "\n";
     if (query.iif.empty())
-        return text + kernel_row(steps.decision(), answer, paint) +
+        return text + kernel_row(steps, answer, paint) +
                (query.src ? "" : source_rows(query, answer, ask));
     // An error is rp_filter's, as long as the walk finds a way.
     const bool is_filtered = answer.error == EXDEV || answer.error == EINVAL;
     text += is_filtered ? row("kernel", std::string("refuses it: ") + std::strerror(answer.error))
-                        : kernel_row(steps.decision(), answer, paint);
+                        : kernel_row(steps, answer, paint);
     return text + arrival_text(kernel, names, query, answer, paint);
 }
 

@@ -87,13 +87,24 @@ Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames na
     return comparison;
 }
 
-Cause find_cause(const Comparison& comparison, const RouteQuery& query) {
+Cause find_cause(const Comparison& comparison, const RouteQuery& query, const RouteAnswer& answer) {
     const Walk actual_walk = walk(comparison.kernel, query);
     const Walk wanted_walk = walk(comparison.wanted, query);
     const Step* actual = actual_walk.decision();
     const Step* wanted = wanted_walk.decision();
     Cause cause;
+    const auto unknown =
+        std::find_if(actual_walk.steps.begin(), actual_walk.steps.end(),
+                     [](const Step& step) { return step.result == StepResult::unknown; });
+    if (unknown != actual_walk.steps.end() && !agrees(actual_walk, answer)) {
+        cause.text = quoted_rule(unknown->rule, comparison.names) +
+                     ", which has something that eni-routes does not know, may be why";
+        cause.fix = "find out who made that rule, which is not eni-routes'";
+        return cause;
+    }
     if (actual != nullptr) cause.text = found_words(*actual, comparison.names);
+    cause.is_as_planned =
+        actual == nullptr || wanted == nullptr ? actual == wanted : actual->route == wanted->route;
     if (comparison.families_without_policy.count(query.family()) != 0 || wanted == nullptr)
         return cause;
     if (!has(comparison.kernel, wanted->rule)) {

@@ -25,15 +25,17 @@ struct Comparison {
 Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames names);
 
 struct Cause {
-    std::string text;  // names the rule or route; empty where the kernel has what the plan wants
-    std::string fix;   // empty: what mends the policy as a whole
+    std::string text;            // names the rule or route; empty where there is none
+    std::string fix;             // empty: what mends the policy as a whole, where it can
+    bool is_as_planned = false;  // the plan has the same way: it cannot mend this
     // Which difference between plan and kernel it is.
     std::optional<Rule> rule;
     std::optional<TableId> table;
     std::string group_of;
 };
 
-Cause find_cause(const Comparison& comparison, const RouteQuery& query);
+/// `answer` is the kernel's own.
+Cause find_cause(const Comparison& comparison, const RouteQuery& query, const RouteAnswer& answer);
 
 /// rule "20101: from 10.0.2.0/24 iif lo lookup eth1"
 std::string quoted_rule(const Rule& rule, const TableNames& names);

@@ -144,11 +144,20 @@ struct Loss {
     }
 };
 
+std::string fix_of(const Loss& loss, const Desk& desk) {
+    const Flow& flow = *loss.flow;
+    if (flow.kind == FlowKind::published && flow.fault == Fault::wrong_link)
+        return "publish the port on an address of " + flow.out.ifname +
+               ", or let a proxy on this host listen on " + local_words(flow);
+    if (!loss.cause.fix.empty()) return loss.cause.fix;
+    return loss.cause.is_as_planned ? "" : desk.remedy;
+}
+
 void judge_losses(Desk& desk, const std::vector<Flow>& flows) {
     std::vector<Loss> losses;
     for (const Flow& flow : flows) {
         if (flow.fault == Fault::none) continue;
-        Loss loss{&flow, find_cause(desk.comparison, flow.query), {}};
+        Loss loss{&flow, find_cause(desk.comparison, flow.query, flow.out), {}};
         auto same = std::find_if(losses.begin(), losses.end(),
                                  [&](const Loss& other) { return other.key() == loss.key(); });
         if (same == losses.end()) same = losses.insert(same, loss);
@@ -158,14 +167,13 @@ void judge_losses(Desk& desk, const std::vector<Flow>& flows) {
         const Flow& flow = *loss.flow;
         tell(desk, loss.cause);
         const bool is_published = flow.kind == FlowKind::published;
-        const std::string why = loss.cause.text.empty() ? "" : " (" + loss.cause.text + ")";
+        const bool is_right_way_out = flow.fault == Fault::refused;
+        const std::string why =
+            loss.cause.text.empty() || is_right_way_out ? "" : " (" + loss.cause.text + ")";
         desk.say(is_published ? Grade::warning : Grade::broken, flow.ifname,
                  subject_of(flow, enumeration(loss.peers)) + " " + problem_of(flow, desk) + why +
                      arrival_words(flow, desk),
-                 is_published ? "publish the port on an address of " + flow.out.ifname +
-                                    ", or let a proxy on this host listen on " + local_words(flow)
-                 : loss.cause.fix.empty() ? desk.remedy
-                                          : loss.cause.fix);
+                 fix_of(loss, desk));
     }
 }
 

@@ -113,6 +113,17 @@ Walk walk(const KernelSnapshot& kernel, const RouteQuery& query) {
     return walk;
 }
 
+bool agrees(const Walk& walk, const RouteAnswer& answer) {
+    const Step* decision = walk.decision();
+    if (decision == nullptr) return answer.error != 0;
+    if (!decision->route) return answer.is_local;
+    const Route& route = *decision->route;
+    if (answer.error != 0) return route.type != RouteType::unicast;
+    return std::any_of(route.hops.begin(), route.hops.end(), [&](const NextHop& hop) {
+        return hop.ifname == answer.ifname && hop.gateway == answer.gateway;
+    });
+}
+
 RouteAnswer answer_by_walk(const KernelSnapshot& kernel, const RouteQuery& query) {
     const Walk steps = walk(kernel, query);
     RouteAnswer answer;

@@ -58,6 +58,10 @@ struct Walk {
 
 Walk walk(const KernelSnapshot& kernel, const RouteQuery& query);
 
+/// Whether the kernel's answer is that of the walk, which knows neither errno's finer points nor
+/// which hop of a multipath route is taken.
+bool agrees(const Walk& walk, const RouteAnswer& answer);
+
 /// What the kernel would answer by that walk, rp_filter (IPv4) included: for facts that were
 /// recorded somewhere else.
 RouteAnswer answer_by_walk(const KernelSnapshot& kernel, const RouteQuery& query);
