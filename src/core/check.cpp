@@ -25,6 +25,7 @@ struct Desk {
     const HostFacts& host;
     const Comparison& comparison;
     std::string remedy;  // what lays the policy down
+    std::string repair;  // what puts a difference between plan and kernel right
     std::vector<Verdict>& verdicts;
     // Differences that a verdict has named already.
     std::set<Rule> told_rules;
@@ -249,24 +250,24 @@ void judge_differences(Desk& desk, const Changes& changes) {
             desk.say(Grade::warning, change.ifname,
                      "is in link group " + std::to_string(change.from) + " instead of " +
                          std::to_string(change.to),
-                     desk.remedy);
+                     desk.repair);
     for (const auto& rule : changes.rules_added)
         if (desk.told_rules.count(rule.object) == 0 && absent.count(rule.object.family) == 0)
             desk.say(Grade::warning, rule.ifname,
                      quoted_rule(rule.object, names) + " (" + rule.why + ") is missing",
-                     desk.remedy);
+                     desk.repair);
     for (const auto& rule : changes.rules_deleted)
         desk.say(
             Grade::warning, rule.ifname,
             quoted_rule(rule.object, names) + " is left over" + gone_words(desk, rule.object.table),
-            desk.remedy);
+            desk.repair);
     const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
         if (absent.count(route.object.family()) != 0) return;
         if (!desk.told_tables.insert(route.object.table).second) return;  // one for each table
         desk.say(Grade::warning, route.ifname,
                  "table " + name_of(route.object.table, names) + what +
                      quoted_route(route.object, names) + gone_words(desk, route.object.table),
-                 desk.remedy);
+                 desk.repair);
     };
     for (const RouteAddition& addition : changes.routes_added)
         judge_route(addition.route, " lacks ");
@@ -281,7 +282,7 @@ void judge_files(Desk& desk, const std::vector<FileChange>& files) {
                       : !file.after ? " is left over"
                                     : " is not what eni-routes would write") +
                      ": a boot starts with what the files say",
-                 desk.remedy);
+                 desk.repair);
 }
 
 /// First of all, and with everything that follows from it told.
@@ -476,8 +477,9 @@ CheckResult check(const Facts& facts, const Config& config, const HostFacts& hos
     const Plan wanted = is_off ? plan_if_on(facts, config) : plan;
     const Comparison comparison = compare(wanted, facts.kernel, table_names(wanted, facts.disk));
     CheckResult result;
-    Desk desk{facts,           config, host, comparison, remedy_for(facts, config, host),
-              result.verdicts, {},     {},   {}};
+    const std::string remedy = remedy_for(facts, config, host);
+    const std::string repair = is_off ? "eni-routes regenerate" : remedy;
+    Desk desk{facts, config, host, comparison, remedy, repair, result.verdicts, {}, {}, {}};
 
     if (wanted.is_active) {
         result.flows =
