@@ -126,7 +126,7 @@ std::set<Rule> rules_to_show(const Plan& plan, const std::vector<Decision>& deci
 void draw(Scene& scene, const Decision& decision) {
     const Flow& flow = *decision.flow;
     const bool is_broken = flow.fault != Fault::none;
-    const std::size_t interface = scene.draft.node(Column::interface, flow.ifname, {});
+    const std::size_t interface = scene.draft.node(Column::interface, flow.ifname, {flow.ifname});
     const std::size_t rule = rule_node(scene, decision.rule);
     const std::size_t table = table_node(scene, decision.rule.table);
     scene.draft.edge(interface, rule, flow.ifname, is_broken);
