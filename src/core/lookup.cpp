@@ -84,6 +84,15 @@ RouteAnswer answer_from(const Step& decision, const KernelSnapshot& kernel) {
     return answer;
 }
 
+/// By the walk alone, without rp_filter.
+RouteAnswer way(const KernelSnapshot& kernel, const RouteQuery& query) {
+    const Walk steps = walk(kernel, query);
+    if (steps.decision() != nullptr) return answer_from(*steps.decision(), kernel);
+    RouteAnswer answer;
+    answer.error = ENETUNREACH;
+    return answer;
+}
+
 /// The lookup that rp_filter makes: back to the source, as if it came from where the packet goes
 /// (fib_validate_source).
 int rp_filter_error(const KernelSnapshot& kernel, const RouteQuery& query,
@@ -91,7 +100,7 @@ int rp_filter_error(const KernelSnapshot& kernel, const RouteQuery& query,
     const int filter = effective_rp_filter(kernel, query.iif);
     if (query.family() != Family::v4 || query.iif.empty() || !query.src || filter == 0) return 0;
     const std::string from = answer.is_local ? "" : answer.ifname;
-    const RouteAnswer back = answer_by_walk(kernel, {*query.src, query.dst, from, 0});
+    const RouteAnswer back = way(kernel, {*query.src, query.dst, from, 0});
     const bool is_accepted = back.error == 0 && (filter == 2 || back.ifname == query.iif);
     return is_accepted ? 0 : EXDEV;
 }
@@ -125,10 +134,7 @@ bool agrees(const Walk& walk, const RouteAnswer& answer) {
 }
 
 RouteAnswer answer_by_walk(const KernelSnapshot& kernel, const RouteQuery& query) {
-    const Walk steps = walk(kernel, query);
-    RouteAnswer answer;
-    answer.error = ENETUNREACH;
-    if (steps.decision() != nullptr) answer = answer_from(*steps.decision(), kernel);
+    RouteAnswer answer = way(kernel, query);
     if (answer.error == 0) answer.error = rp_filter_error(kernel, query, answer);
     return answer;
 }
