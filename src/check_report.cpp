@@ -129,8 +129,9 @@ std::string flow_outcome(const Flow& flow) {
     const std::string by = flow.out.ifname + (flow.out.gateway && !flow.out.ifname.empty()
                                                   ? " via " + flow.out.gateway->to_string()
                                                   : "");
-    const std::string dropped =
-        flow.is_dropped_by_rp_filter ? "; requests dropped by rp_filter on " + flow.expected : "";
+    const std::string arrivals = arrivals_word(flow);
+    const std::string drop = arrivals + " dropped by rp_filter on " + flow.expected;
+    const std::string dropped = flow.is_dropped_by_rp_filter ? "; " + drop : "";
     switch (flow.fault) {
         case Fault::none:
             return "by " + by;
@@ -142,8 +143,8 @@ std::string flow_outcome(const Flow& flow) {
             return "leaves by " + by + ", a wrong gateway";
         case Fault::refused:
             return flow.is_dropped_by_rp_filter
-                       ? "requests dropped by rp_filter on " + flow.expected
-                       : std::string("requests refused: ") + std::strerror(flow.refusal);
+                       ? drop
+                       : arrivals + " refused: " + std::strerror(flow.refusal);
     }
     return "";
 }

@@ -72,12 +72,6 @@ std::string subject_of(const Flow& flow, const std::string& peers) {
     return "";
 }
 
-/// What the peer sends: whoever answers is the other side for what this host begins or passes on.
-std::string arrivals_of(const Flow& flow) {
-    const bool is_served = flow.kind == FlowKind::bound || flow.kind == FlowKind::published;
-    return is_served ? "requests" : "answers";
-}
-
 /// "go to 10.0.2.99, which is not eth1's gateway". Eth1's gateway itself may be the wrong one: for
 /// what main sends to another next hop.
 std::string wrong_gateway_words(const Flow& flow, const Plan& plan) {
@@ -107,7 +101,7 @@ std::string problem_of(const Flow& flow, const Desk& desk) {
         case Fault::wrong_gateway:
             return wrong_gateway_words(flow, desk.comparison.plan);
         case Fault::refused:
-            return "come to nothing: " + arrivals_of(flow) +
+            return std::string("come to nothing: ") + arrivals_word(flow) +
                    (flow.is_dropped_by_rp_filter
                         ? std::string(" are dropped on arrival, rp_filter is ") +
                               rp_filter_word(
@@ -122,7 +116,7 @@ std::string problem_of(const Flow& flow, const Desk& desk) {
 std::string arrival_words(const Flow& flow, const Desk& desk) {
     if (flow.fault == Fault::refused || !flow.is_dropped_by_rp_filter) return "";
     const int value = effective_rp_filter(desk.facts.kernel, flow.expected);
-    return "; " + arrivals_of(flow) + " are dropped on arrival, rp_filter is " +
+    return std::string("; ") + arrivals_word(flow) + " are dropped on arrival, rp_filter is " +
            rp_filter_word(value) + " on " + flow.expected;
 }
 

@@ -252,6 +252,11 @@ void add_published_flows(std::vector<Flow>& flows, const Judge& judge,
 
 }  // namespace
 
+const char* arrivals_word(const Flow& flow) {
+    const bool is_served = flow.kind == FlowKind::bound || flow.kind == FlowKind::published;
+    return is_served ? "requests" : "answers";
+}
+
 IpAddress internet(Family family) {
     return IpAddress::parse(family == Family::v4 ? "192.0.2.1" : "3fff::1").value_or(IpAddress());
 }

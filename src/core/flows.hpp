@@ -61,6 +61,9 @@ struct Flow {
     Fault fault = Fault::none;
 };
 
+/// What the peer sends: "requests", or "answers" to what this host begins or passes on.
+const char* arrivals_word(const Flow& flow);
+
 /// Documentation addresses (RFC 5737, RFC 9637): nobody's, so main sends them by its default.
 IpAddress internet(Family family);
 
