@@ -49,10 +49,15 @@ std::vector<Object> foreign(const std::vector<Object>& objects, const Ownership&
 }
 
 void expect_converges(const Facts& facts, const Plan& plan) {
-    const KernelSnapshot after = obeyed(facts.kernel, diff(plan, facts.kernel));
-    EXPECT_TRUE(diff(plan, after).empty());
-    EXPECT_EQ(foreign(after.rules, plan.ownership), foreign(facts.kernel.rules, plan.ownership));
-    EXPECT_EQ(foreign(after.routes, plan.ownership), foreign(facts.kernel.routes, plan.ownership));
+    const Changes changes = diff(plan, facts.kernel);
+    for (const KernelSnapshot& after :
+         {obeyed(facts.kernel, changes), applied(changes, facts.kernel)}) {
+        EXPECT_TRUE(diff(plan, after).empty());
+        EXPECT_EQ(foreign(after.rules, plan.ownership),
+                  foreign(facts.kernel.rules, plan.ownership));
+        EXPECT_EQ(foreign(after.routes, plan.ownership),
+                  foreign(facts.kernel.routes, plan.ownership));
+    }
 }
 
 TEST(Diff, FromNothing) {
