@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "core/config.hpp"
+#include "core/diff.hpp"
 #include "core/model.hpp"
+#include "core/render.hpp"
 #include "core/words.hpp"
 
 namespace eni {
@@ -77,6 +79,15 @@ inline Facts two_interfaces() {
     facts.disk.rt_tables_path = "/etc/iproute2/rt_tables.d/eni-routes.conf";
     facts.disk.has_network_scripts = true;
     facts.disk.profiles = {{"eth0", "eth0", ""}, {"eth1", "eth1", ""}};
+    return facts;
+}
+
+/// The host as it is when the plan is carried out, names and files included.
+inline Facts carried_out(Facts facts, const Plan& plan) {
+    facts.kernel = applied(diff(plan, facts.kernel), facts.kernel);
+    for (const FileChange& file : diff_files(plan, facts.disk))
+        facts.disk.files[file.path] = file.after.value();
+    facts.disk.table_names = plan.table_names;
     return facts;
 }
 
