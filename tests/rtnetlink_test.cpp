@@ -13,6 +13,7 @@
 #include <netlink/attr.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 #include <random>
 #include <stdexcept>
@@ -30,6 +31,7 @@ constexpr int kRtaVia = 18, kRtaPref = 20, kRtaEncapType = 21, kRtaEncap = 22, k
 constexpr int kFraSuppressPrefixlen = 14, kFraL3mdev = 19, kFraUidRange = 20, kFraProtocol = 21;
 constexpr int kFraIpProto = 22, kFraDportRange = 24, kFraDscp = 25;
 constexpr int kIfaFlags = 8;
+constexpr unsigned kLookupTable = 0x1000;  // RTM_F_LOOKUP_TABLE
 
 IpAddress address(const char* text) {
     return IpAddress::parse(text).value();
@@ -228,6 +230,97 @@ TEST(Rtnetlink, AGroupIsSetByIndex) {
     const nlattr* group = nlmsg_find_attr(nlmsg_hdr(message.get()), sizeof *link, IFLA_GROUP);
     ASSERT_NE(group, nullptr);
     EXPECT_EQ(nla_get_u32(group), 10000u);
+}
+
+// ---- Asking for a way ---------------------------------------------------------------------------
+
+TEST(RouteQuery, NamesWhatIsKnownOfThePacket) {
+    RouteQuery query;
+    query.dst = address("192.0.2.1");
+    const auto attribute = [](const NetlinkMessage& message, int type) {
+        return nlmsg_find_attr(nlmsg_hdr(message.get()), sizeof(rtmsg), type);
+    };
+    const auto header_in = [](const NetlinkMessage& message) {
+        return *static_cast<const rtmsg*>(nlmsg_data(nlmsg_hdr(message.get())));
+    };
+    const NetlinkMessage bare = route_query_message(query, kIndexes);
+    EXPECT_EQ(header(bare).nlmsg_type, RTM_GETROUTE);
+    EXPECT_EQ(header(bare).nlmsg_flags & NLM_F_DUMP, 0) << "one answer, not all routes";
+    EXPECT_EQ(header_in(bare).rtm_family, AF_INET);
+    EXPECT_EQ(header_in(bare).rtm_dst_len, 32);
+    EXPECT_EQ(header_in(bare).rtm_src_len, 0);
+    EXPECT_NE(header_in(bare).rtm_flags & kLookupTable, 0u) << "else the table is main";
+    for (const int absent : {RTA_SRC, RTA_IIF, RTA_MARK, RTA_OIF})
+        EXPECT_EQ(attribute(bare, absent), nullptr) << absent;
+
+    query = {address("2001:db8::1"), address("2001:db8:2::37"), "eth1", 0x80};
+    const NetlinkMessage full = route_query_message(query, kIndexes);
+    EXPECT_EQ(header_in(full).rtm_family, AF_INET6);
+    EXPECT_EQ(header_in(full).rtm_dst_len, 128);
+    EXPECT_EQ(header_in(full).rtm_src_len, 128);
+    ASSERT_NE(attribute(full, RTA_DST), nullptr);
+    EXPECT_EQ(std::memcmp(nla_data(attribute(full, RTA_DST)), query.dst.bytes(), 16), 0);
+    ASSERT_NE(attribute(full, RTA_SRC), nullptr);
+    EXPECT_EQ(std::memcmp(nla_data(attribute(full, RTA_SRC)), query.src->bytes(), 16), 0);
+    EXPECT_EQ(nla_get_u32(attribute(full, RTA_IIF)), 3u);
+    EXPECT_EQ(nla_get_u32(attribute(full, RTA_MARK)), 0x80u);
+
+    query.iif = "eth7";
+    EXPECT_THROW(route_query_message(query, kIndexes), std::system_error);
+}
+
+TEST(RouteAnswer, HasTheWay) {
+    const auto message = route_message_of(AF_INET, RTN_UNICAST, 32);
+    put(message, RTA_TABLE, 10001);
+    put(message, RTA_OIF, 3);
+    put(message, RTA_GATEWAY, address("10.0.2.1"));
+    put(message, RTA_PREFSRC, address("10.0.2.37"));
+    const RouteAnswer answer = route_answer_from(header(message), kNames);
+    EXPECT_EQ(answer.error, 0);
+    EXPECT_FALSE(answer.is_local);
+    EXPECT_EQ(answer.table, TableId{10001});
+    EXPECT_EQ(answer.ifname, "eth1");
+    EXPECT_EQ(answer.gateway, address("10.0.2.1"));
+    EXPECT_EQ(answer.prefsrc, address("10.0.2.37"));
+}
+
+TEST(RouteAnswer, OfOtherTypesThanUnicast) {
+    const auto read = [](unsigned char family, unsigned char type) {
+        const auto message = route_message_of(family, type);
+        put(message, RTA_OIF, 1);  // lo, which is not even in kNames
+        return route_answer_from(header(message), kNames);
+    };
+    EXPECT_TRUE(read(AF_INET, RTN_LOCAL).is_local);
+    EXPECT_EQ(read(AF_INET, RTN_LOCAL).error, 0);
+    for (const unsigned char type : {RTN_UNREACHABLE, RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW}) {
+        EXPECT_EQ(read(AF_INET6, type).error, EHOSTUNREACH);
+        EXPECT_FALSE(read(AF_INET6, type).is_local);
+    }
+    EXPECT_EQ(read(AF_INET, RTN_UNICAST).ifname, "") << "a link that came meanwhile";
+}
+
+TEST(RouteAnswer, TooShortOrOfAnotherKindThrows) {
+    const auto message = route_message_of(AF_INET, RTN_UNICAST, 32);
+    put(message, RTA_OIF, 3);
+    put(message, RTA_GATEWAY, address("10.0.2.1"));
+    nlmsghdr* start = nlmsg_hdr(message.get());
+    const auto whole = start->nlmsg_len;
+    for (const std::size_t size : {std::size_t{0}, sizeof(rtmsg) - 1}) {
+        start->nlmsg_len = static_cast<std::uint32_t>(NLMSG_LENGTH(size));
+        EXPECT_THROW(route_answer_from(*start, kNames), std::runtime_error) << size;
+    }
+    start->nlmsg_len = whole;
+    EXPECT_NO_THROW(route_answer_from(*start, kNames));
+    start->nlmsg_type = RTM_DELROUTE;
+    EXPECT_THROW(route_answer_from(*start, kNames), std::runtime_error);
+    EXPECT_THROW(route_answer_from(header(route_message_of(28 /* AF_MPLS */)), kNames),
+                 std::runtime_error);
+    for (const int type : {RTA_TABLE, RTA_OIF, RTA_GATEWAY, RTA_PREFSRC}) {
+        const auto bad = route_message_of(AF_INET);
+        if (type != RTA_OIF) put(bad, RTA_OIF, 3);
+        put_bytes(bad, type, {1, 2});
+        EXPECT_THROW(route_answer_from(header(bad), kNames), std::runtime_error) << type;
+    }
 }
 
 // ---- Routes -------------------------------------------------------------------------------------
