@@ -41,6 +41,10 @@ Cause decided_before(const Comparison& comparison, const Step& actual, const Ste
         return cause;
     }
     cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
+    if (is_ours(actual.rule, comparison.plan.ownership)) {  // left over
+        cause.rule = actual.rule;
+        return cause;
+    }
     cause.fix = "find out who made the first of them, which is not eni-routes'; to delete it: ip " +
                 std::string(actual.rule.family == Family::v6 ? "-6 " : "") + "rule del " +
                 rule_words(actual.rule, name_of(actual.rule.table, comparison.names));

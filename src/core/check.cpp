@@ -95,8 +95,8 @@ std::string problem_of(const Flow& flow, const Desk& desk) {
             return "find no way: " + errors;
         case Fault::wrong_link:
             if (flow.kind == FlowKind::unbound && flow.local)
-                return "leave by " + flow.out.ifname + " with " + flow.ifname + "'s " +
-                       flow.local->to_string();
+                return "leave by " + flow.out.ifname + " with " +
+                       (flow.ifname.empty() ? "" : flow.ifname + "'s ") + flow.local->to_string();
             return "leave by " + flow.out.ifname;
         case Fault::wrong_gateway:
             return wrong_gateway_words(flow, desk.comparison.plan);
@@ -251,10 +251,11 @@ void judge_differences(Desk& desk, const Changes& changes) {
                      quoted_rule(rule.object, names) + " (" + rule.why + ") is missing",
                      desk.repair);
     for (const auto& rule : changes.rules_deleted)
-        desk.say(
-            Grade::warning, rule.ifname,
-            quoted_rule(rule.object, names) + " is left over" + gone_words(desk, rule.object.table),
-            desk.repair);
+        if (desk.told_rules.count(rule.object) == 0)
+            desk.say(Grade::warning, rule.ifname,
+                     quoted_rule(rule.object, names) + " is left over" +
+                         gone_words(desk, rule.object.table),
+                     desk.repair);
     const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
         if (absent.count(route.object.family()) != 0) return;
         if (!desk.told_tables.insert(route.object.table).second) return;  // one for each table
