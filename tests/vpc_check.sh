@@ -149,7 +149,7 @@ host ln -s /usr/lib/systemd/system/NetworkManager-dispatcher.service \
 check 'the dispatcher is enabled: good' found ''
 host rm -r /run/systemd/system
 quiet_fault "the recipe's second line is missing" 'ip rule del priority 25101' \
-    "warning eth1 rule \"25101: from all to 10.0.2.0/24 lookup eth1\" is missing: its neighbours; fix: $fix"
+    "warning eth1 rule \"25101: from all to 10.0.2.0/24 lookup eth1\" (its neighbours) is missing; fix: $fix"
 mended "the recipe's second line is missing"
 quiet_fault 'a file is gone' 'rm /etc/sysconfig/network-scripts/rule-eth1' \
     "warning eth1 /etc/sysconfig/network-scripts/rule-eth1 is missing: a boot starts with what the files say; fix: $fix"
