@@ -498,6 +498,22 @@ TEST(Check, WhatATableLacksOrHasTooMuchIsToldOnce) {
                      kRegenerate}));
 }
 
+TEST(Check, WhatATableLacksIsToldOfEachFamily) {
+    Host host = before();
+    add_ipv6(host);
+    host = installed(host);
+    const Route stray = in_table(kTable1, via("2001:db8:98::/48", "fe80::9", "eth1", 1024));
+    host.facts.kernel.routes.push_back(stray);
+    erase_routes(host,
+                 [](const Route& r) { return r.table == kTable1 && r.family() == Family::v4; });
+    const Lines lines = complaints(host);
+    EXPECT_THAT(lines, testing::Contains(testing::HasSubstr("(table eth1 is empty")));
+    EXPECT_THAT(lines,
+                testing::Contains("warning eth1: table eth1 has left over \"2001:db8:98::/48 via "
+                                  "fe80::9 dev eth1 table eth1\"" +
+                                  kRegenerate));
+}
+
 TEST(Check, LeftOversOfAnInterfaceThatIsGone) {
     Host host = after();
     host.facts.disk.table_names.push_back({kTable2, "eth2", true});
@@ -609,7 +625,7 @@ TEST(Check, FewerThanTwoInterfacesAreNothingToSeparate) {
     EXPECT_EQ(
         lines_of(result, Grade::good),
         Lines(
-            {"warning host: the hook is not installed: nothing is done when an interface comes up -> install eni-routes",
+            {"note host: the hook is not installed: nothing is done when an interface comes up -> install eni-routes",
              "good host: fewer than two managed interfaces: there is nothing to separate"}));
 }
 

@@ -146,6 +146,28 @@ TEST(Explain, RpFilterAcceptsWhatComesIn) {
               "rp_filter  there is none for IPv6 (a firewall may have one)");
 }
 
+TEST(Explain, RpFilterOfLinux618) {
+    Host strict = host(false);
+    strict.kernel.rp_filter_all = 1;
+    RouteAnswer dropped;
+    dropped.error = EINVAL;
+    EXPECT_THAT(explained(strict, received("eth1", "192.0.2.1", "10.0.2.37"),
+                          [&](const RouteQuery&) { return dropped; }),
+                HasSubstr("\nkernel     refuses it: Invalid argument\n"));
+}
+
+/// The way back is looked up as if it came in by the link that the packet leaves by.
+TEST(Explain, RpFilterOfWhatIsForwarded) {
+    Host strict = host(false);
+    strict.kernel.rp_filter_all = 1;
+    strict.kernel.rules.push_back(rule(Family::v4, 100, TableId{500}));
+    strict.kernel.rules.back().iif = "eth1";
+    strict.kernel.routes.push_back(via("0.0.0.0/0", "10.0.0.9", "eth0", 0));
+    strict.kernel.routes.back().table = TableId{500};
+    EXPECT_THAT(explained(strict, received("eth0", "10.0.2.50", "10.0.2.99")),
+                testing::EndsWith("rp_filter  accepts it\n"));
+}
+
 TEST(Explain, ColoursWhereTheyAreOn) {
     const Host broken = host(false);
     RouteAnswer other;

@@ -120,6 +120,15 @@ TEST(Picture, NoWayAndManyAddresses) {
     EXPECT_THAT(nodes, testing::Contains("table main | 1 route"));
 }
 
+TEST(Picture, APublishedPortThatIsLostIsNoBrokenFlow) {
+    Flow flow;
+    flow.kind = FlowKind::published;
+    flow.fault = Fault::wrong_link;
+    const Facts facts = repaired();
+    EXPECT_EQ(make_picture(facts.kernel, {}, {}, {}, {flow}).title,
+              "Every address answers by its own interface");
+}
+
 /// `check` judges by the plan that there would be, while the plan in force has no interfaces.
 TEST(Picture, SwitchedOffTheInterfacesHaveTheirNames) {
     const Facts facts = two_interfaces();

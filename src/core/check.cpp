@@ -29,7 +29,7 @@ struct Desk {
     std::vector<Verdict>& verdicts;
     // Differences that a verdict has named already.
     std::set<Rule> told_rules;
-    std::set<TableId> told_tables;
+    std::set<std::pair<Family, TableId>> told_tables;
     std::set<std::string> told_groups;
 
     void say(Grade grade, const std::string& ifname, std::string text, std::string fix = "") {
@@ -120,9 +120,9 @@ std::string arrival_words(const Flow& flow, const Desk& desk) {
            rp_filter_word(value) + " on " + flow.expected;
 }
 
-void tell(Desk& desk, const Cause& cause) {
+void tell(Desk& desk, const Cause& cause, Family family) {
     if (cause.rule) desk.told_rules.insert(*cause.rule);
-    if (cause.table) desk.told_tables.insert(*cause.table);
+    if (cause.table) desk.told_tables.insert({family, *cause.table});
     if (!cause.group_of.empty()) desk.told_groups.insert(cause.group_of);
 }
 
@@ -160,7 +160,7 @@ void judge_losses(Desk& desk, const std::vector<Flow>& flows) {
     }
     for (const Loss& loss : losses) {
         const Flow& flow = *loss.flow;
-        tell(desk, loss.cause);
+        tell(desk, loss.cause, flow.query.family());
         const bool is_published = flow.kind == FlowKind::published;
         const bool is_right_way_out = flow.fault == Fault::refused;
         const std::string why =
@@ -257,8 +257,9 @@ void judge_differences(Desk& desk, const Changes& changes) {
                          gone_words(desk, rule.object.table),
                      desk.repair);
     const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
-        if (absent.count(route.object.family()) != 0) return;
-        if (!desk.told_tables.insert(route.object.table).second) return;  // one for each table
+        const Family family = route.object.family();
+        const bool is_first = desk.told_tables.insert({family, route.object.table}).second;
+        if (absent.count(family) != 0 || !is_first) return;  // one for each table
         desk.say(Grade::warning, route.ifname,
                  "table " + name_of(route.object.table, names) + what +
                      quoted_route(route.object, names) + gone_words(desk, route.object.table),
@@ -297,7 +298,7 @@ void judge_absence(Desk& desk) {
 // ---- What stands around -------------------------------------------------------------------------
 
 void judge_hook(Desk& desk, bool is_needed) {
-    const Grade bad = is_needed ? Grade::broken : Grade::warning;
+    const Grade bad = is_needed ? Grade::broken : Grade::note;
     const std::size_t before = desk.verdicts.size();
     if (!desk.host.is_installed())
         desk.say(bad, "", "the hook is not installed: nothing is done when an interface comes up",
