@@ -1,15 +1,19 @@
 // See gather_kernel.hpp.
 #include "gather_kernel.hpp"
 
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <netlink/attr.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <exception>
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,17 +28,35 @@ namespace eni {
 
 namespace {
 
-/// AF_UNSPEC asks for every family that the kernel has, so that one without IPv6 just has none.
-/// (Asked for AF_INET6 it answers with the routes of all others.)
+// Newer than the headers of RHEL 7 (3.10), which takes it and ignores it.
+constexpr std::uint32_t kSkipStatistics = 1 << 3;  // RTEXT_FILTER_SKIP_STATS, 4.4
+
 template <class Noun>
-std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const char* what,
-                         const std::function<std::optional<Noun>(const nlmsghdr&)>& from) {
+using From = std::function<std::optional<Noun>(const nlmsghdr&)>;
+
+template <class Noun>
+std::vector<Noun> gather(nl_sock* socket, const NetlinkMessage& request, const char* what,
+                         const From<Noun>& from) {
     std::vector<Noun> found;
-    const NetlinkMessage request = make_message(type, 0, rtgenmsg{family});
     dump(socket, request.get(), what, [&](const nlmsghdr& message) {
         if (auto noun = from(message)) found.push_back(std::move(*noun));
     });
     return found;
+}
+
+/// AF_UNSPEC asks for every family that the kernel has, so that one without IPv6 just has none.
+/// (Asked for AF_INET6 it answers with the routes of all others.)
+template <class Noun>
+std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const char* what,
+                         const From<Noun>& from) {
+    return gather(socket, make_message(type, 0, rtgenmsg{family}), what, from);
+}
+
+/// Without their counters, which are the greater part of what the kernel would say.
+std::vector<Link> gather_links(nl_sock* socket) {
+    const NetlinkMessage request = make_message(RTM_GETLINK, 0, ifinfomsg{});
+    if (nla_put_u32(request.get(), IFLA_EXT_MASK, kSkipStatistics) < 0) throw std::bad_alloc();
+    return gather<Link>(socket, request, "links", link_from);
 }
 
 std::vector<Rule> gather_rules(nl_sock* socket) {
@@ -70,7 +92,7 @@ Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
 
 KernelSnapshot gather_kernel(nl_sock* socket) {
     KernelSnapshot kernel;
-    kernel.links = gather<Link>(socket, RTM_GETLINK, AF_UNSPEC, "links", link_from);
+    kernel.links = gather_links(socket);
     LinkNames names;
     for (const Link& link : kernel.links) names[link.ifindex] = link.ifname;
     kernel.addresses =

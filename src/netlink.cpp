@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -26,30 +27,35 @@ constexpr std::uint16_t kFlagCapped = 0x100;   // 4.12
 constexpr std::uint16_t kFlagAckTlvs = 0x200;  // 4.12
 constexpr int kExtAckText = 1;                 // NLMSGERR_ATTR_MSG, 4.12
 
-constexpr int kReceiveBuffer = 1 << 20;     // bytes; the kernel cuts it to net.core.rmem_max
-constexpr int kSendBuffer = 1 << 17;        // bytes
-constexpr std::size_t kReadSize = 1 << 15;  // a dump's datagrams grow up to this
+constexpr int kReceiveBuffer = 1 << 20;  // bytes; the kernel cuts it to net.core.rmem_max
+constexpr int kSendBuffer = 1 << 17;     // bytes
+// A dump's datagrams grow to what is read at once, up to 32 KiB; a link with much to tell of may
+// make one larger, of less than 64 KiB. (To ask for the size first keeps them at 4 KiB.)
+constexpr std::size_t kReadSize = 1 << 16;
 constexpr std::size_t kBatchBytes = 1 << 15;
-constexpr std::size_t kBatchMessages = 100;  // so that all acknowledgements find room
+constexpr std::size_t kBatchMessages = 100;  // so that a refusal of each finds room
 constexpr int kDumpAttempts = 10;
 
 [[noreturn]] void throw_errno(int error, const std::string& what) {
     throw std::system_error(error, std::generic_category(), what);
 }
 
+/// What one datagram is read into.
+using Buffer = std::unique_ptr<char[]>;
+
+Buffer make_buffer() {
+    return Buffer(new char[kReadSize]);  // not zeroed: most of it is never touched
+}
+
 /// One datagram, whole. Only the kernel and root can send to a NETLINK_ROUTE socket.
-std::vector<char> receive(nl_sock* socket) {
-    const int fd = nl_socket_get_fd(socket);
-    const auto read = [fd](void* to, std::size_t size, int flags) {
-        ssize_t length;
-        do length = recv(fd, to, size, flags | MSG_TRUNC);
-        while (length < 0 && errno == EINTR);
-        if (length < 0) throw_errno(errno, "netlink socket: receive");
-        return static_cast<std::size_t>(length);
-    };
-    std::vector<char> bytes(std::max(read(nullptr, 0, MSG_PEEK), kReadSize));
-    bytes.resize(read(bytes.data(), bytes.size(), 0));
-    return bytes;
+std::size_t receive(nl_sock* socket, const Buffer& buffer) {
+    ssize_t length;
+    do length = recv(nl_socket_get_fd(socket), buffer.get(), kReadSize, MSG_TRUNC);
+    while (length < 0 && errno == EINTR);
+    if (length < 0) throw_errno(errno, "netlink socket: receive");
+    const auto size = static_cast<std::size_t>(length);
+    if (size > kReadSize) throw_errno(EMSGSIZE, "netlink socket: receive");
+    return size;
 }
 
 /// All of the messages at once: the kernel takes them one by one before this returns.
@@ -70,9 +76,9 @@ void append(std::vector<char>& bytes, nl_sock* socket, nl_msg* message, int flag
 }
 
 template <class Each>
-void for_each_message(std::vector<char>& bytes, Each each) {
-    int rest = static_cast<int>(bytes.size());
-    for (auto* message = reinterpret_cast<nlmsghdr*>(bytes.data()); nlmsg_ok(message, rest);
+void for_each_message(char* bytes, std::size_t size, Each each) {
+    int rest = static_cast<int>(size);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(bytes); nlmsg_ok(message, rest);
          message = nlmsg_next(message, &rest))
         each(*message);
 }
@@ -96,10 +102,11 @@ std::optional<std::vector<char>> dump_once(nl_sock* socket, nl_msg* request,
     append(sent, socket, request, NLM_F_DUMP);
     send(socket, sent);
     std::vector<char> found;
+    const Buffer buffer = make_buffer();
     bool interrupted = false;
     for (bool done = false; !done;) {
-        std::vector<char> received = receive(socket);
-        for_each_message(received, [&](const nlmsghdr& message) {
+        const std::size_t size = receive(socket, buffer);
+        for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
             if (message.nlmsg_seq != nlmsg_hdr(request)->nlmsg_seq) return;
             if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
             if (message.nlmsg_type == NLMSG_DONE || message.nlmsg_type == NLMSG_ERROR) {
@@ -154,7 +161,7 @@ void dump(nl_sock* socket, nl_msg* request, const std::string& what,
     for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
         auto messages = dump_once(socket, request, what);
         if (!messages) continue;
-        for_each_message(*messages, each);
+        for_each_message(messages->data(), messages->size(), each);
         return;
     }
     throw std::runtime_error("dump of " + what + ": it changed each time while it was read (" +
@@ -165,10 +172,11 @@ Ack ask(nl_sock* socket, nl_msg* question, const std::function<void(const nlmsgh
     std::vector<char> sent;
     append(sent, socket, question, 0);
     send(socket, sent);
+    const Buffer buffer = make_buffer();
     std::optional<Ack> answer;
     while (!answer) {
-        std::vector<char> received = receive(socket);
-        for_each_message(received, [&](const nlmsghdr& message) {
+        const std::size_t size = receive(socket, buffer);
+        for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
             if (message.nlmsg_seq != nlmsg_hdr(question)->nlmsg_seq) return;
             answer = message.nlmsg_type == NLMSG_ERROR
                          ? Ack{error_in(message), extack_text(message)}
@@ -181,19 +189,25 @@ Ack ask(nl_sock* socket, nl_msg* question, const std::function<void(const nlmsgh
 
 std::vector<Ack> send_batch(nl_sock* socket, const std::vector<NetlinkMessage>& messages) {
     std::vector<Ack> acks(messages.size());
+    const Buffer buffer = make_buffer();
     for (std::size_t first = 0, end = 0; first < messages.size(); first = end) {
         std::vector<char> bytes;
-        while (end < messages.size() && end - first < kBatchMessages && bytes.size() < kBatchBytes)
-            append(bytes, socket, messages[end++].get(), NLM_F_ACK);
+        // A refusal comes unasked, and the kernel takes one after the other: when the last of them
+        // is acknowledged, those that nothing was heard of are done.
+        for (bool is_last = false; !is_last; ++end) {
+            is_last = end + 1 == messages.size() || end + 1 - first == kBatchMessages ||
+                      bytes.size() >= kBatchBytes;
+            append(bytes, socket, messages[end].get(), is_last ? NLM_F_ACK : 0);
+        }
         send(socket, bytes);
         const std::uint32_t first_seq = nlmsg_hdr(messages[first].get())->nlmsg_seq;
-        for (std::size_t pending = end - first; pending > 0;) {
-            std::vector<char> received = receive(socket);
-            for_each_message(received, [&](const nlmsghdr& message) {
+        for (bool done = false; !done;) {
+            const std::size_t size = receive(socket, buffer);
+            for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
                 const std::uint32_t index = message.nlmsg_seq - first_seq;
                 if (message.nlmsg_type != NLMSG_ERROR || index >= end - first) return;
                 acks[first + index] = {error_in(message), extack_text(message)};
-                --pending;
+                done = done || first + index + 1 == end;
             });
         }
     }

@@ -5,6 +5,7 @@
 #include <netlink/msg.h>
 #include <netlink/socket.h>
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <new>
@@ -23,11 +24,16 @@ struct FreeMessage {
 };
 using NetlinkMessage = std::unique_ptr<nl_msg, FreeMessage>;
 
+/// Bytes that any message has room in but one of a route with many hops.
+constexpr std::size_t kMessageSize = 1024;
+
 /// A message of `type` (RTM_*) with NLM_F_* `flags` that begins with `header`.
 template <class Header>
-NetlinkMessage make_message(int type, int flags, Header header) {
-    NetlinkMessage message(nlmsg_alloc_simple(type, flags));
-    if (!message || nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO) < 0)
+NetlinkMessage make_message(int type, int flags, Header header, std::size_t size = kMessageSize) {
+    NetlinkMessage message(nlmsg_alloc_size(size));
+    if (!message ||
+        nlmsg_put(message.get(), NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, flags) == nullptr ||
+        nlmsg_append(message.get(), &header, sizeof header, NLMSG_ALIGNTO) < 0)
         throw std::bad_alloc();
     return message;
 }

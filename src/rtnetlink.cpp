@@ -46,6 +46,7 @@ constexpr int kRtaxCcAlgo = 16;              // 4.0
 constexpr std::uint32_t kLookupTable = 0x1000;  // RTM_F_LOOKUP_TABLE, 4.4
 
 constexpr std::uint32_t kNoSuppress = 0xffffffff;
+constexpr std::size_t kManyHopsSize = 4096;  // bytes
 
 // ---- Reading ------------------------------------------------------------------------------------
 
@@ -563,7 +564,8 @@ rtmsg header_from(int type, const Route& route) {
 }  // namespace
 
 NetlinkMessage route_message(int type, int flags, const Route& route, const LinkIndexes& links) {
-    NetlinkMessage owner = make_message(type, flags, header_from(type, route));
+    const std::size_t size = route.hops.size() > 1 ? kManyHopsSize : kMessageSize;
+    NetlinkMessage owner = make_message(type, flags, header_from(type, route), size);
     nl_msg* message = owner.get();
     if (!route.is_default()) put(message, RTA_DST, route.dst.address());
     put(message, RTA_TABLE, number(route.table));

@@ -45,7 +45,7 @@ NetlinkMessage route_query_message(const RouteQuery& query, const LinkIndexes& l
 /// so that a deletion hits no other; but the kernel takes a metric of 0, a missing prefsrc and a
 /// protocol of 0 in a deletion for "any". A new route without a protocol gets RTPROT_BOOT, as from
 /// `ip`. Throws std::system_error with ENODEV where a link has no index, std::length_error where
-/// the hops are more than a page holds.
+/// the hops are more than 4 KiB hold.
 NetlinkMessage route_message(int type, int flags, const Route& route, const LinkIndexes& links);
 
 /// RTM_NEWRULE or RTM_DELRULE, to look a table up. Names all that the rule has; but the kernel

@@ -561,6 +561,20 @@ TEST_F(Kernel, ABatchOfThousandsIsDoneWhole) {
     EXPECT_TRUE(after.rules == before.rules);
 }
 
+TEST_F(Kernel, EachRefusalIsThatOfItsMessage) {
+    const std::set<std::size_t> refused = {0, 1, 98, 99, 100, 199, 248, 249};
+    std::vector<NetlinkMessage> messages;
+    for (std::size_t i = 0; i < 250; ++i) {
+        const auto priority = static_cast<std::uint32_t>(1000 + i);
+        messages.push_back(rule_message(refused.count(i) != 0 ? RTM_DELRULE : RTM_NEWRULE,
+                                        NLM_F_CREATE, rule_from_to_table("10.0.2.0/24", priority)));
+    }
+    const std::vector<Ack> acks = send_batch(socket.get(), messages);
+    ASSERT_EQ(acks.size(), messages.size());
+    for (std::size_t i = 0; i < acks.size(); ++i)
+        EXPECT_EQ(acks[i].error, refused.count(i) != 0 ? ENOENT : 0) << i;
+}
+
 TEST_F(Kernel, NothingToDoIsNothingDone) {
     EXPECT_TRUE(apply(Changes{}).empty());
 }
