@@ -42,10 +42,13 @@ std::optional<std::string> read_file(const std::string& path) {
     const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
     if (!file && errno == ENOENT) return std::nullopt;
     if (!file) fail(errno);
-    std::string content(kMaxSize + 1, '\0');
-    content.resize(std::fread(&content[0], 1, content.size(), file.get()));
+    std::string content;
+    char chunk[4096];
+    while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) {
+        content.append(chunk, size);
+        if (content.size() > kMaxSize) throw ConfigError(path + ": larger than 64 KiB");
+    }
     if (std::ferror(file.get())) fail(errno);
-    if (content.size() > kMaxSize) throw ConfigError(path + ": larger than 64 KiB");
     if (content.compare(0, 3, "\xef\xbb\xbf") == 0) content.erase(0, 3);  // UTF-8's byte order mark
     return content;
 }

@@ -86,8 +86,10 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
                                         const Request& request) {
     std::vector<std::string> failures;
     const bool is_live = request.root.empty();
+    const bool is_quiet = findings.changes.empty() && findings.files.empty();
     // Before the first change: should this be the last thing we do, the next look knows it as ours.
-    if (is_live) save_run_state(request.root, merged(facts.run, findings.plan.run));
+    if (is_live && !(is_quiet && request.ifnames.empty()))
+        save_run_state(request.root, merged(facts.run, findings.plan.run));
     if (!findings.changes.empty()) {
         const NetlinkSocket socket = open_netlink();
         for (const Failure& failure : apply_kernel(socket.get(), facts.kernel, findings.changes))

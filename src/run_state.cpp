@@ -156,7 +156,8 @@ RunState load_run_state(const std::string& root) {
 void save_run_state(const std::string& root, const RunState& state) {
     const std::string text = text_from(state);
     const auto after = text.empty() ? std::nullopt : std::optional<std::string>(text);
-    apply_file(root, {kPath, "", load_file(root, kPath), after}, Durability::memory);
+    const auto before = load_file(root, kPath);
+    if (before != after) apply_file(root, {kPath, "", before, after}, Durability::memory);
 }
 
 }  // namespace eni
