@@ -7,7 +7,9 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
@@ -42,20 +44,16 @@ RunState merged(const RunState& before, RunState after) {
 
 /// An interface that has lost all its sources of a family although it is up.
 bool has_lost_a_family(const Findings& findings, const KernelSnapshot& kernel) {
-    const auto is_up = [&](const std::string& ifname) {
-        return std::any_of(kernel.links.begin(), kernel.links.end(),
-                           [&](const Link& link) { return link.ifname == ifname && link.is_up; });
-    };
-    const auto& rules = findings.plan.rules;
-    return std::any_of(
-        findings.changes.rules_deleted.begin(), findings.changes.rules_deleted.end(),
-        [&](const Planned<Rule>& deleted) {
-            return is_up(deleted.ifname) &&
-                   std::none_of(rules.begin(), rules.end(), [&](const Planned<Rule>& planned) {
-                       return planned.ifname == deleted.ifname &&
-                              planned.object.family == deleted.object.family;
-                   });
-        });
+    std::set<std::string> up;
+    for (const Link& link : kernel.links)
+        if (link.is_up) up.insert(link.ifname);
+    std::set<std::pair<std::string, Family>> planned;
+    for (const Planned<Rule>& rule : findings.plan.rules)
+        planned.insert({rule.ifname, rule.object.family});
+    const auto& deleted = findings.changes.rules_deleted;
+    return std::any_of(deleted.begin(), deleted.end(), [&](const Planned<Rule>& rule) {
+        return up.count(rule.ifname) != 0 && planned.count({rule.ifname, rule.object.family}) == 0;
+    });
 }
 
 }  // namespace

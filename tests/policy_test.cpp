@@ -421,6 +421,26 @@ TEST(Rules, SharedSubnetIsMatchedByAddress) {
                     "oif eth2 table eth2 priority 29102"));
 }
 
+TEST(Rules, PartOfAnothersSubnetIsShared) {
+    Facts facts = two_interfaces();
+    facts.kernel.addresses.push_back(address("eth1", "10.0.2.130/25"));
+    EXPECT_THAT(
+        rules_of(plan_of(facts)),
+        ElementsAre(HasSubstr("suppress"), "from 10.0.0.0/24 iif lo table eth0 priority 20100",
+                    "from 10.0.2.0/24 iif lo table eth1 priority 20101",
+                    "to 10.0.2.0/24 table eth1 priority 25101",
+                    "to 10.0.2.128/25 table eth1 priority 25101"));
+    facts.kernel.links.push_back(eth("eth2"));
+    facts.kernel.addresses.push_back(address("eth2", "10.0.3.38/22"));
+    EXPECT_THAT(
+        rules_of(plan_of(facts)),
+        ElementsAre(HasSubstr("suppress"), "from 10.0.0.29/32 iif lo table eth0 priority 20100",
+                    "from 10.0.2.37/32 iif lo table eth1 priority 20101",
+                    "from 10.0.2.130/32 iif lo table eth1 priority 20101",
+                    "from 10.0.3.38/32 iif lo table eth2 priority 20102",
+                    "oif eth2 table eth2 priority 29102"));
+}
+
 TEST(Rules, MatchIsConfigurable) {
     Facts facts = two_interfaces();
     facts.kernel.addresses.push_back(address("eth1", "10.0.2.40/24"));

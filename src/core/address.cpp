@@ -64,8 +64,10 @@ bool IpAddress::is_multicast() const {
 
 IpAddress IpAddress::masked(std::uint8_t length) const {
     IpAddress result = *this;
-    for (unsigned bit = length; bit < bits(); ++bit)
-        result.bytes_[bit / 8] &= static_cast<std::uint8_t>(~(0x80u >> (bit % 8)));
+    if (length >= bits()) return result;
+    const auto first = result.bytes_.begin() + length / 8;
+    *first &= static_cast<std::uint8_t>(0xff00u >> (length % 8));
+    std::fill(first + 1, result.bytes_.end(), std::uint8_t{0});
     return result;
 }
 

@@ -19,8 +19,8 @@ bool has_gateway(const Route& route) {
 }
 
 /// Takes one of `objects` that equals `object` out; false where there is none.
-template <class Object>
-bool take(std::multiset<Object>& objects, const Object& object) {
+template <class Object, class Order>
+bool take(std::multiset<Object, Order>& objects, const Object& object) {
     const auto found = objects.find(object);
     if (found == objects.end()) return false;
     objects.erase(found);
@@ -56,22 +56,17 @@ void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kerne
         if (planned.in_kernel && !take(surplus, planned.object) &&
             foreign.count(planned.object) == 0)
             missing.push_back(planned);
-    for (const Planned<Route>& planned : missing) {
-        // The kernel keeps one route of an identity: ours that has it now is replaced in its place.
-        const auto rival = std::find_if(surplus.begin(), surplus.end(), [&](const Route& route) {
-            return route.identity() == planned.object.identity();
-        });
-        const bool has_rival = rival != surplus.end();
+    // The kernel keeps one route of an identity: ours that has it now is replaced in its place.
+    std::multiset<Route, ByIdentity> rivals(surplus.begin(), surplus.end());
+    for (const Planned<Route>& planned : missing)
         changes.routes_added.push_back(
-            {has_rival ? RouteAction::replace : RouteAction::add, planned});
-        if (has_rival) surplus.erase(rival);
-    }
+            {take(rivals, planned.object) ? RouteAction::replace : RouteAction::add, planned});
     // A gateway has to be reachable on the link before a route can name it.
     std::stable_sort(changes.routes_added.begin(), changes.routes_added.end(),
                      [](const RouteAddition& a, const RouteAddition& b) {
                          return has_gateway(a.route.object) < has_gateway(b.route.object);
                      });
-    for (const Route& route : surplus)
+    for (const Route& route : rivals)
         changes.routes_deleted.push_back({route, owner_of(plan, route.table), kSurplus});
     std::stable_sort(changes.routes_deleted.begin(), changes.routes_deleted.end(),
                      [](const Planned<Route>& a, const Planned<Route>& b) {

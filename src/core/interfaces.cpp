@@ -80,11 +80,13 @@ bool is_managed(const Context& context, const Link& link) {
 
 // ---- The table of each --------------------------------------------------------------------------
 
-bool kernel_uses(const KernelSnapshot& kernel, TableId id) {
-    return std::any_of(kernel.routes.begin(), kernel.routes.end(),
-                       [&](const Route& route) { return route.table == id; }) ||
-           std::any_of(kernel.rules.begin(), kernel.rules.end(),
-                       [&](const Rule& rule) { return rule.table == id; });
+using Tables = std::set<TableId>;
+
+Tables tables_in_use(const KernelSnapshot& kernel) {
+    Tables used;
+    for (const Route& route : kernel.routes) used.insert(route.table);
+    for (const Rule& rule : kernel.rules) used.insert(rule.table);
+    return used;
 }
 
 bool was_given(const Facts& facts, TableId id) {
@@ -104,7 +106,7 @@ std::optional<TableId> earlier_table(const Context& context, const std::string& 
 }
 
 /// What needs no search: configured, named by the administrator, or given before.
-bool has_fixed_table(const Context& context, Interface& interface) {
+bool has_fixed_table(const Context& context, const Tables& used, Interface& interface) {
     const DiskFacts& disk = context.facts.disk;
     interface.table = {TableId{0}, interface.name()};
     if (const auto configured = context.config.of(interface.name()).table) {
@@ -113,8 +115,8 @@ bool has_fixed_table(const Context& context, Interface& interface) {
             interface.table.name = entry->name;
             interface.table_is_given = false;
         } else {
-            interface.table_is_given = was_given(context.facts, *configured) ||
-                                       !kernel_uses(context.facts.kernel, *configured);
+            interface.table_is_given =
+                was_given(context.facts, *configured) || used.count(*configured) == 0;
         }
         return true;
     }
@@ -128,21 +130,22 @@ bool has_fixed_table(const Context& context, Interface& interface) {
     return earlier.has_value();
 }
 
-bool is_free(const Context& context, const std::set<TableId>& taken, TableId id,
+bool is_free(const Context& context, const Tables& used, const Tables& taken, TableId id,
              const std::string& ifname) {
     if (is_reserved(id) || taken.count(id) != 0) return false;
     for (const TableName& entry : context.facts.disk.table_names)
         if (entry.id == id && entry.name != ifname) return false;
-    return context.facts.run.tables_given.count(id) != 0 || !kernel_uses(context.facts.kernel, id);
+    return context.facts.run.tables_given.count(id) != 0 || used.count(id) == 0;
 }
 
 /// Its natural number is table_base + the digits that its name ends in. Those whose natural number
 /// is free get it; then the others the next free one, so that nobody loses his to a neighbour.
 void give_tables(const Context& context, Interfaces& interfaces) {
-    std::set<TableId> taken;
+    const Tables used = tables_in_use(context.facts.kernel);
+    Tables taken;
     std::vector<Interface*> open;
     for (Interface& interface : interfaces) {
-        if (!has_fixed_table(context, interface)) {
+        if (!has_fixed_table(context, used, interface)) {
             open.push_back(&interface);
         } else if (!taken.insert(interface.table.id).second) {
             warn(context, interface.name(),
@@ -159,8 +162,8 @@ void give_tables(const Context& context, Interfaces& interfaces) {
             std::uint32_t id =
                 context.config.table_base + trailing_number(interface->name()).value_or(0);
             if (!natural_only)
-                while (!is_free(context, taken, TableId{id}, interface->name())) ++id;
-            if (is_free(context, taken, TableId{id}, interface->name()))
+                while (!is_free(context, used, taken, TableId{id}, interface->name())) ++id;
+            if (is_free(context, used, taken, TableId{id}, interface->name()))
                 taken.insert(interface->table.id = TableId{id});
             else
                 left.push_back(interface);

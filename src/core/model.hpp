@@ -128,6 +128,11 @@ struct Route {
     }
 };
 
+/// For sets of routes of which the kernel keeps one of each identity.
+struct ByIdentity {
+    bool operator()(const Route& a, const Route& b) const { return a.identity() < b.identity(); }
+};
+
 /// A rule that looks a table up. What eni-routes makes never has a mark and is never exotic.
 struct Rule {
     Family family = Family::v4;

@@ -40,24 +40,68 @@ bool is_onlink(const Route& route) {
     return route.type == RouteType::unicast && route.hops.size() == 1 && !route.hops[0].gateway;
 }
 
-/// IPv6 has the host's own /128s in main; the local table is looked at before any other.
-bool is_to_this_host(const Route& route, const KernelSnapshot& kernel) {
-    return is_onlink(route) && route.dst.is_host() &&
-           std::any_of(kernel.addresses.begin(), kernel.addresses.end(),
-                       [&](const Address& own) { return own.address == route.dst.address(); });
+// ---- Main, looked at once -----------------------------------------------------------------------
+
+/// Main's routes of a family, sorted by their prefix: those inside of a prefix stand together.
+struct Main {
+    std::vector<const Route*> all;
+    /// Those that can be of an interface's own table. Not the host's own /128s, which IPv6 has in
+    /// main: the local table is looked at before any other.
+    std::vector<const Route*> usable;
+};
+
+Main look_at_main(const KernelSnapshot& kernel, Family family) {
+    std::set<IpAddress> own;
+    for (const Address& address : kernel.addresses) own.insert(address.address);
+    Main main;
+    for (const Route& route : kernel.routes)
+        if (route.table == kTableMain && route.family() == family) main.all.push_back(&route);
+    std::stable_sort(main.all.begin(), main.all.end(),
+                     [](const Route* a, const Route* b) { return a->dst < b->dst; });
+    for (const Route* route : main.all) {
+        const bool is_to_this_host =
+            is_onlink(*route) && route->dst.is_host() && own.count(route->dst.address()) != 0;
+        if (!route->is_exotic && !is_special(route->dst) && !is_to_this_host)
+            main.usable.push_back(route);
+    }
+    return main;
 }
+
+/// Prefixes that can be asked for one around another. By their lengths, of which there are a few.
+class Prefixes {
+  public:
+    void insert(const Prefix& prefix) { by_length_[prefix.length()].insert(prefix); }
+
+    /// The shortest around `inner`, which may be that itself.
+    std::optional<Prefix> shortest_around(const Prefix& inner) const {
+        return first_around(by_length_.begin(), by_length_.end(), inner);
+    }
+    std::optional<Prefix> longest_around(const Prefix& inner) const {
+        return first_around(by_length_.rbegin(), by_length_.rend(), inner);
+    }
+
+  private:
+    template <class Iterator>
+    static std::optional<Prefix> first_around(Iterator begin, Iterator end, const Prefix& inner) {
+        for (Iterator it = begin; it != end; ++it) {
+            const auto& [length, prefixes] = *it;
+            const Prefix outer(inner.address(), length);
+            if (length <= inner.length() && prefixes.count(outer) != 0) return outer;
+        }
+        return std::nullopt;
+    }
+
+    std::map<std::uint8_t, std::set<Prefix>> by_length_;
+};
 
 // ---- Its addresses and subnets ------------------------------------------------------------------
 
 /// Main's routes by this interface, each with the hops by it only.
-std::vector<Route> main_routes_by(const KernelSnapshot& kernel, const std::string& ifname,
-                                  Family family) {
+std::vector<Route> main_routes_by(const Main& main, const std::string& ifname) {
     std::vector<Route> routes;
-    for (const Route& route : kernel.routes) {
-        if (route.table != kTableMain || route.family() != family || route.is_exotic ||
-            is_special(route.dst) || !leaves_by(route, ifname) || is_to_this_host(route, kernel))
-            continue;
-        Route own = route;
+    for (const Route* route : main.usable) {
+        if (!leaves_by(*route, ifname)) continue;
+        Route own = *route;
         own.hops.erase(std::remove_if(own.hops.begin(), own.hops.end(),
                                       [&](const NextHop& hop) { return hop.ifname != ifname; }),
                        own.hops.end());
@@ -67,18 +111,20 @@ std::vector<Route> main_routes_by(const KernelSnapshot& kernel, const std::strin
     return routes;
 }
 
+/// The networks that are reached without a gateway.
+Prefixes onlink_networks(const std::vector<Route>& routes) {
+    Prefixes networks;
+    for (const Route& route : routes)
+        if (is_onlink(route) && !is_default_like(route) && !route.dst.is_host())
+            networks.insert(route.dst);
+    return networks;
+}
+
 /// The network that an address is in. IPv4: the address's own length says it. A /32 or /128 (DHCPv6
 /// gives those): the longest on-link route of main around it; else the address alone.
-Prefix subnet_of(const Address& address, const std::vector<Route>& main_routes) {
-    Prefix subnet(address.address, address.prefix_length);
-    if (!subnet.is_host()) return subnet;
-    Prefix best = subnet;
-    for (const Route& route : main_routes)
-        if (is_onlink(route) && !is_default_like(route) && !route.dst.is_host() &&
-            route.dst.contains(address.address) &&
-            (best.is_host() || route.dst.length() > best.length()))
-            best = route.dst;
-    return best;
+Prefix subnet_of(const Address& address, const Prefixes& networks) {
+    const Prefix subnet(address.address, address.prefix_length);
+    return subnet.is_host() ? networks.longest_around(subnet).value_or(subnet) : subnet;
 }
 
 Route connected_route(const Prefix& subnet, const IpAddress& source, const std::string& ifname) {
@@ -94,15 +140,17 @@ Route connected_route(const Prefix& subnet, const IpAddress& source, const std::
 /// addresses, which main lacks where the profile has a route-table of its own.
 void gather_own_routes(Side& side, const std::vector<Route>& main_routes,
                        const std::vector<Address>& addresses, const std::string& ifname) {
-    for (const Route& route : main_routes)
-        if (!is_default_like(route)) side.own.push_back(route);
+    std::set<Prefix> connected;
+    for (const Route& route : main_routes) {
+        if (is_default_like(route)) continue;
+        if (is_onlink(route)) connected.insert(route.dst);
+        side.own.push_back(route);
+    }
     for (const Address& address : addresses) {
         const Prefix subnet(address.address, address.prefix_length);
         if (address.address.family() != Family::v4 || subnet.is_host()) continue;
-        const bool is_there = std::any_of(side.own.begin(), side.own.end(), [&](const Route& r) {
-            return r.dst == subnet && is_onlink(r);
-        });
-        if (!is_there) side.own.push_back(connected_route(subnet, address.address, ifname));
+        if (connected.insert(subnet).second)
+            side.own.push_back(connected_route(subnet, address.address, ifname));
     }
 }
 
@@ -212,7 +260,7 @@ std::optional<Route> own_default(const Side& side, const std::string& ifname, Fa
 /// up`; in a table of one interface the connected routes and the default need none.
 void settle_into_table(Route& route, TableId table, const std::vector<Prefix>& subnets) {
     const bool is_connected =
-        is_onlink(route) && std::find(subnets.begin(), subnets.end(), route.dst) != subnets.end();
+        is_onlink(route) && std::binary_search(subnets.begin(), subnets.end(), route.dst);
     if (route.is_default() || is_connected) route.metric = usual_metric(route.family());
     route.table = table;
     route.protocol = kRouteProtocol;
@@ -220,15 +268,14 @@ void settle_into_table(Route& route, TableId table, const std::vector<Prefix>& s
 
 /// The kernel allows an identity once. Of two routes the first is kept: main's own order.
 void keep_first_of_each_identity(std::vector<Route>& routes) {
-    std::stable_sort(routes.begin(), routes.end(),
-                     [](const Route& a, const Route& b) { return a.identity() < b.identity(); });
+    std::stable_sort(routes.begin(), routes.end(), ByIdentity{});
     const auto same = [](const Route& a, const Route& b) { return a.identity() == b.identity(); };
     routes.erase(std::unique(routes.begin(), routes.end(), same), routes.end());
 }
 
-void study_side(const Context& context, Interface& interface, Family family) {
+void study_side(const Context& context, const Main& main, Interface& interface, Family family) {
     Side& side = family == Family::v4 ? interface.v4 : interface.v6;
-    const auto main_routes = main_routes_by(context.facts.kernel, interface.name(), family);
+    const std::vector<Route> main_routes = main_routes_by(main, interface.name());
     std::vector<Address> addresses;
     for (const Address& address : context.facts.kernel.addresses)
         if (address.ifname == interface.name() && address.address.family() == family &&
@@ -239,9 +286,10 @@ void study_side(const Context& context, Interface& interface, Family family) {
     // The kernel takes no route by a link that is down, though an IPv4 address stays on it.
     if (addresses.empty() || !interface.link->is_up) return;
 
+    const Prefixes networks = onlink_networks(main_routes);
     for (const Address& address : addresses) {
         side.addresses.push_back(address.address);
-        side.subnets.push_back(subnet_of(address, main_routes));
+        side.subnets.push_back(subnet_of(address, networks));
     }
     std::sort(side.subnets.begin(), side.subnets.end());
     side.subnets.erase(std::unique(side.subnets.begin(), side.subnets.end()), side.subnets.end());
@@ -269,14 +317,12 @@ bool leaves_by_another_eni(const Route& route, const Interface& interface,
 
 /// The interface that main sends everything else by; nobody, where main's best default is not by an
 /// ENI or a VPN's /1 pair goes before it. (Used in basic mode only.)
-const Interface* default_holder(const KernelSnapshot& kernel, const Interfaces& interfaces,
-                                Family family) {
+const Interface* default_holder(const Main& main, const Interfaces& interfaces) {
     std::vector<Route> candidates;
-    for (const Route& route : kernel.routes) {
-        if (route.table != kTableMain || route.family() != family || !is_default_like(route))
-            continue;
-        if (!route.is_default()) return nullptr;
-        candidates.push_back(route);
+    for (const Route* route : main.all) {
+        if (!is_default_like(*route)) continue;
+        if (!route->is_default()) return nullptr;
+        candidates.push_back(*route);
     }
     const auto best = preferred_default(candidates);
     if (!best || best->hops.empty()) return nullptr;
@@ -288,52 +334,45 @@ const Interface* default_holder(const KernelSnapshot& kernel, const Interfaces& 
 /// What basic mode has in the place of the suppress rule: main's routes by another ENI, with its
 /// own gateway instead; and main's other routes, copied: all, or (the holder of main's default,
 /// whose table has none and ends in main) those inside a prefix of the first kind.
-std::vector<Route> borrowed_routes(const KernelSnapshot& kernel, const Interface& interface,
+std::vector<Route> borrowed_routes(const Main& main, const Interface& interface,
                                    const Interfaces& interfaces, Family family, bool is_holder) {
     const Side& side = interface.side(family);
+    // What it has itself goes before what it borrows.
+    std::set<std::pair<Prefix, std::uint8_t>> own;
+    for (const Route& route : side.own) own.insert({route.dst, route.tos});
     std::vector<Route> borrowed, others;
-    for (const Route& route : kernel.routes) {
-        if (route.table != kTableMain || route.family() != family || is_default_like(route) ||
-            is_special(route.dst) || route.is_exotic || leaves_by(route, interface.name()) ||
-            is_to_this_host(route, kernel))
-            continue;
-        if (!leaves_by_another_eni(route, interface, interfaces)) {
-            others.push_back(route);
+    Prefixes detours;
+    for (const Route* route : main.usable) {
+        if (is_default_like(*route) || leaves_by(*route, interface.name())) continue;
+        if (!leaves_by_another_eni(*route, interface, interfaces)) {
+            others.push_back(*route);
         } else if (side.gateway) {
             Route detour;
-            detour.dst = route.dst;
-            detour.tos = route.tos;
+            detour.dst = route->dst;
+            detour.tos = route->tos;
             detour.metric = usual_metric(family);
             detour.hops = {{interface.name(), side.gateway->address, 1, side.gateway->onlink}};
             borrowed.push_back(std::move(detour));
+            detours.insert(route->dst);
         }
     }
-    const std::vector<Route> detours = borrowed;
     for (const Route& other : others)
-        if (!is_holder || std::any_of(detours.begin(), detours.end(), [&](const Route& detour) {
-                return detour.dst.contains(other.dst);
-            }))
-            borrowed.push_back(other);
+        if (!is_holder || detours.shortest_around(other.dst)) borrowed.push_back(other);
     for (Route& route : borrowed) {
         route.table = interface.table.id;
         route.protocol = kRouteProtocol;
     }
-    // What it has itself goes before what it borrows.
     borrowed.erase(std::remove_if(borrowed.begin(), borrowed.end(),
                                   [&](const Route& route) {
-                                      return std::any_of(
-                                          side.own.begin(), side.own.end(), [&](const Route& own) {
-                                              return own.dst == route.dst && own.tos == route.tos;
-                                          });
+                                      return own.count({route.dst, route.tos}) != 0;
                                   }),
                    borrowed.end());
     keep_first_of_each_identity(borrowed);
     return borrowed;
 }
 
-void plan_routes(Plan& plan, const Context& context, const Interfaces& interfaces, Family family) {
-    const KernelSnapshot& kernel = context.facts.kernel;
-    const Interface* holder = default_holder(kernel, interfaces, family);
+void plan_routes(Plan& plan, const Main& main, const Interfaces& interfaces, Family family) {
+    const Interface* holder = default_holder(main, interfaces);
     for (const Interface& interface : interfaces) {
         const Side& side = interface.side(family);
         if (side.addresses.empty()) continue;
@@ -341,7 +380,7 @@ void plan_routes(Plan& plan, const Context& context, const Interfaces& interface
             plan.routes.push_back({route, interface.name(), "main has it through this interface"});
         if (plan.is_basic)
             for (Route& route :
-                 borrowed_routes(kernel, interface, interfaces, family, &interface == holder))
+                 borrowed_routes(main, interface, interfaces, family, &interface == holder))
                 plan.routes.push_back({std::move(route), interface.name(), "main has it elsewhere",
                                        /* in_kernel= */ true,
                                        /* in_file= */ false});
@@ -356,47 +395,56 @@ void plan_routes(Plan& plan, const Context& context, const Interfaces& interface
 
 // ---- Its rules ----------------------------------------------------------------------------------
 
-bool is_shared(const Prefix& subnet, const Interface& interface, const Interfaces& interfaces,
-               Family family) {
-    return std::any_of(interfaces.begin(), interfaces.end(), [&](const Interface& other) {
-        const auto& subnets = other.side(family).subnets;
-        return &other != &interface &&
-               std::any_of(subnets.begin(), subnets.end(),
-                           [&](const Prefix& theirs) { return theirs.overlaps(subnet); });
-    });
+/// The subnets of which another interface has a part, or which are a part of another's.
+std::set<Prefix> shared_subnets(const Interfaces& interfaces, Family family) {
+    using Subnet = std::pair<Prefix, const Interface*>;
+    std::vector<Subnet> subnets;
+    for (const Interface& interface : interfaces)
+        for (const Prefix& subnet : interface.side(family).subnets)
+            subnets.push_back({subnet, &interface});
+    std::sort(subnets.begin(), subnets.end());  // what is around another comes before it
+    std::set<Prefix> shared;
+    std::vector<Subnet> around;
+    for (const auto& [subnet, interface] : subnets) {
+        while (!around.empty() && !around.back().first.contains(subnet)) around.pop_back();
+        for (const auto& [outer, other] : around)
+            if (other != interface) shared.insert({outer, subnet});
+        around.push_back({subnet, interface});
+    }
+    return shared;
 }
 
 /// What "sent from one of its addresses" is matched by. Every rule is walked for every packet:
 /// subnets wherever they can be. Without `iif lo` (basic mode) a subnet's rule would also catch
 /// what an interface forwards for its neighbours.
 std::set<Prefix> sources(const Context& context, const Interface& interface,
-                         const Interfaces& interfaces, Family family, bool is_basic) {
+                         const std::set<Prefix>& shared, Family family, bool is_basic) {
     const Side& side = interface.side(family);
     const Match match = context.config.match;
     const bool by_address = match == Match::address ||
                             (match == Match::automatic && is_basic && interface.forwards(family));
+    Prefixes subnets;
+    for (const Prefix& subnet : side.subnets) subnets.insert(subnet);
     std::set<Prefix> result;
     for (const IpAddress& address : side.addresses) {
-        const auto subnet = std::find_if(side.subnets.begin(), side.subnets.end(),
-                                         [&](const Prefix& s) { return s.contains(address); });
-        const bool whole_subnet = !by_address && !is_shared(*subnet, interface, interfaces, family);
-        result.insert(whole_subnet ? *subnet : Prefix::host(address));
+        const Prefix host = Prefix::host(address);
+        const Prefix subnet = subnets.shortest_around(host).value_or(host);
+        result.insert(by_address || shared.count(subnet) != 0 ? host : subnet);
     }
     return result;
 }
 
 /// The recipe's second line. Not for the primary, whose subnet main reaches anyway; and only where
 /// nobody else has a part of the subnet.
-bool gets_to_rule(const Context& context, const Prefix& subnet, const Interface& interface,
-                  const Interfaces& interfaces, Family family) {
-    if (&interface == &interfaces.front() || subnet.is_host() ||
-        is_shared(subnet, interface, interfaces, family))
-        return false;
-    return std::none_of(context.facts.kernel.routes.begin(), context.facts.kernel.routes.end(),
-                        [&](const Route& route) {
-                            return route.table == kTableMain && subnet.contains(route.dst) &&
-                                   !leaves_by(route, interface.name());
-                        });
+bool gets_to_rule(const Main& main, const Prefix& subnet, const Interface& interface,
+                  bool is_primary, const std::set<Prefix>& shared) {
+    if (is_primary || subnet.is_host() || shared.count(subnet) != 0) return false;
+    auto inside = std::lower_bound(
+        main.all.begin(), main.all.end(), subnet,
+        [](const Route* route, const Prefix& prefix) { return route->dst < prefix; });
+    for (; inside != main.all.end() && subnet.contains((*inside)->dst); ++inside)
+        if (!leaves_by(**inside, interface.name())) return false;
+    return true;
 }
 
 Rule table_rule(Family family, std::uint32_t priority, TableId table) {
@@ -415,8 +463,10 @@ void plan_suppress_rule(Plan& plan, const Config& config, Family family) {
                           /* in_kernel= */ true, /* in_file= */ false});
 }
 
-void plan_rules(Plan& plan, const Context& context, const Interfaces& interfaces, Family family) {
+void plan_rules(Plan& plan, const Context& context, const Main& main, const Interfaces& interfaces,
+                Family family) {
     const std::uint32_t base = context.config.priority_base;
+    const std::set<Prefix> shared = shared_subnets(interfaces, family);
     const auto has_addresses = [&](const Interface& i) {
         return !i.side(family).addresses.empty();
     };
@@ -425,15 +475,15 @@ void plan_rules(Plan& plan, const Context& context, const Interfaces& interfaces
     for (const Interface& interface : interfaces) {
         const Side& side = interface.side(family);
         const TableId table = interface.table.id;
-        for (const Prefix& source :
-             sources(context, interface, interfaces, family, plan.is_basic)) {
+        const bool is_primary = &interface == &interfaces.front();
+        for (const Prefix& source : sources(context, interface, shared, family, plan.is_basic)) {
             Rule rule = table_rule(family, base + kFromOffset + interface.slot, table);
             rule.from = source;
             if (!plan.is_basic) rule.iif = "lo";
             plan.rules.push_back({rule, interface.name(), "what is sent from its addresses"});
         }
         for (const Prefix& subnet : side.subnets)
-            if (gets_to_rule(context, subnet, interface, interfaces, family)) {
+            if (gets_to_rule(main, subnet, interface, is_primary, shared)) {
                 Rule rule = table_rule(family, base + kToOffset + interface.slot, table);
                 rule.to = subnet;
                 plan.rules.push_back({rule, interface.name(), "its neighbours"});
@@ -600,13 +650,14 @@ void plan_run_state(Plan& plan, const Context& context, const Interfaces& interf
 /// A route of somebody else's in the way (possible in a table that the administrator named): his
 /// stays, ours is left out.
 void yield_to_foreign_routes(Plan& plan, const Context& context) {
+    std::multiset<Route, ByIdentity> foreign;
+    for (const Route& route : context.facts.kernel.routes)
+        if (plan.ownership.tables_named.count(route.table) != 0 && !is_ours(route, plan.ownership))
+            foreign.insert(route);
     const auto in_the_way = [&](const Planned<Route>& planned) {
-        const auto& routes = context.facts.kernel.routes;
-        return plan.ownership.tables_named.count(planned.object.table) != 0 &&
-               std::any_of(routes.begin(), routes.end(), [&](const Route& route) {
-                   return route.identity() == planned.object.identity() &&
-                          !(route == planned.object) && !is_ours(route, plan.ownership);
-               });
+        const auto [begin, end] = foreign.equal_range(planned.object);
+        return std::any_of(begin, end,
+                           [&](const Route& route) { return !(route == planned.object); });
     };
     for (const Planned<Route>& planned : plan.routes)
         if (in_the_way(planned))
@@ -693,12 +744,17 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     if (is_on && absent == Absent::keep) plan.keep_files_of = away(context, interfaces);
 
     if (plan.is_active) {
-        for (Interface& interface : interfaces)
-            for (const Family family : kFamilies) study_side(context, interface, family);
+        const Main main4 = look_at_main(facts.kernel, Family::v4);
+        const Main main6 = look_at_main(facts.kernel, Family::v6);
+        for (Interface& interface : interfaces) {
+            study_side(context, main4, interface, Family::v4);
+            study_side(context, main6, interface, Family::v6);
+        }
         plan_interfaces(plan, context, interfaces);
         for (const Family family : kFamilies) {
-            plan_routes(plan, context, interfaces, family);
-            plan_rules(plan, context, interfaces, family);
+            const Main& main = family == Family::v4 ? main4 : main6;
+            plan_routes(plan, main, interfaces, family);
+            plan_rules(plan, context, main, interfaces, family);
         }
     }
     plan.ownership = make_ownership(context, plan.is_active ? interfaces : Interfaces{});
