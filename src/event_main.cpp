@@ -47,6 +47,7 @@ ExitStatus run_event(const char* ifname, const char* action) {
     set_log_level(config.log_level);
     Request request;
     if (event->lease) request.leases = {*event->lease};
+    if (event->action == "down") request.down = event->ifname;
     ExitStatus result = look(*event, config, request);
     // `reapply` is told before it happens: look until the motion is over.
     for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {

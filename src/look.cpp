@@ -42,11 +42,13 @@ RunState merged(const RunState& before, RunState after) {
     return after;
 }
 
-/// An interface that has lost all its sources of a family although it is up.
-bool has_lost_a_family(const Findings& findings, const KernelSnapshot& kernel) {
+/// An interface that has lost all its sources of a family although it is up. One that was told to
+/// be down stays IFF_UP, and whatever brings it back tells so: nobody need wait for that.
+bool has_lost_a_family(const Findings& findings, const KernelSnapshot& kernel,
+                       const std::string& down) {
     std::set<std::string> up;
     for (const Link& link : kernel.links)
-        if (link.is_up) up.insert(link.ifname);
+        if (link.is_up && link.ifname != down) up.insert(link.ifname);
     std::set<std::pair<std::string, Family>> planned;
     for (const Planned<Rule>& rule : findings.plan.rules)
         planned.insert({rule.ifname, rule.object.family});
@@ -110,7 +112,8 @@ Outcome look_and_apply(const Config& config, const Request& request) {
     Outcome outcome;
     Facts facts = gather_facts(config, request, /* may_probe= */ request.root.empty());
     outcome.findings = find_changes(facts, config, request);
-    if (request.absent == Absent::keep && has_lost_a_family(outcome.findings, facts.kernel)) {
+    if (request.absent == Absent::keep &&
+        has_lost_a_family(outcome.findings, facts.kernel, request.down)) {
         std::this_thread::sleep_for(kMotion);
         facts = gather_facts(config, request, /* may_probe= */ false);
         outcome.findings = find_changes(facts, config, request);

@@ -18,6 +18,7 @@ struct Request {
     std::vector<Lease> leases;         // what an event or NetworkManager told
     std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
     bool forget_state = false;         // nothing is left to be known (`clean`)
+    std::string down;                  // the interface that an event said is down
 };
 
 /// What a look found and wants; for printing as it stands, or for applying.
@@ -51,7 +52,7 @@ constexpr std::chrono::milliseconds kMotion{100};
 /// All of it. The caller holds the lock. The world may change between the look and the deed (an
 /// address goes while its route is added): where something fails it looks once more. An event that
 /// finds a family gone from an interface that is up looks again after kMotion before it believes
-/// it.
+/// it, unless it said itself that the interface is down.
 Outcome look_and_apply(const Config& config, const Request& request);
 
 }  // namespace eni

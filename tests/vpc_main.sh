@@ -72,6 +72,15 @@ vpc nm stop
 host sh -c 'ip rule flush table eth1; ip route flush table eth1; ip link set dev eth1 group 0'
 check 'regenerate works with NetworkManager stopped' prints 'ip rule add from 10.0.2.0/24' regenerate
 check 'both answer' elastic_ips_answer
+# NetworkManager leaves the link up. A look takes some milliseconds, the wait that it must not make 100.
+down_is_believed_at_once() {
+    host sh -c 'for try in 1 2 3; do
+        ip address replace 10.0.2.37/24 dev eth1 && /usr/libexec/eni-routes-event eth1 up
+        ip address flush dev eth1 && timeout 0.09 /usr/libexec/eni-routes-event eth1 down && exit
+    done; exit 1'
+}
+check 'down is believed at once' down_is_believed_at_once
+check 'its rules are gone by then' same '' host ip rule show table eth1
 check 'clean' prints 'The next event' host eni-routes clean
 check 'leaves the kernel as it was' unchanged "$before" policy
 check 'and the disk' exits 2 host ls /etc/sysconfig/network-scripts/rule-eth1 /etc/iproute2/rt_tables.d/eni-routes.conf
