@@ -1,0 +1,384 @@
+"""Measures, and prints a table, JSON or TAP. usage: bench.py BUILDDIR DISK [--quick] [--json | --tap]
+
+Runs in mount and pid namespaces of its own (tools/bench makes them); each host that it needs has further ones, with
+/etc and /run on a tmpfs. Every figure is a median over turns in which both sides run one after the other: a machine
+that is slow for a while is so for both. DISK is an empty directory on a real disk.
+"""
+
+import contextlib
+import ctypes
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from statistics import median
+
+CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD, DISK = map(os.path.abspath, sys.argv[1:3])
+QUICK = "--quick" in sys.argv
+PROGRAM, EVENT = BUILD + "/src/eni-routes", BUILD + "/src/eni-routes-event"
+STOPWATCH = BUILD + "/tests/stopwatch"
+HOOK, STOCK = "/run/hook", SOURCE + "/tests/stock_script.sh"
+SCRIPTS = "/etc/sysconfig/network-scripts"
+UP = [EVENT, "eth1", "up"]
+CLEAN = [PROGRAM, "clean"]
+IP_RULE = ["ip", "rule"]
+
+
+def run(*command, **options):
+    """What it prints; its errors go where ours go."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, universal_newlines=True, **options).stdout
+
+
+def turns(count, *commands):
+    """Runs the commands in turn; for each turn and command its milliseconds, and its peak memory in MiB."""
+    words = [word for command in commands for word in [*command, "--"]][:-1]
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}  # as the dispatcher's
+    output = run(STOPWATCH, "turns", str(count), *words, env=environment)
+    rows = [[int(number) for number in line.split()] for line in output.splitlines()]
+    return [[(row[i] / 1e6, row[i + 1] / 1024) for i in range(0, len(row), 2)] for row in rows]
+
+
+def times(count, *commands):
+    return [[time for time, _ in turn] for turn in turns(count, *commands)]
+
+
+def runs(count):
+    return max(count // 4, 5) if QUICK else count
+
+
+# ---- Results --------------------------------------------------------------------------------------------------------
+
+
+class Row:
+    """`sides` are pairs, ours and the yardstick's, of each turn; `kind` is what the target says of them: "at most" so
+    many times the yardstick, the yardstick "at least" so many times ours, at most so much "more"."""
+
+    def __init__(self, what, yardstick, target, sides, unit="ms", kind="at most"):
+        self.what, self.yardstick, self.target, self.kind, self.unit = what, yardstick, target, kind, unit
+        self.ours, self.theirs = (median(side) for side in zip(*sides))
+        figures = {
+            "at most": lambda ours, theirs: ours / theirs,
+            "at least": lambda ours, theirs: theirs / ours,
+            "more": lambda ours, theirs: ours - theirs,
+        }
+        self.figure = median(figures[kind](*pair) for pair in sides)
+
+    def is_within(self, slack=1):
+        if self.target is None:
+            return True
+        return self.figure * slack >= self.target if self.kind == "at least" else self.figure <= self.target * slack
+
+    def cells(self):
+        measure = " ms" if self.kind == "more" else " x"
+        target = "" if self.target is None else self.kind.replace("more", "at most") + f" {self.target:g}{measure}"
+        verdict = "" if self.target is None else "reached" if self.is_within() else "MISSED"
+        seen = f"{self.ours:.2f} : {self.theirs:.2f} {self.unit}"
+        return self.what, self.yardstick, seen, f"{self.figure:.2f}{measure}", target, verdict
+
+    def as_json(self):
+        return {
+            "what": self.what,
+            "yardstick": self.yardstick,
+            self.unit: [round(self.ours, 3), round(self.theirs, 3)],
+            "figure": round(self.figure, 3),
+            "kind": self.kind,
+            "target": self.target,
+            "reached": self.is_within(),
+        }
+
+
+def table(rows):
+    lines = [("what", "yardstick", "ours : its", "figure", "to reach", ""), *(row.cells() for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    right = (2, 3)
+    return [
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width) for i, (cell, width) in enumerate(zip(line, widths))
+        ).rstrip()
+        for line in lines
+    ]
+
+
+# ---- Hosts ----------------------------------------------------------------------------------------------------------
+
+
+def unshare(flags):
+    if ctypes.CDLL(None, use_errno=True).unshare(flags) != 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def ip_batch(lines):
+    run("ip", "-batch", "-", input="\n".join(lines))
+
+
+@contextlib.contextmanager
+def new_host(function):
+    """A process in namespaces of its own, on a machine where nothing is configured: its pid, and what `function`
+    returned in it. It lives as long as the context."""
+    reading, writing = os.pipe()
+    waiting, release = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(release)
+            prepare_host()
+            with open(writing, "w") as pipe:
+                json.dump(function(), pipe)
+            os.read(waiting, 1)  # until nobody holds the other end
+            os._exit(0)
+        except BaseException as error:
+            print(f"bench: {function.__name__}: {error}", file=sys.stderr)
+            os._exit(1)
+    os.close(writing)
+    os.close(waiting)
+    with open(reading) as pipe:
+        result = pipe.read()
+    if not result:
+        sys.exit(1)
+    yield child, json.loads(result)
+    os.close(release)
+    os.waitpid(child, 0)
+
+
+def prepare_host():
+    unshare(CLONE_NEWNS | CLONE_NEWNET)
+    run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    run("cp", "-a", "/etc", "/run/etc")
+    run("mount", "--bind", "/run/etc", "/etc")
+    for path in ("/etc/eni-routes", "/etc/iproute2/rt_tables.d", SCRIPTS):
+        shutil.rmtree(path, ignore_errors=True)
+        os.makedirs(path)
+    shutil.copy(SOURCE + "/data/config.yaml", "/etc/eni-routes")
+    ip_batch(["link set lo up"])
+
+
+def add_interface(number, addresses, length=16):
+    """ethN, and main's default by it: onlink, since /32 addresses make no subnet."""
+    name = f"eth{number}"
+    ip_batch([f"link add {name} type veth peer name peer{number}", f"link set peer{number} up", f"link set {name} up"])
+    add_addresses(number, 0, addresses, length)
+    ip_batch([f"route add default via 10.{number}.0.1 dev {name} onlink metric {100 + number}"])
+
+
+def add_addresses(number, first, last, length):
+    ip_batch(f"address add 10.{number}.{a // 200}.{a % 200 + 10}/{length} dev eth{number}" for a in range(first, last))
+
+
+def set_up_small_host():
+    """Two interfaces with IPv4, IPv6 and ifcfg files, as after DHCP and a router's advertisement."""
+    write("/proc/sys/net/ipv6/conf/default/dad_transmits", "0")
+    for number in range(2):
+        add_interface(number, 1)
+        ip_batch(
+            [
+                f"address add 2001:db8:{number}::10/64 dev eth{number} nodad",
+                f"route add default via fe80::{number + 1} dev eth{number} metric {100 + number}",
+            ]
+        )
+        write(f"{SCRIPTS}/ifcfg-eth{number}", f"DEVICE=eth{number}\n")
+    with open(SOURCE + "/dispatcher.d/30-eni-routes.in") as hook:
+        write(HOOK, hook.read().replace("@EVENT_PROGRAM@", EVENT))
+
+
+def set_up_large_host(interfaces, addresses, config, length=16):
+    write("/etc/eni-routes/config.yaml", config)
+    write("/proc/sys/net/ipv4/ip_forward", "1")
+    write("/proc/sys/net/ipv4/conf/all/rp_filter", "1")
+    for number in range(interfaces):
+        add_interface(number, addresses, length)
+
+
+def planned():
+    """What eni-routes would do to the kernel, and what undoes it, in the words of `ip` with numbers for tables."""
+    changes = run(PROGRAM, "regenerate", "--dry-run")
+    found = re.findall(r"^ip ((?:-6 )?(?:link|route|rule) .*)   #", changes, re.MULTILINE)
+    do = [re.sub(r"table eth(\d+)", lambda match: f"table {10000 + int(match[1])}", line) for line in found]
+    undo = [re.sub(r"(rule|route) add", r"\1 del", re.sub(r"group \d+$", "group 0", line)) for line in reversed(do)]
+    return do, undo
+
+
+FORGET = ["rm", "-f", "/run/eni-routes/state", "/etc/iproute2/rt_tables.d/eni-routes.conf"]
+
+
+# ---- What is measured -----------------------------------------------------------------------------------------------
+
+
+def small_host():
+    set_up_small_host()
+    hook = ["/bin/sh", HOOK, "eth1", "up"]
+    first = [turn[1:] for turn in times(runs(200), CLEAN, UP, IP_RULE)]
+    quiet = times(runs(400), UP, hook, IP_RULE)
+    turns(1, CLEAN)
+    _, undo = planned()
+    write("/run/undo", "".join(f"ip {line}\n" for line in undo))  # the files stay: the stock script reads them
+    both = times(runs(40), CLEAN, hook, ["sh", "/run/undo"], ["bash", STOCK, "eth1", "pre-up"])
+    turns(1, CLEAN)
+    on_tmpfs = [turn[1] for turn in times(runs(40), CLEAN, UP)]
+    for path in (SCRIPTS, "/etc/iproute2/rt_tables.d"):
+        place = DISK + path
+        shutil.copytree(path, place)
+        run("mount", "--bind", place, path)
+    on_disk = [turn[1] for turn in times(runs(40), CLEAN, UP)]
+    return [
+        ("event, first time: rules, routes, files", "ip rule", 2, first),
+        ("event, nothing to change", "ip rule", 1.5, [(up, rule) for up, _, rule in quiet]),
+        ("hook (sh and event), nothing to change", "ip rule", 2.5, [turn[1:] for turn in quiet]),
+        ("hook, first time", "stock script, the same lines", 4, [turn[1::2] for turn in both], "ms", "at least"),
+        ("event, first time, files on this disk", "on a tmpfs", None, list(zip(on_disk, on_tmpfs)), "ms", "more"),
+    ]
+
+
+def many_rules():
+    set_up_large_host(15, 50, "match: address\nfiles: none\n")
+    for name, lines in zip(("do", "undo"), planned()):
+        write(f"/run/{name}", "\n".join(lines))
+    do, undo = ["ip", "-batch", "/run/do"], ["ip", "-batch", "/run/undo"]
+    made = [(ours, theirs) for ours, _, _, theirs, _ in times(runs(40), UP, undo, FORGET, do, undo)]
+    turns(1, UP)
+    quiet = times(runs(100), UP, IP_RULE, ["ip", "route", "show", "table", "all"])
+    return [
+        ("750 rules from nothing", "ip -batch, the same commands", 1, made),
+        ("750 rules, nothing to do", "ip rule; ip route show table all", 1, [(up, a + b) for up, a, b in quiet]),
+    ]
+
+
+def lookups():
+    def in_namespace(name, *command):
+        return run("ip", "netns", "exec", name, *command)
+
+    sources = [f"10.{number}.0.{a + 10}" for number in range(15) for a in range(50)]
+    set_up_large_host(15, 50, "match: auto\n")
+    run("ip", "netns", "attach", "plain", str(os.getpid()))
+    unshare(CLONE_NEWNET)
+    ip_batch(["link set lo up"])
+    set_up_large_host(15, 50, "match: auto\n")
+    turns(1, UP)
+    run("ip", "netns", "attach", "ruled", str(os.getpid()))
+    look_up = (STOPWATCH, "lookups", "100", "203.0.113.9", *sources)
+    pairs = [[int(in_namespace(name, *look_up)) for name in ("ruled", "plain")] for _ in range(runs(60))]
+    return [("route lookup, 15 interfaces x 50 addresses", "without rules", 1.5, pairs, "ns")]
+
+
+def growth(what, factor, few, grow):
+    """An event that changes nothing, here and on a host with many. The yardstick is what it takes here, times the
+    factor: linear is 1."""
+
+    def many():
+        few()
+        grow()
+        turns(2, UP)
+
+    few()
+    turns(2, UP)
+    with new_host(many) as (pid, _):
+        both = turns(runs(40), [f"@{pid}"], UP, [f"@{os.getpid()}"], UP)
+    yardstick = f"{factor:g} x the former"
+    return [
+        (what + ", time", yardstick, 1, [(large[0], small[0] * factor) for large, small in both]),
+        (what + ", peak memory", yardstick, 1, [(large[1], small[1] * factor) for large, small in both], "MiB"),
+    ]
+
+
+def grow_interfaces():
+    return growth(
+        "2 to 15 interfaces, 500 addresses each",
+        7.5,
+        lambda: set_up_large_host(2, 500, ""),
+        lambda: [add_interface(number, 500) for number in range(2, 15)],
+    )
+
+
+def grow_addresses():
+    """Each a /32 without a subnet around it, so that each is a network with a rule of its own."""
+    return growth(
+        "750 to 7500 addresses, each with a rule",
+        10,
+        lambda: set_up_large_host(15, 50, "", length=32),
+        lambda: [add_addresses(number, 50, 500, length=32) for number in range(15)],
+    )
+
+
+def grow_routes(table):
+    def few():
+        set_up_large_host(2, 1, "")
+        ip_batch(["link add tunnel type veth peer name far", "link set far up", "link set tunnel up"])
+        ip_batch(["address add 192.0.2.1/24 dev tunnel"])
+        add_routes(0, 10000, table)
+
+    return growth(f"10,000 to 100,000 routes in table {table}", 10, few, lambda: add_routes(10000, 100000, table))
+
+
+def add_routes(first, last, table):
+    ip_batch(
+        f"route add 100.{64 + i // 65536}.{i // 256 % 256}.{i % 256} via 192.0.2.2 table {table}"
+        for i in range(first, last)
+    )
+
+
+def activation():
+    """In the simulated VPC, with the real NetworkManager: the hook against one that does nothing."""
+    environment = {**os.environ, "VPC_NAME": "bench"}
+
+    def vpc(*command):
+        return run(SOURCE + "/tools/vpc", *command, env=environment)
+
+    vpc("up", "2")
+    vpc("install", BUILD)
+    directory = "/etc/NetworkManager/dispatcher.d"
+    vpc("host", "sh", "-c", f"""
+        cd {directory} && cp 30-eni-routes /run/real && printf '#!/bin/sh\nexit 0\n' >/run/idle
+        printf 'sleep 0.05; for dir in . pre-up.d; do cat /run/$1 >{directory}/$dir/30-eni-routes; done' >/run/use""")
+    nmcli = "nmcli -w 20 connection up eth1"
+    words = f"sh /run/use real -- {nmcli} -- sh /run/use idle -- {nmcli}".split()
+    output = vpc("host", STOPWATCH, "turns", str(runs(200)), *words)
+    vpc("down")
+    rows = [[int(number) / 1e6 for number in line.split()[::2]] for line in output.splitlines()]
+    sides = [(with_hook, without) for _, with_hook, _, without in rows]
+    return [("nmcli con up, with the hook", "with a hook that is exit 0", 8, sides, "ms", "more")]
+
+
+def main_table():
+    return grow_routes("main")
+
+
+def other_table():
+    return grow_routes("77")
+
+
+HOSTS = (small_host, many_rules, lookups, grow_interfaces, grow_addresses, main_table, other_table)
+
+
+def main():
+    run("mount", "-t", "tmpfs", "tmpfs", "/run")
+    rows = []
+    for host in HOSTS:
+        with new_host(host) as (_, measured):
+            rows += [Row(*row) for row in measured]
+    rows += [Row(*row) for row in activation()]
+    lines = table(rows)
+    if "--json" in sys.argv:
+        print(json.dumps({"cores": os.cpu_count(), "rows": [row.as_json() for row in rows]}, indent=2))
+        return 0
+    if "--tap" not in sys.argv:
+        print("\n".join(lines))
+        return 0
+    write(BUILD + "/bench.txt", "\n".join(lines) + "\n")
+    for number, row in enumerate(rows, 1):
+        verdict = "ok" if row.is_within(slack=2) else "not ok"
+        print(f"{verdict} {number} - {row.what}: {row.cells()[3]}")
+    print(*(f"# {line}" for line in lines), f"1..{len(rows)}", sep="\n")
+    return 0 if all(row.is_within(slack=2) for row in rows) else 1
+
+
+sys.exit(main())
