@@ -12,30 +12,15 @@
 #include "lock.hpp"
 #include "log.hpp"
 #include "look.hpp"
-#include "report.hpp"
+#include "outcome_log.hpp"
 
 namespace eni {
 namespace {
 
-/// What is no news is not said: notes only where something was changed.
-void log_outcome(const Event& event, const Outcome& outcome) {
-    const auto lines = change_lines(outcome.findings);
-    log_message(LogLevel::debug, event.ifname, event.action + ": " + summary(outcome.findings));
-    for (const ChangeLine& line : lines)
-        log_message(LogLevel::info, line.ifname, line.command + "   # " + line.why);
-    for (const Note& note : outcome.findings.plan.notes)
-        log_message(lines.empty()                        ? LogLevel::debug
-                    : note.severity == Severity::warning ? LogLevel::warning
-                                                         : LogLevel::info,
-                    note.ifname, note.text);
-    for (const std::string& failure : outcome.failures)
-        log_message(LogLevel::error, event.ifname, failure);
-}
-
 ExitStatus look(const Event& event, const Config& config, const Request& request) {
     const Lock lock("", kLockTimeout);
     const Outcome outcome = look_and_apply(config, request);
-    log_outcome(event, outcome);
+    log_outcome(outcome, event.ifname, event.action);
     return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
 }
 
@@ -46,6 +31,7 @@ ExitStatus run_event(const char* ifname, const char* action) {
     const Config config = load_config(ENI_CONFIG_FILE);
     set_log_level(config.log_level);
     Request request;
+    request.waits_for_motion = true;
     if (event->lease) request.leases = {*event->lease};
     if (event->action == "down") request.down = event->ifname;
     ExitStatus result = look(*event, config, request);

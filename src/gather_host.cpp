@@ -14,6 +14,8 @@
 #include <set>
 #include <sstream>
 
+#include "watch_file.hpp"
+
 namespace eni {
 
 namespace {
@@ -254,6 +256,7 @@ HostFacts gather_host(bool forwards) {
     host.hooks = {hook_in(""), hook_in("pre-up.d/")};
     host.dispatcher_is_enabled = is_dispatcher_enabled();
     host.has_stock_script = has_stock_script();
+    host.watch = load_watch_facts();
     host.udp_servers = gather_udp_servers();
     if (!forwards || geteuid() != 0) return host;
     host.published_ports = ports_from_nft(output_of({"nft", "-j", "list", "ruleset"}));

@@ -108,20 +108,25 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
     return failures;
 }
 
-Outcome look_and_apply(const Config& config, const Request& request) {
+Outcome look_and_apply(const Config& config, const Request& request, const Amend& amend) {
     Outcome outcome;
-    Facts facts = gather_facts(config, request, /* may_probe= */ request.root.empty());
-    outcome.findings = find_changes(facts, config, request);
-    if (request.absent == Absent::keep &&
-        has_lost_a_family(outcome.findings, facts.kernel, request.down)) {
+    const auto look = [&](bool may_probe) {
+        outcome.facts = gather_facts(config, request, may_probe);
+        outcome.findings = find_changes(outcome.facts, config, request);
+        if (amend) amend(outcome.findings.changes);
+    };
+    look(/* may_probe= */ request.root.empty());
+    if (request.waits_for_motion &&
+        has_lost_a_family(outcome.findings, outcome.facts.kernel, request.down)) {
         std::this_thread::sleep_for(kMotion);
-        facts = gather_facts(config, request, /* may_probe= */ false);
-        outcome.findings = find_changes(facts, config, request);
+        look(/* may_probe= */ false);
     }
-    outcome.failures = apply_findings(facts, outcome.findings, request);
+    outcome.failures = apply_findings(outcome.facts, outcome.findings, request);
     if (outcome.failures.empty()) return outcome;
-    facts = gather_facts(config, request, /* may_probe= */ false);
-    outcome.failures = apply_findings(facts, find_changes(facts, config, request), request);
+    const Findings first = outcome.findings;
+    look(/* may_probe= */ false);
+    outcome.failures = apply_findings(outcome.facts, outcome.findings, request);
+    outcome.findings = first;
     return outcome;
 }
 

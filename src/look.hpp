@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Request {
     std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
     bool forget_state = false;         // nothing is left to be known (`clean`)
     std::string down;                  // the interface that an event said is down
+    bool waits_for_motion = false;     // see kMotion
 };
 
 /// What a look found and wants; for printing as it stands, or for applying.
@@ -41,18 +43,22 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
                                         const Request& request);
 
 struct Outcome {
+    Facts facts;  // as they were found the last time
     Findings findings;
     std::vector<std::string> failures;
 };
+
+/// Takes what is to be left alone out of the changes.
+using Amend = std::function<void(Changes&)>;
 
 /// NetworkManager takes an interface's IPv6 down and up again within a reapply, addresses and
 /// routes of every table, and sends no event after it (seen with 1.42: away for up to 10 ms).
 constexpr std::chrono::milliseconds kMotion{100};
 
 /// All of it. The caller holds the lock. The world may change between the look and the deed (an
-/// address goes while its route is added): where something fails it looks once more. An event that
-/// finds a family gone from an interface that is up looks again after kMotion before it believes
-/// it, unless it said itself that the interface is down.
-Outcome look_and_apply(const Config& config, const Request& request);
+/// address goes while its route is added): where something fails it looks once more. Who
+/// `waits_for_motion` and finds a family gone from an interface that is up looks again after
+/// kMotion before he believes it, unless an event said that the interface is down.
+Outcome look_and_apply(const Config& config, const Request& request, const Amend& amend = {});
 
 }  // namespace eni

@@ -30,6 +30,7 @@
 #include "report.hpp"
 #include "status.hpp"
 #include "unified_diff.hpp"
+#include "watch_file.hpp"
 
 namespace eni {
 namespace {
@@ -299,14 +300,25 @@ ExitStatus explain_command(const Options& options) {
     return ExitStatus::ok;
 }
 
+/// The programs that load little are apart; this one makes place for them.
+[[noreturn]] void become(const std::string& program, const std::vector<std::string>& arguments) {
+    std::vector<char*> argv = {const_cast<char*>(program.c_str())};
+    for (const std::string& argument : arguments)
+        argv.push_back(const_cast<char*>(argument.c_str()));
+    argv.push_back(nullptr);
+    execv(argv[0], argv.data());
+    throw std::system_error(errno, std::generic_category(), "cannot run " + program);
+}
+
 ExitStatus event(const Options& options) {
     if (options.arguments.size() != 2)
         throw std::invalid_argument("event takes an interface and an action");
-    std::vector<char*> argv = {const_cast<char*>(ENI_EVENT_PROGRAM),
-                               const_cast<char*>(options.arguments[0].c_str()),
-                               const_cast<char*>(options.arguments[1].c_str()), nullptr};
-    execv(argv[0], argv.data());
-    throw std::system_error(errno, std::generic_category(), "cannot run " ENI_EVENT_PROGRAM);
+    become(ENI_EVENT_PROGRAM, options.arguments);
+}
+
+ExitStatus watch(const Options& options) {
+    refuse_arguments(options);
+    become(ENI_WATCH_PROGRAM, {});
 }
 
 Picture picture_of(const Sight& sight, const CheckResult& result) {
@@ -314,15 +326,21 @@ Picture picture_of(const Sight& sight, const CheckResult& result) {
                         table_names(sight.findings.plan, sight.facts.disk), result.flows);
 }
 
+std::optional<WatchStatus> watch_status(const Options& options) {
+    if (options.facts) return std::nullopt;
+    return WatchStatus{load_watch_facts()};
+}
+
 ExitStatus status(const Options& options) {
     refuse_arguments(options);
     if (options.json && options.dot)
         throw std::invalid_argument("--json and --dot are two formats");
     const Sight sight = look_at(options);
-    const std::string text = options.json ? render_status_json(sight.facts, sight.findings)
-                             : options.dot
-                                 ? render_dot(picture_of(sight, checked(sight, options)))
-                                 : render_status(sight.facts, sight.findings, Paint::for_stdout());
+    const std::string text =
+        options.json  ? render_status_json(sight.facts, sight.findings, watch_status(options))
+        : options.dot ? render_dot(picture_of(sight, checked(sight, options)))
+                      : render_status(sight.facts, sight.findings, watch_status(options),
+                                      Paint::for_stdout());
     std::fputs(text.c_str(), stdout);
     return ExitStatus::ok;
 }
@@ -343,7 +361,8 @@ ExitStatus report(const Options& options) {
     const std::string html = render_html_report(
         {options.facts ? "another host, or at another time" : g_get_host_name(), now_in_utc(),
          ENI_VERSION, render_svg(picture_of(sight, result)), result,
-         render_status(sight.facts, sight.findings, Paint(false)), render_facts_json(sight.facts)});
+         render_status(sight.facts, sight.findings, watch_status(options), Paint(false)),
+         render_facts_json(sight.facts)});
     if (path == "-") {
         std::fputs(html.c_str(), stdout);
         return ExitStatus::ok;
@@ -422,6 +441,7 @@ constexpr Command kCommands[] = {
     {"clean", "", "ndr", "Remove all that eni-routes made, from the kernel and the disk", clean},
     {"disable", "[IFACE...]", "r", "Take the policy off, and keep it off over reboots", disable},
     {"enable", "[IFACE...]", "r", "Undo `disable`", enable},
+    {"watch", "", "", "Heal at once what NetworkManager sends no event for (a service)", watch},
     {"event", "IFACE ACTION", "", "What NetworkManager's dispatcher calls", event},
 };
 

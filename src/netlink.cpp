@@ -4,6 +4,7 @@
 #include <netlink/errno.h>
 #include <netlink/netlink.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -154,6 +155,36 @@ NetlinkSocket open_netlink() {
     for (const int option : {kNetlinkCapAck, kNetlinkExtAck})  // refused where too new
         (void)setsockopt(fd, kSolNetlink, option, &on, sizeof on);
     return socket;
+}
+
+NetlinkSocket open_monitor(const std::vector<int>& groups) {
+    NetlinkSocket socket = open_netlink();
+    int error = nl_socket_set_nonblocking(socket.get());
+    for (const int group : groups)
+        if (error == 0) error = nl_socket_add_memberships(socket.get(), group, 0);
+    if (error < 0) throw std::runtime_error(std::string("netlink monitor: ") + nl_geterror(error));
+    return socket;
+}
+
+bool drain(nl_sock* monitor, const std::function<void(const nlmsghdr&)>& each) {
+    const Buffer buffer = make_buffer();
+    bool is_whole = true;
+    while (true) {
+        const ssize_t length = recv(nl_socket_get_fd(monitor), buffer.get(), kReadSize, 0);
+        if (length >= 0)
+            for_each_message(buffer.get(), static_cast<std::size_t>(length), each);
+        else if (errno == EAGAIN)
+            return is_whole;
+        else if (errno == ENOBUFS)
+            is_whole = false;
+        else if (errno != EINTR)
+            throw_errno(errno, "netlink monitor: receive");
+    }
+}
+
+bool is_own_change(const nlmsghdr& message) {
+    constexpr std::uint32_t kProcess = (1U << 22) - 1;
+    return (message.nlmsg_pid & kProcess) == (static_cast<std::uint32_t>(getpid()) & kProcess);
 }
 
 void dump(nl_sock* socket, nl_msg* request, const std::string& what,

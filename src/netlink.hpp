@@ -41,6 +41,18 @@ NetlinkMessage make_message(int type, int flags, Header header, std::size_t size
 /// Throws std::runtime_error.
 NetlinkSocket open_netlink();
 
+/// A socket that hears what changes: RTNLGRP_* groups. Reading from it never waits. Throws
+/// std::runtime_error.
+NetlinkSocket open_monitor(const std::vector<int>& groups);
+
+/// Calls `each` for every message that has come. False where some were lost, because they came
+/// faster than they were read. Throws std::system_error.
+bool drain(nl_sock* monitor, const std::function<void(const nlmsghdr&)>& each);
+
+/// Whether a change was made through a socket of this process. libnl gives its sockets numbers that
+/// end in the 22 bits of the process's.
+bool is_own_change(const nlmsghdr& message);
+
 /// Calls `each` for every message of the answer. A dump that a change came across
 /// (NLM_F_DUMP_INTR) is asked for again, a few times, before `each` sees any of it. What the kernel
 /// does not have (a family, a table) is empty. Throws std::system_error or std::runtime_error that

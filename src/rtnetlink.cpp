@@ -298,7 +298,8 @@ Route route_without_hops(const rtmsg& header, const Attributes& attributes, Fami
 }  // namespace
 
 std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links) {
-    if (message.nlmsg_type != RTM_NEWROUTE) return std::nullopt;
+    if (message.nlmsg_type != RTM_NEWROUTE && message.nlmsg_type != RTM_DELROUTE)
+        return std::nullopt;
     const auto header = header_of<rtmsg>(message);
     const auto family = family_from(header.rtm_family);
     const auto type = route_type_from(header.rtm_type);
@@ -320,6 +321,22 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
         route.hops.push_back(*hop);
     }
     return route;
+}
+
+std::optional<TableId> table_of_route(const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWROUTE && message.nlmsg_type != RTM_DELROUTE)
+        return std::nullopt;
+    const auto header = header_of<rtmsg>(message);
+    if ((header.rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
+    return TableId{
+        value_or<std::uint32_t>(attributes_after(message, header)[RTA_TABLE], header.rtm_table)};
+}
+
+std::optional<int> index_of_link(const nlmsghdr& message) {
+    if (message.nlmsg_type != RTM_NEWLINK && message.nlmsg_type != RTM_DELLINK) return std::nullopt;
+    const auto header = header_of<ifinfomsg>(message);
+    if (header.ifi_family != AF_UNSPEC) return std::nullopt;
+    return header.ifi_index;
 }
 
 RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links) {
@@ -429,7 +446,7 @@ std::optional<Prefix> selector_of(const nlattr* attribute, std::uint8_t length, 
 }  // namespace
 
 std::optional<Rule> rule_from(const nlmsghdr& message) {
-    if (message.nlmsg_type != RTM_NEWRULE) return std::nullopt;
+    if (message.nlmsg_type != RTM_NEWRULE && message.nlmsg_type != RTM_DELRULE) return std::nullopt;
     const auto header = header_of<fib_rule_hdr>(message);
     const auto family = family_from(header.family);
     if (!family) return std::nullopt;  // those of multicast routing

@@ -1,8 +1,9 @@
 // Between rtnetlink's messages and the nouns of core/model.hpp: pure functions in both directions,
 // no socket. What is written is what is read: route_from(route_message(..., route)) == route.
 //
-// x_from: a message of another kind, or one that is none of our business, is nothing; one that is
-// cut short or contradicts itself throws std::runtime_error. No byte outside of it is read.
+// x_from: of routes and rules also what is told of one that went (RTM_DEL...). A message of another
+// kind, or one that is none of our business, is nothing; one that is cut short or contradicts
+// itself throws std::runtime_error. No byte outside of it is read.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,12 @@ std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
 std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links);
 
 std::optional<Rule> rule_from(const nlmsghdr& message);
+
+/// The table of a route that came or went; nothing for a cloned one and for other messages.
+std::optional<TableId> table_of_route(const nlmsghdr& message);
+
+/// The index of a link that came, changed or went; nothing for what a bridge tells of its ports.
+std::optional<int> index_of_link(const nlmsghdr& message);
 
 /// The answer to route_query_message.
 RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links);

@@ -153,6 +153,21 @@ nlohmann::ordered_json json_gateway(const std::optional<Gateway>& gateway) {
     return {{"address", gateway->address.to_string()}, {"source", gateway->source}};
 }
 
+std::vector<Row> watch_rows(const WatchStatus& status) {
+    if (!status.watch) return {{"does not run"}};
+    std::vector<Row> rows = {{"runs, process " + std::to_string(status.watch->pid)}};
+    for (const FightFact& fight : status.watch->fights) rows.push_back({fight.text});
+    return rows;
+}
+
+nlohmann::ordered_json json_watch(const WatchStatus& status) {
+    if (!status.watch) return nullptr;
+    auto fights = nlohmann::ordered_json::array();
+    for (const FightFact& fight : status.watch->fights)
+        fights.push_back({{"ifname", fight.ifname}, {"text", fight.text}});
+    return {{"pid", status.watch->pid}, {"fights", fights}};
+}
+
 std::string mode_words(const Facts& facts, const Plan& plan) {
     if (plan.is_active)
         return plan.is_basic ? "basic: the tables hold copies of main's routes"
@@ -165,9 +180,11 @@ std::string mode_words(const Facts& facts, const Plan& plan) {
 
 }  // namespace
 
-std::string render_status(const Facts& facts, const Findings& findings, const Paint& paint) {
+std::string render_status(const Facts& facts, const Findings& findings,
+                          const std::optional<WatchStatus>& watch, const Paint& paint) {
     const Plan& plan = findings.plan;
     std::string text = section("mode", {{mode_words(facts, plan)}}, paint);
+    if (watch) text += section("watch", watch_rows(*watch), paint);
     text += section("rules", rule_rows(findings, "", ""), paint);
     for (const InterfaceStatus& status : interface_statuses(facts, findings)) {
         const InterfacePlan& interface = *status.plan;
@@ -192,10 +209,12 @@ std::string render_status(const Facts& facts, const Findings& findings, const Pa
     return text;
 }
 
-std::string render_status_json(const Facts& facts, const Findings& findings) {
+std::string render_status_json(const Facts& facts, const Findings& findings,
+                               const std::optional<WatchStatus>& watch) {
     nlohmann::ordered_json json = {{"version", 1},
                                    {"active", findings.plan.is_active},
                                    {"mode", mode_name(findings.plan)},
+                                   {"watch", watch ? json_watch(*watch) : nullptr},
                                    {"rules", json_rows(rule_rows(findings, "", ""))},
                                    {"interfaces", nlohmann::ordered_json::array()},
                                    {"surplus", surplus(findings)},

@@ -2,17 +2,26 @@
 // it.
 #pragma once
 
+#include <optional>
 #include <string>
 
+#include "core/check.hpp"
 #include "look.hpp"
 #include "paint.hpp"
 
 namespace eni {
 
+/// The watch that runs, of the host that is looked at; nothing of recorded facts.
+struct WatchStatus {
+    std::optional<WatchFacts> watch;  // none: it does not run
+};
+
 /// A block for each interface; what the kernel or the disk has not is marked behind it.
-std::string render_status(const Facts& facts, const Findings& findings, const Paint& paint);
+std::string render_status(const Facts& facts, const Findings& findings,
+                          const std::optional<WatchStatus>& watch, const Paint& paint);
 
 /// docs/json.md describes it.
-std::string render_status_json(const Facts& facts, const Findings& findings);
+std::string render_status_json(const Facts& facts, const Findings& findings,
+                               const std::optional<WatchStatus>& watch);
 
 }  // namespace eni

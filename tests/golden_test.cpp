@@ -55,7 +55,9 @@ TEST_P(GoldenCase, GivesWhatIsExpected) {
     const std::string directory = cases_directory() + "/" + GetParam();
     const Facts facts = load_facts_json(bytes_of(directory + "/facts.json").value());
     const Config config = load_config(directory + "/config.yaml");
-    const Findings findings = find_changes(facts, config, {"", Absent::forget, {}, {}, false, ""});
+    Request forgetting;
+    forgetting.absent = Absent::forget;
+    const Findings findings = find_changes(facts, config, forgetting);
 
     expect_file(directory + "/expect/changes.txt", findings_text(findings));
     for (const FileChange& change : findings.files)

@@ -428,6 +428,15 @@ void judge_udp_servers(Desk& desk) {
                  "let it listen on each address by itself");
 }
 
+void judge_watch(Desk& desk) {
+    if (!desk.host.watch) return;
+    for (const FightFact& fight : desk.host.watch->fights)
+        desk.say(Grade::warning, fight.ifname, fight.text,
+                 "find out who undoes it; eni-routes watch tries again once a minute");
+    if (desk.host.watch->fights.empty())
+        desk.say(Grade::good, "", "eni-routes watch runs, and nobody undoes what it does");
+}
+
 void judge_interfaces(Desk& desk, const Plan& plan) {
     for (const InterfacePlan& interface : plan.interfaces) {
         const Link* link = find_link(desk.facts.kernel, interface.ifname);
@@ -495,6 +504,7 @@ CheckResult check(const Facts& facts, const Config& config, const HostFacts& hos
     else
         judge_hook(desk, wanted.is_active);
     judge_interfaces(desk, wanted);
+    judge_watch(desk);
     judge_others(desk);
     judge_route_files(desk);
     if (wanted.is_active) judge_udp_servers(desk);

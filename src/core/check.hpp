@@ -30,6 +30,18 @@ struct UdpServer {
     std::string program;  // empty where it is not to be known (needs root)
 };
 
+/// What `eni-routes watch` steps back from, because somebody undoes it again and again.
+struct FightFact {
+    std::string ifname;  // may be empty
+    std::string text;
+};
+
+/// A watch that runs.
+struct WatchFacts {
+    int pid = 0;
+    std::vector<FightFact> fights;
+};
+
 /// What stands around the policy.
 struct HostFacts {
     std::vector<HookFile> hooks;        // of dispatcher.d, and of its pre-up.d
@@ -37,6 +49,7 @@ struct HostFacts {
     bool has_stock_script = false;      // NetworkManager-dispatcher-routing-rules is installed
     std::vector<UdpServer> udp_servers;
     std::vector<PublishedPort> published_ports;
+    std::optional<WatchFacts> watch;
 
     bool is_installed() const {
         return std::any_of(hooks.begin(), hooks.end(),

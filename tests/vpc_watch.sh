@@ -1,0 +1,158 @@
+#!/bin/bash
+# eni-routes watch: each kind of drift is healed at once, with the hook and without it; what it costs while nothing
+# happens and in a storm; fights; and that neither its own end nor NetworkManager's loses anything.
+# ROUNDS=20 is what the figures in the README were taken with.
+# shellcheck source=tests/vpc_lib.sh
+. "$(dirname "$0")/vpc_lib.sh"
+rounds=${ROUNDS:-3}
+log=$seen.watch
+
+# With the one capability that its unit leaves it.
+start_watch() {
+    host setpriv --bounding-set=-all,+net_admin --no-new-privs /usr/libexec/eni-routes-watch >>"$log" 2>&1 &
+    eventually is_running
+  
+}
+is_running() { prints '^ *watch  *runs, process' host eni-routes status; }
+# By its number in the host: `status` says it.
+number() { host eni-routes status | sed -n 's/.*watch *runs, process \([0-9]*\).*/\1/p'; }
+end_watch() {
+    local status=0
+    host kill -"$1" "$(number)"
+    wait %1 || status=$?
+    echo "exit status $status"
+    eventually fails is_running
+    [ "$1" = KILL ] || [ "$status" = 0 ]
+}
+nothing_left() { prints '^nothing to do$' host eni-routes regenerate --dry-run; }
+all_is_right() { host eni-routes check --quiet && nothing_left; }
+drift() { host /usr/bin/python3 -I "$source_dir/tests/drift.py" "$rounds" "$1"; }
+# told NAME CMD...: a check that shows what it saw also where it passes.
+told() {
+    check "$@"
+    sed 's/^/# /' "$seen"
+}
+
+begin 3 eth2=eth1
+vpc install "$1"
+# NetworkManager would take off what is added to these by hand.
+host sh -c 'printf "[keyfile]\nunmanaged-devices=interface-name:eth5,interface-name:eth6\n" >/etc/NetworkManager/conf.d/by-hand.conf
+    nmcli general reload conf'
+host nmcli connection modify eth1 ipv4.method manual ipv4.addresses 10.0.2.37/24 ipv4.gateway 10.0.2.1
+up eth1 >"$seen"
+up eth2 >"$seen"
+vpc settle
+ipv6_is_there() { [ "$(host ip -6 -o addr show scope global | grep -c ' eth')" = 3 ]; }
+eventually ipv6_is_there
+vpc settle
+
+check 'status: it does not run' prints '^ *watch  *does not run' host eni-routes status
+start_watch
+check 'status: it runs' is_running
+check 'a second one is refused, and says who runs' exits 1 host timeout 5 /usr/libexec/eni-routes-watch
+check 'check: nobody undoes what it does' eventually prints 'ok .*eni-routes watch runs' host eni-routes check
+check 'all is right' eventually all_is_right
+
+# ---- Drift
+
+told 'each kind of drift is healed: median under 100 ms, none over 1 s' drift suppress
+check 'nothing is left to do' eventually all_is_right
+check 'every flow' eventually vpc matrix
+hooks() { host chmod "$1" /etc/NetworkManager/dispatcher.d/30-eni-routes /etc/NetworkManager/dispatcher.d/pre-up.d/30-eni-routes; }
+hooks a-x
+host sh -c 'echo "suppress: off" >/etc/eni-routes/config.yaml'
+host kill -HUP "$(number)"
+check 'SIGHUP: the configuration is read again' eventually same '' host sh -c 'ip rule | grep suppress_prefixlength'
+told 'without the hook, in basic mode: each kind of drift is healed' drift basic
+check 'every flow' eventually vpc matrix
+pid=$(number)
+host sh -c 'echo "suppress: of" >/etc/eni-routes/config.yaml'
+host kill -HUP "$pid"
+check 'a broken configuration is told' eventually prints 'config.yaml:1:11: suppress must be auto or off' cat "$log"
+host ip rule flush table 10000
+check 'and the old one stays in force' eventually prints 'from 10.0.0.0/24 lookup eth0' host ip rule
+host sh -c ': >/etc/eni-routes/config.yaml'
+host kill -HUP "$pid"
+check 'mended: the new one' eventually prints suppress_prefixlength host ip rule
+check 'without the hook: an interface down and up' down eth2
+check 'its rules are gone' eventually same '' host sh -c 'ip rule | grep eth2'
+up eth2 >"$seen"
+check 'and come again' eventually prints 'lookup eth2' host ip rule
+hooks a+x
+
+# ---- Its end
+
+vpc settle
+before=$(policy)
+check 'SIGTERM ends it' end_watch TERM
+check 'and takes nothing off' unchanged "$before" policy
+start_watch
+killed_at_work() {
+    local i
+    for i in 1 2 3 4 5; do
+        host sh -c "ip rule flush table 10000; ip route flush table 10001; sleep 0.05$i; kill -KILL $(number)"
+        wait %1
+        eventually fails is_running
+        start_watch
+        eventually all_is_right || return 1
+    done
+}
+check 'killed in the middle of work, started again: nothing is lost' killed_at_work
+vpc nm restart
+vpc settle
+check 'NetworkManager restarted under it: nothing is lost' eventually all_is_right
+check 'every flow' eventually vpc matrix
+
+# ---- A fight
+
+fight() {
+    local i
+    for i in 1 2 3; do
+        eventually host sh -c 'ip rule | grep -q "from 10.0.0.0/24 iif lo"' || return 1
+        host ip rule del from 10.0.0.0/24 iif lo table 10000
+    done
+    eventually prints "'ip rule add from 10.0.0.0/24 iif lo table 10000 priority 20100' was undone three times" cat "$log"
+}
+sleep 10 # so that what was done before does not count
+check 'a rule that is deleted three times: the log tells of a fight' fight
+check 'check tells, and who it was' prints 'warning  eth0 .*20100. was undone three times in ten seconds, the last time by .*process [0-9]' \
+    host eni-routes check
+host ip rule del from 10.0.0.0/24 iif lo table 10000
+check 'it is left so' same '' host sh -c 'sleep 1; ip rule | grep 20100:'
+host ip route flush table 10001
+check 'other things are healed meanwhile' eventually prints 'default via 10.0.2.1' host ip route show table 10001
+regenerate >"$seen"
+
+# ---- What it costs
+
+# of_process FIELD: a line of /proc/PID/status, its number.
+of_process() { host sed -n "s/^$1:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$(number)/status"; }
+# In hundredths of a second.
+cpu_time() { host awk '{ print $14 + $15 }' "/proc/$(number)/stat"; }
+
+vpc settle
+idle() {
+    local before after
+    before=$(of_process voluntary_ctxt_switches)
+    sleep 3
+    after=$(of_process voluntary_ctxt_switches)
+    echo "woken $((after - before)) times in 3 s, resident $(of_process VmRSS) KiB"
+    [ "$before" = "$after" ] && [ "$(of_process VmRSS)" -le $((6 * 1024)) ]
+}
+told 'idle it is not woken, and keeps at most 6 MiB' eventually idle
+
+# 10,000 changes a second for 10 s, half of them in another table, at an even pace.
+storm() {
+    local cpu memory
+    cpu=$(cpu_time) memory=$(of_process VmRSS)
+    host /usr/bin/python3 -I "$source_dir/tests/storm.py" 10000 10 || return 1
+    cpu=$(($(cpu_time) - cpu))
+    echo "$cpu hundredths of a second of processor time in 10 s, resident $memory KiB before and $(of_process VmRSS) KiB after"
+    [ "$cpu" -lt 100 ] && [ "$(of_process VmRSS)" -le $((memory + 512)) ]
+}
+told 'a storm: under 10 % of a core, and no more memory' storm
+check 'the policy is right afterwards' eventually nothing_left
+check 'every flow' eventually vpc matrix
+check 'SIGTERM ends it' end_watch TERM
+rm -f "$log"
+done_testing
