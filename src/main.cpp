@@ -367,8 +367,10 @@ ExitStatus report(const Options& options) {
         std::fputs(html.c_str(), stdout);
         return ExitStatus::ok;
     }
-    std::ofstream(path, std::ios::binary) << html;
-    if (file_bytes(path) != html) throw std::runtime_error("cannot write " + printable(path));
+    std::ofstream file(path, std::ios::binary);
+    file << html;
+    file.close();
+    if (!file) throw std::runtime_error("cannot write " + printable(path));
     std::printf("written: %s\n", path.c_str());
     return ExitStatus::ok;
 }
@@ -482,5 +484,10 @@ ExitStatus run(int argc, char** argv) {
 int main(int argc, char** argv) {
     using namespace eni;
     set_log_level(LogLevel::info);
-    return exit_code(guarded([&] { return run(argc, argv); }));
+    return exit_code(guarded([&] {
+        const ExitStatus status = run(argc, argv);
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+            throw std::runtime_error("cannot write to standard output");
+        return status;
+    }));
 }
