@@ -16,12 +16,13 @@ namespace json {
 // ---- The nouns, member by member ----------------------------------------------------------------
 
 template <>
-constexpr auto kFields<Link> = std::make_tuple(
-    required("ifname", &Link::ifname), field("ifindex", &Link::ifindex), field("mac", &Link::mac),
-    field("kind", &Link::kind), field("ethernet", &Link::ethernet),
-    field("is_port", &Link::is_port), field("is_up", &Link::is_up), field("group", &Link::group),
-    field("forwarding4", &Link::forwarding4), field("forwarding6", &Link::forwarding6),
-    field("rp_filter", &Link::rp_filter));
+constexpr auto kFields<Link> =
+    std::make_tuple(required("ifname", &Link::ifname), field("ifindex", &Link::ifindex),
+                    field("mac", &Link::mac), field("kind", &Link::kind),
+                    field("ethernet", &Link::ethernet), field("is_port", &Link::is_port),
+                    field("is_up", &Link::is_up), field("has_carrier", &Link::has_carrier),
+                    field("group", &Link::group), field("forwarding4", &Link::forwarding4),
+                    field("forwarding6", &Link::forwarding6), field("rp_filter", &Link::rp_filter));
 
 template <>  // and "address", with its prefix length: see Form<Address>
 constexpr auto kFields<Address> = std::make_tuple(required("ifname", &Address::ifname),

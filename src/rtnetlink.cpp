@@ -377,6 +377,7 @@ std::optional<Link> link_from(const nlmsghdr& message) {
     link.ethernet = header.ifi_type == ARPHRD_ETHER;
     link.is_port = value_or<std::uint32_t>(attributes[IFLA_MASTER], 0) != 0;
     link.is_up = (header.ifi_flags & IFF_UP) != 0;
+    link.has_carrier = (header.ifi_flags & IFF_RUNNING) != 0;
     link.group = value_or<std::uint32_t>(attributes[IFLA_GROUP], 0);
     link.forwarding4 = element_of(conf4, IPV4_DEVCONF_FORWARDING - 1) != 0;
     link.forwarding6 = element_of(conf6, kInet6Forwarding) != 0;

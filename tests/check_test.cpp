@@ -881,6 +881,18 @@ TEST(Check, ConfiguredPeerBehindDocker) {
     EXPECT_THAT(praise(host), testing::Not(testing::Contains(testing::HasSubstr("through"))));
 }
 
+/// The kernel chooses a link without carrier as it chooses any other.
+TEST(Check, AnInterfaceWithoutCarrierAnswersNobody) {
+    Host host = after();
+    for (Link& link : host.facts.kernel.links)
+        if (link.ifname == "eth1") link.has_carrier = false;
+    EXPECT_EQ(complaints(host),
+              Lines({"BROKEN eth1: has no carrier: the kernel chooses it, and nothing gets out -> "
+                     "look whether it is still attached to the instance"}));
+    EXPECT_THAT(praise(host),
+                testing::Not(testing::Contains(testing::HasSubstr("10.0.2.37 answers"))));
+}
+
 TEST(Check, WhatIsSentToDockerByItsOwnAddressOrAnotherOne) {
     Host host = before();
     add_docker(host);

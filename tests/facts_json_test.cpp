@@ -166,7 +166,7 @@ TEST(FactsJson, IsWrittenTheWayPeopleWriteIt) {
 TEST(FactsJson, KeepsLinks) {
     Facts facts;
     facts.kernel.links = {
-        {"eth1", 3, "02:00:00:00:00:01", "veth", false, true, false, 10000, true, false, 2},
+        {"eth1", 3, "02:00:00:00:00:01", "veth", false, true, false, 10000, true, false, 2, false},
         {"lo", 1, "", "", true, false, true, 4294967295, false, true, 1}};
     const Facts loaded = round_trip(facts);
     ASSERT_EQ(loaded.kernel.links.size(), 2u);

@@ -546,6 +546,7 @@ TEST(Rtnetlink, ALinkIsReadWhole) {
     EXPECT_EQ(link->group, 10000u);
     EXPECT_EQ(link->rp_filter, 2);
     EXPECT_TRUE(link->ethernet && link->is_port && link->is_up && link->forwarding4);
+    EXPECT_FALSE(link->has_carrier);
     EXPECT_FALSE(link->forwarding6);
 }
 

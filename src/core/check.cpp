@@ -172,11 +172,16 @@ void judge_losses(Desk& desk, const std::vector<Flow>& flows) {
     }
 }
 
+bool lacks_carrier(const Desk& desk, const std::string& ifname) {
+    const Link* link = find_link(desk.facts.kernel, ifname);
+    return link != nullptr && link->is_up && !link->has_carrier;
+}
+
 /// One line for each address that answers, and one for what is bound to none.
 void judge_answers(Desk& desk, const std::vector<Flow>& flows) {
     std::vector<std::pair<const Flow*, std::vector<std::string>>> good;
     for (const Flow& flow : flows) {
-        if (flow.fault != Fault::none) continue;
+        if (flow.fault != Fault::none || lacks_carrier(desk, flow.expected)) continue;
         const auto is_same = [&](const auto& other) {
             const Flow& first = *other.first;
             return first.kind == flow.kind && first.expected == flow.expected &&
@@ -442,6 +447,10 @@ void judge_interfaces(Desk& desk, const Plan& plan) {
         const Link* link = find_link(desk.facts.kernel, interface.ifname);
         if (link != nullptr && !link->is_up)
             desk.say(Grade::note, interface.ifname, "is down");
+        else if (lacks_carrier(desk, interface.ifname))
+            desk.say(interface.addresses.empty() ? Grade::note : Grade::broken, interface.ifname,
+                     "has no carrier: the kernel chooses it, and nothing gets out",
+                     "look whether it is still attached to the instance");
         else if (interface.addresses.empty())
             desk.say(Grade::note, interface.ifname, "has no address");
     }

@@ -57,7 +57,8 @@ struct Link {
     std::uint32_t group = 0;
     bool forwarding4 = false;  // conf/IFACE/forwarding of each family
     bool forwarding6 = false;
-    int rp_filter = 0;  // conf/IFACE/rp_filter alone: 0 off, 1 strict, 2 loose
+    int rp_filter = 0;        // conf/IFACE/rp_filter alone: 0 off, 1 strict, 2 loose
+    bool has_carrier = true;  // IFF_RUNNING
 };
 
 /// An address of an interface. A tentative one (IPv6, while DAD runs) counts: no event tells when
