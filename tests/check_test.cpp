@@ -893,6 +893,15 @@ TEST(Check, AnInterfaceWithoutCarrierAnswersNobody) {
                 testing::Not(testing::Contains(testing::HasSubstr("10.0.2.37 answers"))));
 }
 
+/// With two interfaces nothing is left to separate; that must not be all that is said.
+TEST(Check, AnInterfaceThatIsSwitchedOffIsNamed) {
+    Host host = before();
+    host.facts.disk.disabled = {"eth1"};
+    EXPECT_THAT(notes(host),
+                testing::Contains("note eth1: is switched off: its addresses answer as main says "
+                                  "-> eni-routes enable eth1"));
+}
+
 TEST(Check, WhatIsSentToDockerByItsOwnAddressOrAnotherOne) {
     Host host = before();
     add_docker(host);

@@ -454,6 +454,11 @@ void judge_interfaces(Desk& desk, const Plan& plan) {
         else if (interface.addresses.empty())
             desk.say(Grade::note, interface.ifname, "has no address");
     }
+    const auto& disabled = desk.facts.disk.disabled;
+    for (const Link& link : desk.facts.kernel.links)
+        if (disabled.count(link.ifname) != 0 && disabled.count("*") == 0)
+            desk.say(Grade::note, link.ifname, "is switched off: its addresses answer as main says",
+                     "eni-routes enable " + link.ifname);
     for (const Note& note : plan.notes)
         if (note.severity == Severity::warning) desk.say(Grade::warning, note.ifname, note.text);
 }
