@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/lookup.hpp"
 #include "core/render.hpp"
@@ -27,15 +28,10 @@ struct InterfaceStatus {
     std::vector<Row> rules, routes, files;
 };
 
-template <class Object, class Added>
-bool is_missing(const Object& object, const Added& added) {
-    return std::any_of(added.begin(), added.end(), [&](const auto& a) { return a == object; });
-}
-
 std::vector<Row> rule_rows(const Findings& findings, const std::string& ifname,
                            const std::string& table) {
-    std::vector<Rule> missing;
-    for (const auto& added : findings.changes.rules_added) missing.push_back(added.object);
+    std::set<Rule> missing;
+    for (const auto& added : findings.changes.rules_added) missing.insert(added.object);
     std::vector<Row> rows;
     for (const auto& rule : findings.plan.rules)
         if (rule.in_kernel && rule.ifname == ifname)
@@ -44,18 +40,18 @@ std::vector<Row> rule_rows(const Findings& findings, const std::string& ifname,
                      (rule.object.family == Family::v6 && !rule.object.from && !rule.object.to
                           ? "  (IPv6)"
                           : ""),
-                 !is_missing(rule.object, missing)});
+                 missing.count(rule.object) == 0});
     return rows;
 }
 
 std::vector<Row> route_rows(const Findings& findings, const InterfacePlan& interface) {
-    std::vector<Route> missing;
-    for (const auto& added : findings.changes.routes_added) missing.push_back(added.route.object);
+    std::set<Route> missing;
+    for (const auto& added : findings.changes.routes_added) missing.insert(added.route.object);
     std::vector<Row> rows;
     for (const auto& route : findings.plan.routes)
         if (route.in_kernel && route.ifname == interface.ifname)
             rows.push_back({route_words(route.object, interface.table.name),
-                            !is_missing(route.object, missing)});
+                            missing.count(route.object) == 0});
     return rows;
 }
 

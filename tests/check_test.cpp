@@ -540,6 +540,46 @@ TEST(Check, MainIsNotGone) {
               Lines({"warning host: " + kSuppress + " is left over" + kRegenerate}));
 }
 
+TEST(Check, ForeignRulesBeforeOursAreNamed) {
+    Host host = after();
+    Rule unknown = from_rule(100, "10.0.2.37/32", kTableMain);
+    unknown.is_exotic = true;  // one protocol, or one user
+    host.facts.kernel.rules.push_back(unknown);
+    Rule to_one = rule(Family::v4, 101, kTableMain);
+    to_one.to = net("203.0.113.0/24");
+    host.facts.kernel.rules.push_back(to_one);
+    host.facts.kernel.rules.push_back(from_rule(31000, "10.0.2.37/32", kTableMain));  // behind
+    const std::string words =
+        "\", which is not eni-routes', comes before its rules: what it takes away was not tried";
+    EXPECT_EQ(complaints(host),
+              Lines({"warning host: rule \"100: from 10.0.2.37 lookup main (and more)" + words +
+                     " -> find out who made it"}));
+    EXPECT_EQ(notes(host),
+              Lines({"note host: rule \"101: from all to 203.0.113.0/24 lookup main" + words}));
+}
+
+TEST(Check, AnAddressOnTwoInterfacesIsBroken) {
+    Host host = before();
+    host.facts.kernel.addresses.push_back(address("eth0", "10.0.2.37/24"));
+    EXPECT_THAT(complaints(installed(host)),
+                testing::Contains("BROKEN eth1: 10.0.2.37 is an address of eth0 as well -> take it "
+                                  "off one of them"));
+}
+
+TEST(Check, AnotherDefaultOfMainsIsNoWrongGatewayButWarnedOf) {
+    Host host = after();
+    host.facts.kernel.routes.push_back(via("0.0.0.0/0", "10.0.0.55", "eth0", 1));
+    const std::string warning =
+        "warning eth0: its gateway is 10.0.0.55, from main table: EC2's router is the first address "
+        "of the subnet, 10.0.0.1 -> if that is not meant, take the default route by it out of main";
+    const Lines lines = complaints(host);
+    EXPECT_THAT(lines, testing::Contains(warning));
+    EXPECT_THAT(lines, testing::Each(testing::Not(testing::HasSubstr("BROKEN"))));
+    host.config.interfaces["eth0"].gateway = ip("10.0.0.55");
+    EXPECT_THAT(complaints(host),
+                testing::Not(testing::Contains(testing::HasSubstr("EC2's router"))));
+}
+
 TEST(Check, ForeignRuleToAnEmptyTableIsNoted) {
     Host host = after();
     host.facts.disk.table_names.push_back({kIsp, "isp2", false});
@@ -554,7 +594,8 @@ TEST(Check, ForeignRuleToAnEmptyTableIsNoted) {
         notes(host),
         Lines(
             {"note host: rule \"40: from 10.9.0.1 lookup isp2\", which is not eni-routes', leads to an empty table",
-             "note host: rule \"41: from 10.9.0.2 lookup eth5\", which is not eni-routes', leads to an empty table (eth5 is gone)"}));
+             "note host: rule \"41: from 10.9.0.2 lookup eth5\", which is not eni-routes', leads to an empty table (eth5 is gone)",
+             "note host: rule \"42: from all fwmark 0x1/0x1 lookup 502\", which is not eni-routes', comes before its rules: what it takes away was not tried"}));
 }
 
 TEST(Check, FilesThatDiffer) {

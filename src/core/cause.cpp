@@ -24,11 +24,6 @@ std::string instead(const Step* actual, const TableNames& names) {
     return actual == nullptr ? "" : ", so that " + quoted_rule(actual->rule, names) + " decides";
 }
 
-bool is_kernels_own(const Rule& rule) {
-    return rule.table == kTableLocal || rule.table == kTableDefault ||
-           (rule.table == kTableMain && number(rule.priority) == 32766);
-}
-
 /// The rule that should decide does not get to it.
 Cause decided_before(const Comparison& comparison, const Step& actual, const Step& wanted) {
     Cause cause;
@@ -41,10 +36,8 @@ Cause decided_before(const Comparison& comparison, const Step& actual, const Ste
         return cause;
     }
     cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
-    if (is_ours(actual.rule, comparison.plan.ownership)) {  // left over
-        cause.rule = actual.rule;
-        return cause;
-    }
+    cause.rule = actual.rule;
+    if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
     cause.fix = "find out who made the first of them, which is not eni-routes'; to delete it: ip " +
                 std::string(actual.rule.family == Family::v6 ? "-6 " : "") + "rule del " +
                 rule_words(actual.rule, name_of(actual.rule.table, comparison.names));
@@ -104,6 +97,7 @@ Cause find_cause(const Comparison& comparison, const RouteQuery& query, const Ro
         cause.text = quoted_rule(unknown->rule, comparison.names) +
                      ", which has something that eni-routes does not know, may be why";
         cause.fix = "find out who made that rule, which is not eni-routes'";
+        cause.rule = unknown->rule;
         return cause;
     }
     if (actual != nullptr) cause.text = found_words(*actual, comparison.names);
@@ -124,6 +118,11 @@ Cause find_cause(const Comparison& comparison, const RouteQuery& query, const Ro
     if (actual != nullptr && actual->rule == wanted->rule && actual->route == wanted->route)
         return cause;
     return table_lacks(comparison, actual, *wanted);
+}
+
+bool is_kernels_own(const Rule& rule) {
+    return rule.table == kTableLocal || rule.table == kTableDefault ||
+           (rule.table == kTableMain && number(rule.priority) == 32766);
 }
 
 std::string quoted_rule(const Rule& rule, const TableNames& names) {

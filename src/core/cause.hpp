@@ -28,7 +28,7 @@ struct Cause {
     std::string text;            // names the rule or route; empty where there is none
     std::string fix;             // empty: what mends the policy as a whole, where it can
     bool is_as_planned = false;  // the plan has the same way: it cannot mend this
-    // Which difference between plan and kernel it is.
+    // Which difference between plan and kernel it is, or whose rule.
     std::optional<Rule> rule;
     std::optional<TableId> table;
     std::string group_of;
@@ -36,6 +36,9 @@ struct Cause {
 
 /// `answer` is the kernel's own.
 Cause find_cause(const Comparison& comparison, const RouteQuery& query, const RouteAnswer& answer);
+
+/// The three that every network namespace begins with.
+bool is_kernels_own(const Rule& rule);
 
 /// rule "20101: from 10.0.2.0/24 iif lo lookup eth1"
 std::string quoted_rule(const Rule& rule, const TableNames& names);

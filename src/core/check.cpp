@@ -371,6 +371,34 @@ constexpr OtherTool kOtherTools[] = {
      [](const Rule& rule) { return number(rule.table) == 2004 && rule.fwmask == 0xf00; }},
 };
 
+/// Which packets a rule of somebody else's takes away before ours are asked is not to be known from
+/// those that were tried.
+void judge_foreign_rules(Desk& desk) {
+    const Plan& plan = desk.comparison.plan;
+    const auto is_a_tools = [](const Rule& rule) {
+        return std::any_of(std::begin(kOtherTools), std::end(kOtherTools),
+                           [&](const OtherTool& tool) { return tool.is_its_rule(rule); });
+    };
+    const auto is_from_us = [&](const Rule& rule) {
+        return rule.from && rule.fwmask == 0 &&
+               std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& i) {
+                   return std::any_of(i.addresses.begin(), i.addresses.end(),
+                                      [&](const IpAddress& a) { return rule.from->contains(a); });
+               });
+    };
+    for (const Rule& rule : desk.facts.kernel.rules) {
+        const bool comes_first = number(rule.priority) < desk.config.priority_base;
+        if (!comes_first || is_kernels_own(rule) || is_ours(rule, plan.ownership) ||
+            is_a_tools(rule) || desk.told_rules.count(rule) != 0)
+            continue;
+        desk.say(
+            is_from_us(rule) ? Grade::warning : Grade::note, "",
+            quoted_rule(rule, desk.comparison.names) +
+                ", which is not eni-routes', comes before its rules: what it takes away was not tried",
+            is_from_us(rule) ? "find out who made it" : "");
+    }
+}
+
 void judge_others(Desk& desk) {
     const KernelSnapshot& kernel = desk.facts.kernel;
     const Ownership& ownership = desk.comparison.plan.ownership;
@@ -391,11 +419,13 @@ void judge_others(Desk& desk) {
                         [&](const Route& route) { return route.table == rule.table; });
         // Behind a mark there may be a route of type local (TPROXY), which a snapshot has not.
         if (!has_routes && !rule.is_exotic && rule.fwmask == 0 && !is_ours(rule, ownership) &&
-            rule.table != kTableLocal && rule.table != kTableDefault && rule.table != kTableMain)
+            rule.table != kTableLocal && rule.table != kTableDefault && rule.table != kTableMain) {
+            desk.told_rules.insert(rule);
             desk.say(Grade::note, "",
                      quoted_rule(rule, desk.comparison.names) +
                          ", which is not eni-routes', leads to an empty table" +
                          gone_words(desk, rule.table));
+        }
     }
 }
 
@@ -442,6 +472,31 @@ void judge_watch(Desk& desk) {
         desk.say(Grade::good, "", "eni-routes watch runs, and nobody undoes what it does");
 }
 
+/// What no rule can put right: an address on two interfaces, and a gateway that is none.
+void judge_addresses(Desk& desk, const Plan& plan) {
+    std::map<IpAddress, std::string> holder_of;
+    for (const InterfacePlan& interface : plan.interfaces) {
+        for (const IpAddress& address : interface.addresses) {
+            const auto [found, is_new] = holder_of.emplace(address, interface.ifname);
+            if (!is_new)
+                desk.say(Grade::broken, interface.ifname,
+                         address.to_string() + " is an address of " + found->second + " as well",
+                         "take it off one of them");
+        }
+        const auto& gateway = interface.gateway4;
+        if (!gateway || gateway->source == "configuration") continue;
+        const auto subnet =
+            std::find_if(interface.subnets.begin(), interface.subnets.end(),
+                         [&](const Prefix& s) { return s.contains(gateway->address); });
+        if (subnet != interface.subnets.end() && subnet->address().next() != gateway->address)
+            desk.say(Grade::warning, interface.ifname,
+                     "its gateway is " + gateway->address.to_string() + ", from " +
+                         gateway->source + ": EC2's router is the first address of the subnet, " +
+                         subnet->address().next().to_string(),
+                     "if that is not meant, take the default route by it out of main");
+    }
+}
+
 void judge_interfaces(Desk& desk, const Plan& plan) {
     for (const InterfacePlan& interface : plan.interfaces) {
         const Link* link = find_link(desk.facts.kernel, interface.ifname);
@@ -459,6 +514,7 @@ void judge_interfaces(Desk& desk, const Plan& plan) {
         if (disabled.count(link.ifname) != 0 && disabled.count("*") == 0)
             desk.say(Grade::note, link.ifname, "is switched off: its addresses answer as main says",
                      "eni-routes enable " + link.ifname);
+    judge_addresses(desk, plan);
     for (const Note& note : plan.notes)
         if (note.severity == Severity::warning) desk.say(Grade::warning, note.ifname, note.text);
 }
@@ -520,6 +576,7 @@ CheckResult check(const Facts& facts, const Config& config, const HostFacts& hos
     judge_interfaces(desk, wanted);
     judge_watch(desk);
     judge_others(desk);
+    if (wanted.is_active) judge_foreign_rules(desk);
     judge_route_files(desk);
     if (wanted.is_active) judge_udp_servers(desk);
     std::stable_sort(result.verdicts.begin(), result.verdicts.end(),

@@ -97,6 +97,16 @@ std::vector<Peer> peers_of(const Judge& judge, const std::vector<IpAddress>& con
 
 // ---- One flow -----------------------------------------------------------------------------------
 
+/// Main may have several defaults by an interface; none of them is a fault.
+bool is_a_default_gateway(const Judge& judge, const InterfacePlan& interface,
+                          const IpAddress& gateway) {
+    return std::any_of(
+        judge.kernel.routes.begin(), judge.kernel.routes.end(), [&](const Route& route) {
+            return route.table == kTableMain && route.is_default() && route.hops.size() == 1 &&
+                   route.hops[0].ifname == interface.ifname && route.hops[0].gateway == gateway;
+        });
+}
+
 /// Whether it gets on from there: the next hop of main's own route by this interface, or its
 /// gateway; a neighbour needs none.
 bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const IpAddress& peer,
@@ -112,7 +122,8 @@ bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const I
     if (best != nullptr && !is_neighbour) return false;
     const auto& own = interface.gateway(peer.family());
     if (!own) return true;  // nobody knows better
-    return gateway ? *gateway == own->address : is_neighbour;
+    return gateway ? *gateway == own->address || is_a_default_gateway(judge, interface, *gateway)
+                   : is_neighbour;
 }
 
 Fault fault_of(const Judge& judge, const RouteAnswer& out, const std::string& expected,
