@@ -89,6 +89,7 @@ addresses() {
     check "$mode: an address removed: nothing left to do" nothing_left
     check "$mode: an address removed: the other interfaces" answer 10 12 13
     host ip address add 10.0.2.37/24 dev eth1
+    eventually main_goes_by 1 # NetworkManager puts its default back, some time later
     in_order_after_a_look 'and added again'
 
     second_addresses +
