@@ -345,8 +345,36 @@ TEST(Rtnetlink, RoutesThatAreNoneOfOurBusinessAreNothing) {
         static_cast<rtmsg*>(nlmsg_data(nlmsg_hdr(m.get())))->rtm_flags |= RTM_F_CLONED;
     }));
     EXPECT_FALSE(read(AF_INET, RTN_UNICAST, [](const NetlinkMessage& m) {
-        nlmsg_hdr(m.get())->nlmsg_type = RTM_DELROUTE;
+        nlmsg_hdr(m.get())->nlmsg_type = RTM_NEWNEIGH;
     }));
+    EXPECT_TRUE(read(AF_INET, RTN_UNICAST, [](const NetlinkMessage& m) {
+        nlmsg_hdr(m.get())->nlmsg_type = RTM_DELROUTE;  // one that went is told in the same words
+    }));
+}
+
+TEST(Rtnetlink, NotificationsTellWhatTheyAreAbout) {
+    Rule rule;
+    rule.priority = Priority{20101};
+    rule.from = *Prefix::parse("10.0.2.0/24");
+    rule.table = TableId{10001};
+    EXPECT_EQ(rule_from(header(rule_message(RTM_DELRULE, 0, rule))), rule);
+
+    const auto route = route_message_of(AF_INET, RTN_UNICAST);
+    put(route, RTA_TABLE, 10001);
+    EXPECT_EQ(table_of_route(header(route)), TableId{10001});
+    nlmsg_hdr(route.get())->nlmsg_type = RTM_DELROUTE;
+    EXPECT_EQ(table_of_route(header(route)), TableId{10001});
+    static_cast<rtmsg*>(nlmsg_data(nlmsg_hdr(route.get())))->rtm_flags |= RTM_F_CLONED;
+    EXPECT_FALSE(table_of_route(header(route)));
+    EXPECT_FALSE(index_of_link(header(route)));
+
+    ifinfomsg link{};
+    link.ifi_index = 7;
+    EXPECT_EQ(index_of_link(header(make_message(RTM_NEWLINK, 0, link))), 7);
+    EXPECT_EQ(index_of_link(header(make_message(RTM_DELLINK, 0, link))), 7);
+    link.ifi_family = AF_BRIDGE;
+    EXPECT_FALSE(index_of_link(header(make_message(RTM_DELLINK, 0, link))));
+    EXPECT_FALSE(table_of_route(header(make_message(RTM_DELLINK, 0, link))));
 }
 
 TEST(Rtnetlink, ARouteByAnUnknownLinkIsNothing) {

@@ -80,6 +80,34 @@ up eth2 >"$seen"
 check 'and come again' eventually prints 'lookup eth2' host ip rule
 hooks a+x
 
+# ---- Its own changes
+
+looks() { grep -c ': watch: ' "$log"; }
+# one_look CMD...: CMD is healed, and then it is quiet. A router advertisement is a reason for another look: at least one
+# of three tries is without.
+one_look() {
+    local before try
+    for try in 1 2 3; do
+        before=$(looks)
+        host "$@"
+        eventually nothing_left
+        sleep 0.5
+        echo "try $try: $(($(looks) - before)) looks"
+        [ "$(looks)" != $((before + 1)) ] || return 0
+        sleep 4
+    done
+    return 1
+}
+eventually ipv6_is_there
+vpc settle
+host sh -c 'echo "log_level: debug" >/etc/eni-routes/config.yaml'
+host kill -HUP "$pid"
+eventually prints ': watch: nothing to do' cat "$log"
+check 'rules and routes of its own do not wake it again' one_look sh -c 'ip rule flush table 10001; ip route flush table 10001'
+check 'nor do link groups' one_look ip link set eth2 group 0
+host sh -c ': >/etc/eni-routes/config.yaml'
+host kill -HUP "$pid"
+
 # ---- Its end
 
 vpc settle
