@@ -393,7 +393,7 @@ ExitStatus clean(const Options& options) {
     request.forget_state = true;
     const ExitStatus result = run_plan(options, config, request);
     std::puts(
-        "The next event of NetworkManager lays it down again; `eni-routes disable` keeps it off.");
+        "The next event of NetworkManager, or eni-routes watch, lays it down again; `eni-routes disable` keeps it off.");
     return result;
 }
 
