@@ -7,6 +7,7 @@
 
 #include "core/config.hpp"
 #include "core/diff.hpp"
+#include "core/lookup.hpp"
 #include "core/model.hpp"
 #include "core/render.hpp"
 #include "core/words.hpp"
@@ -95,6 +96,20 @@ inline std::string table_name(const Plan& plan, TableId id) {
     for (const InterfacePlan& interface : plan.interfaces)
         if (interface.table.id == id) return interface.table.name;
     return "";
+}
+
+/// A packet that the host sends, and one that comes in.
+inline RouteQuery sent(const std::string& dst, const std::string& src = "") {
+    RouteQuery query;
+    query.dst = ip(dst);
+    if (!src.empty()) query.src = ip(src);
+    return query;
+}
+
+inline RouteQuery received(const std::string& iif, const std::string& src, const std::string& dst) {
+    RouteQuery query = sent(dst, src);
+    query.iif = iif;
+    return query;
 }
 
 /// The rules that the plan has for the kernel, one a line, in `ip`'s words.

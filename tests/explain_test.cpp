@@ -34,19 +34,6 @@ std::string explained(const Host& host, const RouteQuery& query) {
                      [&](const RouteQuery& asked) { return answer_by_walk(host.kernel, asked); });
 }
 
-RouteQuery sent(const std::string& dst, const std::string& src = "") {
-    RouteQuery query;
-    query.dst = ip(dst);
-    if (!src.empty()) query.src = ip(src);
-    return query;
-}
-
-RouteQuery received(const std::string& iif, const std::string& src, const std::string& dst) {
-    RouteQuery query = sent(dst, src);
-    query.iif = iif;
-    return query;
-}
-
 TEST(Explain, WhatIsSentFromAnAddress) {
     EXPECT_EQ(
         explained(host(true), sent("192.0.2.1", "10.0.2.37")),

@@ -43,19 +43,6 @@ Lines steps_of(const KernelSnapshot& kernel, const RouteQuery& query) {
     return lines;
 }
 
-RouteQuery sent(const std::string& dst, const std::string& src = "") {
-    RouteQuery query;
-    query.dst = ip(dst);
-    if (!src.empty()) query.src = ip(src);
-    return query;
-}
-
-RouteQuery received(const std::string& iif, const std::string& src, const std::string& dst) {
-    RouteQuery query = sent(dst, src);
-    query.iif = iif;
-    return query;
-}
-
 Route in_table(TableId table, Route route) {
     route.table = table;
     return route;
