@@ -46,18 +46,14 @@ void append(Batch& batch, Aim aim, const std::string& what, Make make) {
     }
 }
 
-std::string ip(Family family) {
-    return family == Family::v6 ? "ip -6 " : "ip ";
-}
-
 void append_route(Batch& batch, Aim aim, const char* verb, int type, int flags, const Route& route,
                   const LinkIndexes& links) {
-    append(batch, aim, ip(route.family()) + verb + route_words(route),
+    append(batch, aim, ip_command(route.family()) + verb + route_words(route),
            [&] { return route_message(type, flags, route, links); });
 }
 
 void append_rule(Batch& batch, Aim aim, const char* verb, int type, int flags, const Rule& rule) {
-    append(batch, aim, ip(rule.family) + verb + rule_words(rule),
+    append(batch, aim, ip_command(rule.family) + verb + rule_words(rule),
            [&] { return rule_message(type, flags, rule); });
 }
 

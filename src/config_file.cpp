@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "core/names.hpp"
+#include "core/words.hpp"
 
 namespace eni {
 
@@ -140,14 +141,6 @@ std::string printable(std::string text) {
 std::string quoted(const std::string& text) {
     return "'" + printable(text.substr(0, kMaxQuotation)) +
            (text.size() > kMaxQuotation ? "...'" : "'");
-}
-
-/// {"a", "b", "c"} -> "a, b or c"
-std::string enumeration(const std::vector<std::string>& words, const std::string& last) {
-    std::string text;
-    for (std::size_t i = 0; i < words.size(); ++i)
-        text += (i == 0 ? "" : i + 1 == words.size() ? " " + last + " " : ", ") + words[i];
-    return text;
 }
 
 std::string instead_of_it(const Node& value) {

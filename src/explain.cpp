@@ -93,7 +93,7 @@ std::string arrival_text(const KernelSnapshot& kernel, const TableNames& names,
                                 : "";
     const bool is_accepted = filter == 2 ? !way.empty() : way == query.iif;
     return "\nThe way back to " + query.src->to_string() + ", which rp_filter (" +
-           (filter == 1 ? "strict" : "loose") + " on " + query.iif + ") looks up:\n\n" +
+           rp_filter_word(filter) + " on " + query.iif + ") looks up:\n\n" +
            steps_text(walk_back, names, paint) + "\n" +
            row("rp_filter", is_accepted ? "accepts it"
                                         : paint.red("drops it: ") +

@@ -7,8 +7,6 @@
 #include <tuple>
 
 #include "core/fights.hpp"
-#include "core/ownership.hpp"
-#include "rtnetlink.hpp"
 
 namespace eni {
 
@@ -67,10 +65,7 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
         const bool is_ours = tables_.count(*table) != 0;
         if (is_ours || *table == kTableMain || number(*table) <= kLastSmallTable)
             heard.matters = true;
-        LinkNames names;
-        if (is_ours)
-            for (const auto& [ifindex, link] : links_) names[ifindex] = link.ifname;
-        if (const auto route = is_ours ? route_from(message, names) : std::nullopt)
+        if (const auto route = is_ours ? route_from(message, names_) : std::nullopt)
             if (message.nlmsg_pid != 0) remember_who(message, subject_of(*route));
         return;
     }
@@ -101,7 +96,9 @@ void Monitor::remember_who(const nlmsghdr& message, const std::string& subject) 
 
 void Monitor::know(const std::vector<Link>& links, const Plan& plan) {
     links_.clear();
+    names_.clear();
     for (Link link : links) {
+        names_[link.ifindex] = link.ifname;
         const auto group = plan.link_groups.find(link.ifname);
         if (group != plan.link_groups.end()) link.group = group->second;
         links_[link.ifindex] = std::move(link);

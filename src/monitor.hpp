@@ -9,6 +9,7 @@
 
 #include "core/model.hpp"
 #include "netlink.hpp"
+#include "rtnetlink.hpp"
 
 namespace eni {
 
@@ -42,6 +43,7 @@ class Monitor {
 
     NetlinkSocket socket_;
     std::map<int, Link> links_;  // by index
+    LinkNames names_;            // of the same
     std::set<std::string> managed_;
     std::set<TableId> tables_;  // ours
     std::map<std::string, std::string> who_;

@@ -7,20 +7,15 @@ namespace eni {
 
 namespace {
 
-std::string ip_words(Family family, const std::string& words) {
-    return (family == Family::v4 ? "ip " : "ip -6 ") + words;
-}
-
 ChangeLine route_line(const Planned<Route>& route, const char* verb, const TableNames& names) {
     const std::string words = route_words(route.object, name_of(route.object.table, names));
-    return {route.ifname,
-            ip_words(route.object.family(), std::string("route ") + verb + " " + words), route.why};
+    return {route.ifname, ip_command(route.object.family()) + "route " + verb + " " + words,
+            route.why};
 }
 
 ChangeLine rule_line(const Planned<Rule>& rule, const char* verb, const TableNames& names) {
     const std::string words = rule_words(rule.object, name_of(rule.object.table, names));
-    return {rule.ifname, ip_words(rule.object.family, std::string("rule ") + verb + " " + words),
-            rule.why};
+    return {rule.ifname, ip_command(rule.object.family) + "rule " + verb + " " + words, rule.why};
 }
 
 std::string count(std::size_t number, const char* noun) {

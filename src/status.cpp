@@ -120,7 +120,7 @@ std::string heading(const InterfaceStatus& status, int rp_filter_all, const Pain
     const int filter = std::max(rp_filter_all, status.link.rp_filter);
     std::string about = status.plan->is_primary ? "primary, " : "";
     about += status.link.is_up ? "up" : paint.red("down");
-    about += std::string(", rp_filter ") + (filter == 0 ? "off" : filter == 1 ? "strict" : "loose");
+    about += std::string(", rp_filter ") + rp_filter_word(filter);
     if (!status.link.mac.empty()) about += ", " + status.link.mac;
     return "\n" + paint.bold(padded(status.plan->ifname, kTitleWidth + 2)) + about + "\n";
 }

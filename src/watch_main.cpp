@@ -4,12 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
-#include <set>
+#include <optional>
 #include <system_error>
 
 #ifdef __GLIBC__

@@ -38,8 +38,8 @@ Cause decided_before(const Comparison& comparison, const Step& actual, const Ste
     cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
     cause.rule = actual.rule;
     if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
-    cause.fix = "find out who made the first of them, which is not eni-routes'; to delete it: ip " +
-                std::string(actual.rule.family == Family::v6 ? "-6 " : "") + "rule del " +
+    cause.fix = "find out who made the first of them, which is not eni-routes'; to delete it: " +
+                ip_command(actual.rule.family) + "rule del " +
                 rule_words(actual.rule, name_of(actual.rule.table, comparison.names));
     return cause;
 }

@@ -5,32 +5,16 @@
 
 #include <algorithm>
 #include <cstring>
-#include <map>
-#include <set>
 
 #include "core/cause.hpp"
 #include "core/desk.hpp"
-#include "core/names.hpp"
 #include "core/ownership.hpp"
 #include "core/policy.hpp"
-#include "core/render.hpp"
 #include "core/words.hpp"
 
 namespace eni {
 
 namespace {
-
-/// {"a", "b", "c"} -> "a, b and c"
-std::string enumeration(const std::vector<std::string>& words) {
-    std::string text;
-    for (std::size_t i = 0; i < words.size(); ++i)
-        text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
-    return text;
-}
-
-const char* rp_filter_word(int value) {
-    return value == 0 ? "off" : value == 1 ? "strict" : "loose";
-}
 
 // ---- The flows ----------------------------------------------------------------------------------
 
@@ -69,6 +53,12 @@ std::string wrong_gateway_words(const Flow& flow, const Plan& plan) {
     return "go to " + gateway + ", which is not " + whose;
 }
 
+std::string drop_words(const Flow& flow, const Desk& desk) {
+    const int value = effective_rp_filter(desk.facts.kernel, flow.expected);
+    return arrivals_word(flow) + std::string(" are dropped on arrival, rp_filter is ") +
+           rp_filter_word(value) + " on " + flow.expected;
+}
+
 std::string problem_of(const Flow& flow, const Desk& desk) {
     const std::string errors = std::strerror(flow.out.error);
     switch (flow.fault) {
@@ -84,23 +74,18 @@ std::string problem_of(const Flow& flow, const Desk& desk) {
         case Fault::wrong_gateway:
             return wrong_gateway_words(flow, desk.comparison.plan);
         case Fault::refused:
-            return std::string("come to nothing: ") + arrivals_word(flow) +
+            return "come to nothing: " +
                    (flow.is_dropped_by_rp_filter
-                        ? std::string(" are dropped on arrival, rp_filter is ") +
-                              rp_filter_word(
-                                  effective_rp_filter(desk.facts.kernel, flow.expected)) +
-                              " on " + flow.expected
-                        : std::string(" are refused by the kernel, ") +
+                        ? drop_words(flow, desk)
+                        : arrivals_word(flow) + std::string(" are refused by the kernel, ") +
                               std::strerror(flow.refusal));
     }
     return "";
 }
 
 std::string arrival_words(const Flow& flow, const Desk& desk) {
-    if (flow.fault == Fault::refused || !flow.is_dropped_by_rp_filter) return "";
-    const int value = effective_rp_filter(desk.facts.kernel, flow.expected);
-    return std::string("; ") + arrivals_word(flow) + " are dropped on arrival, rp_filter is " +
-           rp_filter_word(value) + " on " + flow.expected;
+    const bool is_told = flow.fault == Fault::refused || !flow.is_dropped_by_rp_filter;
+    return is_told ? "" : "; " + drop_words(flow, desk);
 }
 
 void tell(Desk& desk, const Cause& cause, Family family) {
@@ -149,8 +134,8 @@ void judge_losses(Desk& desk, const std::vector<Flow>& flows) {
         const std::string why =
             loss.cause.text.empty() || is_right_way_out ? "" : " (" + loss.cause.text + ")";
         desk.say(is_published ? Grade::warning : Grade::broken, flow.ifname,
-                 subject_of(flow, enumeration(loss.peers)) + " " + problem_of(flow, desk) + why +
-                     arrival_words(flow, desk),
+                 subject_of(flow, enumeration(loss.peers, "and")) + " " + problem_of(flow, desk) +
+                     why + arrival_words(flow, desk),
                  fix_of(loss, desk));
     }
 }
@@ -180,7 +165,7 @@ void judge_answers(Desk& desk, const std::vector<Flow>& flows) {
                 ? flow->behind->to_string() + " reaches, through this host, "
                 : "port " + std::to_string(flow->port) + " of " + local_words(*flow) + ", which " +
                       flow->behind->to_string() + " serves, answers ";
-        desk.say(Grade::good, flow->ifname, words + enumeration(peers) + by);
+        desk.say(Grade::good, flow->ifname, words + enumeration(peers, "and") + by);
     }
 }
 

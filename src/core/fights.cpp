@@ -13,21 +13,18 @@ constexpr std::chrono::seconds kMemory{10};
 constexpr std::chrono::seconds kTruce{60};
 constexpr std::size_t kTimes = 3;
 
-std::string ip(Family family) {
-    return family == Family::v6 ? "ip -6 " : "ip ";
-}
-
 Fight fight_from(const GroupChange& change) {
     return {change.ifname,
             "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
             subject_of(change.ifname), "", Time{0}};
 }
 Fight fight_over(const Planned<Rule>& rule, const char* verb) {
-    return {rule.ifname, ip(rule.object.family) + "rule " + verb + rule_words(rule.object),
+    return {rule.ifname, ip_command(rule.object.family) + "rule " + verb + rule_words(rule.object),
             subject_of(rule.object), "", Time{0}};
 }
 Fight fight_over(const Planned<Route>& route, const char* verb) {
-    return {route.ifname, ip(route.object.family()) + "route " + verb + route_words(route.object),
+    return {route.ifname,
+            ip_command(route.object.family()) + "route " + verb + route_words(route.object),
             subject_of(route.object), "", Time{0}};
 }
 

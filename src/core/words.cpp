@@ -190,6 +190,21 @@ TableNames table_names(const Plan& plan, const DiskFacts& disk) {
     return names;
 }
 
+std::string enumeration(const std::vector<std::string>& words, const std::string& last) {
+    std::string text;
+    for (std::size_t i = 0; i < words.size(); ++i)
+        text += (i == 0 ? "" : i + 1 == words.size() ? " " + last + " " : ", ") + words[i];
+    return text;
+}
+
+const char* rp_filter_word(int value) {
+    return value == 0 ? "off" : value == 1 ? "strict" : "loose";
+}
+
+std::string ip_command(Family family) {
+    return family == Family::v6 ? "ip -6 " : "ip ";
+}
+
 std::string name_of(TableId id, const TableNames& names) {
     const auto found = names.find(id);
     return found == names.end() ? std::to_string(number(id)) : found->second;

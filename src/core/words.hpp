@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/model.hpp"
 
@@ -26,6 +27,15 @@ std::string rule_listing(const Rule& rule, std::string_view table = {});
 using TableNames = std::map<TableId, std::string>;
 TableNames table_names(const Plan& plan, const DiskFacts& disk);
 std::string name_of(TableId id, const TableNames& names);  // its number where it has no name
+
+/// {"a", "b", "c"} and "and" -> "a, b and c"
+std::string enumeration(const std::vector<std::string>& words, const std::string& last);
+
+/// "off", "strict" or "loose"
+const char* rp_filter_word(int value);
+
+/// "ip " or "ip -6 "
+std::string ip_command(Family family);
 
 /// RTAX_* numbers and the words of ip-route(8); null or nothing for what `ip` cannot set.
 const char* metric_name(std::uint16_t number);
