@@ -30,7 +30,9 @@ struct Batch {
 
 bool is_done(Aim aim, int error) {
     if (aim == Aim::add && error == EEXIST) return true;
-    if (aim == Aim::remove && (error == ENOENT || error == ESRCH || error == ENODEV)) return true;
+    if (aim == Aim::remove &&
+        (error == ENOENT || error == ESRCH || error == ENODEV || error == EADDRNOTAVAIL))
+        return true;
     return error == 0;
 }
 
@@ -57,12 +59,21 @@ void append_rule(Batch& batch, Aim aim, const char* verb, int type, int flags, c
            [&] { return rule_message(type, flags, rule); });
 }
 
+void append_address(Batch& batch, Aim aim, const char* verb, int type, int flags,
+                    const Address& address, const LinkIndexes& links) {
+    append(batch, aim, "ip address " + (verb + address_words(address)),
+           [&] { return address_message(type, flags, address, links); });
+}
+
 Batch make_batch(const Changes& changes, const LinkIndexes& links) {
     Batch batch;
     for (const GroupChange& change : changes.groups)
         append(batch, Aim::set,
                "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
                [&] { return group_message(change.ifname, change.to, links); });
+    for (const Planned<Address>& address : changes.addresses_added)
+        append_address(batch, Aim::add, "add ", RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
+                       address.object, links);
     for (const auto& [action, route] : changes.routes_added) {
         const bool add = action == RouteAction::add;
         append_route(batch, Aim::add, add ? "route add " : "route replace ", RTM_NEWROUTE,
@@ -75,6 +86,8 @@ Batch make_batch(const Changes& changes, const LinkIndexes& links) {
         append_rule(batch, Aim::remove, "rule del ", RTM_DELRULE, 0, rule.object);
     for (const Planned<Route>& route : changes.routes_deleted)
         append_route(batch, Aim::remove, "route del ", RTM_DELROUTE, 0, route.object, links);
+    for (const Planned<Address>& address : changes.addresses_deleted)
+        append_address(batch, Aim::remove, "del ", RTM_DELADDR, 0, address.object, links);
     return batch;
 }
 

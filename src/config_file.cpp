@@ -11,8 +11,10 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 #include <iomanip>
 #include <map>
@@ -325,6 +327,18 @@ std::optional<IpAddress> peer_from(const std::string& text) {
     return address;
 }
 
+/// "http://HOST[:PORT]", without a path.
+std::optional<std::string> endpoint_from(const std::string& text) {
+    constexpr char kScheme[] = "http://";
+    constexpr std::size_t kStart = sizeof kScheme - 1;
+    const bool is_one =
+        text.compare(0, kStart, kScheme) == 0 && text.size() > kStart &&
+        std::all_of(text.begin() + kStart, text.end(), [](char c) {
+            return std::isalnum(static_cast<unsigned char>(c)) || std::strchr(".:-_[]", c);
+        });
+    return is_one ? std::make_optional(text) : std::nullopt;
+}
+
 bool is_glob(const std::string& text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return c != '/' && static_cast<unsigned char>(c) > ' ' && c != '\x7f';
@@ -477,6 +491,12 @@ Config Reader::read(const Node& document) const {
     const Settings check = {
         {"peers", list(config.check_peers, "[10.99.0.10]",
                        "the address of somebody else, such as 10.99.0.10", peer_from)}};
+    const Handler imds_mode = choice<Imds>(
+        config.imds, {{"auto", Imds::automatic}, {"off", Imds::off}, {"require", Imds::require}});
+    const Settings imds = {
+        {"mode", imds_mode},
+        {"endpoint", one(config.imds_endpoint, "such as http://169.254.169.254", endpoint_from)}};
+    const Settings hotplug = {{"save", boolean(config.hotplug_save)}};
     const Handler interface = [&](const Node& name, const Node& value) {
         if (!is_plain_name(name.text))
             return complaints_.add({Node::Kind::scalar, name.mark, "a key of interface", {}}, name,
@@ -500,6 +520,13 @@ Config Reader::read(const Node& document) const {
         {"files",
          choice<Files>(config.files,
                        {{"auto", Files::automatic}, {"none", Files::none}, {"all", Files::all}})},
+        {"imds",  // "imds: off" is short for "imds: {mode: off}"
+         [&](const Node& key, const Node& value) {
+             value.kind == Node::Kind::scalar ? imds_mode(key, value) : apply(key, value, imds);
+         }},
+        {"addresses",
+         choice<Addresses>(config.addresses, {{"off", Addresses::off}, {"imds", Addresses::imds}})},
+        {"hotplug", [&](const Node& key, const Node& value) { apply(key, value, hotplug); }},
         {"check", [&](const Node& key, const Node& value) { apply(key, value, check); }},
         {"log_level", choice<LogLevel>(config.log_level, {{"error", LogLevel::error},
                                                           {"warning", LogLevel::warning},

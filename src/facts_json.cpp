@@ -27,7 +27,8 @@ constexpr auto kFields<Link> =
 template <>  // and "address", with its prefix length: see Form<Address>
 constexpr auto kFields<Address> = std::make_tuple(required("ifname", &Address::ifname),
                                                   field("is_global", &Address::is_global),
-                                                  field("is_duplicate", &Address::is_duplicate));
+                                                  field("is_duplicate", &Address::is_duplicate),
+                                                  field("protocol", &Address::protocol));
 
 template <>
 constexpr auto kFields<RouterNeighbour> = std::make_tuple(
@@ -83,7 +84,8 @@ constexpr auto kFields<DiskFacts> =
 template <>
 constexpr auto kFields<InterfaceState> = std::make_tuple(
     field("mac", &InterfaceState::mac), field("lease_router", &InterfaceState::lease_router),
-    field("slot", &InterfaceState::slot), field("group_before", &InterfaceState::group_before));
+    field("slot", &InterfaceState::slot), field("group_before", &InterfaceState::group_before),
+    field("added", &InterfaceState::added));
 
 template <>
 constexpr auto kFields<RunState> = std::make_tuple(
@@ -97,10 +99,23 @@ constexpr auto kFields<Lease> = std::make_tuple(required("ifname", &Lease::ifnam
                                                 field("routers", &Lease::routers));
 
 template <>
+constexpr auto kFields<Association> = std::make_tuple(required("address", &Association::address),
+                                                      required("public_address",
+                                                               &Association::public_address));
+
+template <>
+constexpr auto kFields<Eni> = std::make_tuple(
+    required("device_number", &Eni::device_number), field("network_card", &Eni::network_card),
+    field("addresses", &Eni::addresses), field("delegated", &Eni::delegated),
+    field("subnets", &Eni::subnets), field("vpc_blocks", &Eni::vpc_blocks),
+    field("associations", &Eni::associations), field("is_fresh", &Eni::is_fresh));
+
+template <>
 constexpr auto kFields<Facts> = std::make_tuple(field("kernel", &Facts::kernel),
                                                 field("disk", &Facts::disk),
                                                 field("run", &Facts::run),
-                                                field("leases", &Facts::leases));
+                                                field("leases", &Facts::leases),
+                                                field("enis", &Facts::enis));
 
 // ---- Words and text -----------------------------------------------------------------------------
 
@@ -109,8 +124,9 @@ constexpr std::array<std::pair<const char*, Family>, 2> kWords<Family>{
     {{"v4", Family::v4}, {"v6", Family::v6}}};
 
 template <>
-constexpr std::array<std::pair<const char*, RouteType>, 5> kWords<RouteType>{
+constexpr std::array<std::pair<const char*, RouteType>, 6> kWords<RouteType>{
     {{"unicast", RouteType::unicast},
+     {"local", RouteType::local},
      {"blackhole", RouteType::blackhole},
      {"unreachable", RouteType::unreachable},
      {"prohibit", RouteType::prohibit},

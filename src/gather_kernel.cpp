@@ -52,13 +52,6 @@ std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const 
     return gather(socket, make_message(type, 0, rtgenmsg{family}), what, from);
 }
 
-/// Without their counters, which are the greater part of what the kernel would say.
-std::vector<Link> gather_links(nl_sock* socket) {
-    const NetlinkMessage request = make_message(RTM_GETLINK, 0, ifinfomsg{});
-    if (nla_put_u32(request.get(), IFLA_EXT_MASK, kSkipStatistics) < 0) throw std::bad_alloc();
-    return gather<Link>(socket, request, "links", link_from);
-}
-
 std::vector<Rule> gather_rules(nl_sock* socket) {
     return gather<Rule>(socket, RTM_GETRULE, AF_UNSPEC, "rules", rule_from);
 }
@@ -89,6 +82,13 @@ Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
 }
 
 }  // namespace
+
+std::vector<Link> gather_links(nl_sock* socket) {
+    // Their counters are the greater part of what the kernel would say.
+    const NetlinkMessage request = make_message(RTM_GETLINK, 0, ifinfomsg{});
+    if (nla_put_u32(request.get(), IFLA_EXT_MASK, kSkipStatistics) < 0) throw std::bad_alloc();
+    return gather<Link>(socket, request, "links", link_from);
+}
 
 KernelSnapshot gather_kernel(nl_sock* socket) {
     KernelSnapshot kernel;

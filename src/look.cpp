@@ -17,6 +17,7 @@
 #include "core/render.hpp"
 #include "gather_disk.hpp"
 #include "gather_kernel.hpp"
+#include "metadata_file.hpp"
 #include "netlink.hpp"
 #include "run_state.hpp"
 
@@ -38,7 +39,14 @@ RunState merged(const RunState& before, RunState after) {
     after.link_groups.insert(before.link_groups.begin(), before.link_groups.end());
     after.tables_given.insert(before.tables_given.begin(), before.tables_given.end());
     after.tables_named.insert(before.tables_named.begin(), before.tables_named.end());
-    after.interfaces.insert(before.interfaces.begin(), before.interfaces.end());
+    for (const auto& [ifname, interface] : before.interfaces) {
+        const auto [place, is_new] = after.interfaces.insert({ifname, interface});
+        if (is_new || place->second.mac != interface.mac) continue;
+        std::vector<IpAddress>& added = place->second.added;
+        added.insert(added.end(), interface.added.begin(), interface.added.end());
+        std::sort(added.begin(), added.end());
+        added.erase(std::unique(added.begin(), added.end()), added.end());
+    }
     return after;
 }
 
@@ -70,6 +78,8 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     facts.kernel.has_suppress = facts.run.has_suppress.value_or(release_has_suppress());
     facts.disk = gather_disk(request.root);
     facts.leases = request.leases;
+    if (config.imds != Imds::off) facts.enis = load_enis(request.root);
+    for (const auto& [mac, eni] : request.enis) facts.enis[mac] = eni;
     return facts;
 }
 
@@ -86,6 +96,17 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
                                         const Request& request) {
     std::vector<std::string> failures;
     const bool is_live = request.root.empty();
+    const auto attempt = [&](auto deed) {
+        try {
+            deed();
+        } catch (const std::exception& error) {
+            failures.push_back(error.what());
+        }
+    };
+    if (request.forget_state)
+        attempt([&] { save_enis(request.root, {}); });
+    else if (is_live && !request.enis.empty())
+        attempt([&] { save_enis(request.root, facts.enis); });
     const bool is_quiet = findings.changes.empty() && findings.files.empty();
     // Before the first change: should this be the last thing we do, the next look knows it as ours.
     if (is_live && !(is_quiet && request.ifnames.empty()))
@@ -95,13 +116,8 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
         for (const Failure& failure : apply_kernel(socket.get(), facts.kernel, findings.changes))
             failures.push_back(failure.what + ": " + failure.error);
     }
-    for (const FileChange& change : findings.files) {
-        try {
-            apply_file(request.root, change);
-        } catch (const std::exception& error) {
-            failures.push_back(error.what());
-        }
-    }
+    for (const FileChange& change : findings.files)
+        attempt([&] { apply_file(request.root, change); });
     const bool is_whole = failures.empty() && request.ifnames.empty();
     if (is_live && is_whole)
         save_run_state(request.root, request.forget_state ? RunState{} : findings.plan.run);

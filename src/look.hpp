@@ -17,6 +17,7 @@ struct Request {
     std::string root;  // "" is the machine; else files below it, and only files
     Absent absent = Absent::keep;
     std::vector<Lease> leases;         // what an event or NetworkManager told
+    Enis enis;                         // what EC2's metadata answered just now
     std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
     bool forget_state = false;         // nothing is left to be known (`clean`)
     std::string down;                  // the interface that an event said is down

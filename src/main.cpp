@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "apply_files.hpp"
+#include "ask_ec2.hpp"
 #include "ask_kernel.hpp"
 #include "build_config.hpp"
 #include "check_report.hpp"
@@ -81,7 +82,7 @@ struct RawOptions {
             {"json", 'j', 0, G_OPTION_ARG_NONE, &json, "Print JSON, for programs", nullptr},
             {"dot", 'g', 0, G_OPTION_ARG_NONE, &dot,
              "Print a graph for Graphviz, with what is broken in red", nullptr},
-            {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Print only what is wrong", nullptr},
+            {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Print nothing of what is well", nullptr},
             {"from", 's', 0, G_OPTION_ARG_STRING, &from, "The packet's source address", "ADDRESS"},
             {"in", 'i', 0, G_OPTION_ARG_STRING, &in, "It comes in by IFACE; needs --from", "IFACE"},
             {"mark", 'm', 0, G_OPTION_ARG_STRING, &mark, "Its firewall mark: 128 or 0x80", "N"},
@@ -167,6 +168,17 @@ Request request_from(const Options& options) {
     return request;
 }
 
+/// Of the machine itself, as it is now. What EC2 did not say is told.
+Ec2Answer told_by_ec2(const Config& config, const Options& options,
+                      std::chrono::milliseconds patience, const std::string& newcomer = "") {
+    if (options.facts || !options.root.empty()) return {};
+    Ec2Answer answer = ask_ec2(config, patience, newcomer);
+    for (const Note& note : answer.notes)
+        log_message(config.imds == Imds::require ? LogLevel::error : LogLevel::warning, note.ifname,
+                    note.text);
+    return answer;
+}
+
 /// Facts as they are now; or as they were recorded.
 Facts facts_for(const Options& options, const Config& config, const Request& request) {
     return options.facts ? load_facts_json(file_bytes(*options.facts))
@@ -185,7 +197,8 @@ struct Sight {
 Sight look_at(const Options& options) {
     Sight sight;
     sight.config = configured(options);
-    const Request request = request_from(options);
+    Request request = request_from(options);
+    request.enis = told_by_ec2(sight.config, options, kPatienceOfALook).enis;
     sight.facts = facts_for(options, sight.config, request);
     sight.findings = find_changes(sight.facts, sight.config, request);
     if (options.facts) {
@@ -211,6 +224,7 @@ CheckResult checked(const Sight& sight, const Options& options) {
 }
 
 void print_findings(const Findings& findings, const Options& options) {
+    if (options.quiet && findings.changes.empty() && findings.files.empty()) return;
     if (options.diff)
         for (const FileChange& change : findings.files)
             std::fputs(unified_diff(change).c_str(), stdout);
@@ -243,7 +257,11 @@ ExitStatus regenerate(const Options& options) {
     Request request = request_from(options);
     request.ifnames = interface_arguments(options);
     if (!options.facts && options.root.empty()) request.leases = gather_nm();
-    return run_plan(options, config, request);
+    const Ec2Answer ec2 = told_by_ec2(config, options, kPatience);
+    request.enis = ec2.enis;
+    const ExitStatus result = run_plan(options, config, request);
+    const bool lacks_an_answer = config.imds == Imds::require && !ec2.notes.empty();
+    return result == ExitStatus::ok && lacks_an_answer ? ExitStatus::failed : result;
 }
 
 ExitStatus check_command(const Options& options) {
@@ -380,6 +398,7 @@ ExitStatus facts(const Options& options) {
     const Config config = configured(options);
     Request request = request_from(options);
     request.leases = gather_nm();
+    request.enis = told_by_ec2(config, options, kPatienceOfALook).enis;
     std::fputs(render_facts_json(gather_facts(config, request, /* may_probe= */ false)).c_str(),
                stdout);
     return ExitStatus::ok;
@@ -430,7 +449,7 @@ ExitStatus enable(const Options& options) {
 }
 
 constexpr Command kCommands[] = {
-    {"regenerate", "[IFACE...]", "ndfr", "Look at everything and put right what differs",
+    {"regenerate", "[IFACE...]", "ndfqr", "Look at everything and put right what differs",
      regenerate},
     {"check", "", "fjq", "Ask the kernel whether every address answers by its own interface",
      check_command},

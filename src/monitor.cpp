@@ -69,6 +69,8 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
             if (message.nlmsg_pid != 0) remember_who(message, subject_of(*route));
         return;
     }
+    if (const auto address = address_from(message, names_))
+        remember_who(message, subject_of(*address));
     if (const auto rule = rule_from(message)) remember_who(message, subject_of(*rule));
     heard.matters = heard.matters || message.nlmsg_type == RTM_NEWADDR ||
                     message.nlmsg_type == RTM_DELADDR || message.nlmsg_type == RTM_NEWRULE ||
@@ -107,6 +109,8 @@ void Monitor::know(const std::vector<Link>& links, const Plan& plan) {
     for (const InterfacePlan& interface : plan.interfaces) managed_.insert(interface.ifname);
     tables_ = plan.ownership.tables_given;
     for (const auto& [table, name] : plan.ownership.tables_named) tables_.insert(table);
+    for (const auto& route : plan.routes)
+        if (route.object.table == kTableLocal) tables_.insert(kTableLocal);
 }
 
 std::string Monitor::take_who(const std::string& subject) {

@@ -1,6 +1,8 @@
 // See report.hpp.
 #include "report.hpp"
 
+#include <tuple>
+
 #include "core/words.hpp"
 
 namespace eni {
@@ -18,8 +20,15 @@ ChangeLine rule_line(const Planned<Rule>& rule, const char* verb, const TableNam
     return {rule.ifname, ip_command(rule.object.family) + "rule " + verb + " " + words, rule.why};
 }
 
-std::string count(std::size_t number, const char* noun) {
-    return std::to_string(number) + " " + noun + (number == 1 ? "" : "s");
+ChangeLine address_line(const Planned<Address>& address, const char* verb) {
+    return {address.ifname, std::string("ip address ") + verb + " " + address_words(address.object),
+            address.why};
+}
+
+/// "2 routes"
+std::string count(std::size_t number, const std::string& noun) {
+    const bool hisses = noun.back() == 's';
+    return std::to_string(number) + " " + noun + (number == 1 ? "" : hisses ? "es" : "s");
 }
 
 }  // namespace
@@ -32,6 +41,8 @@ std::vector<ChangeLine> change_lines(const Findings& findings) {
         lines.push_back({change.ifname,
                          "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
                          "the suppress rule looks at the group"});
+    for (const auto& address : changes.addresses_added)
+        lines.push_back(address_line(address, "add"));
     for (const RouteAddition& change : changes.routes_added)
         lines.push_back(
             route_line(change.route, change.action == RouteAction::add ? "add" : "replace", names));
@@ -39,6 +50,8 @@ std::vector<ChangeLine> change_lines(const Findings& findings) {
     for (const auto& rule : changes.rules_deleted) lines.push_back(rule_line(rule, "del", names));
     for (const auto& route : changes.routes_deleted)
         lines.push_back(route_line(route, "del", names));
+    for (const auto& address : changes.addresses_deleted)
+        lines.push_back(address_line(address, "del"));
     for (const FileChange& change : findings.files)
         lines.push_back(
             {change.ifname, (change.after ? "write " : "remove ") + change.path,
@@ -50,18 +63,19 @@ std::string summary(const Findings& findings) {
     const Changes& changes = findings.changes;
     std::size_t written = 0;
     for (const FileChange& change : findings.files) written += change.after ? 1 : 0;
-    const std::pair<std::size_t, std::string> parts[] = {
-        {changes.groups.size(), count(changes.groups.size(), "link group") + " set"},
-        {changes.routes_added.size(), count(changes.routes_added.size(), "route") + " added"},
-        {changes.rules_added.size(), count(changes.rules_added.size(), "rule") + " added"},
-        {changes.rules_deleted.size(), count(changes.rules_deleted.size(), "rule") + " deleted"},
-        {changes.routes_deleted.size(), count(changes.routes_deleted.size(), "route") + " deleted"},
-        {written, count(written, "file") + " written"},
-        {findings.files.size() - written,
-         count(findings.files.size() - written, "file") + " removed"}};
+    const std::tuple<std::size_t, const char*, const char*> parts[] = {
+        {changes.groups.size(), "link group", "set"},
+        {changes.addresses_added.size(), "address", "added"},
+        {changes.routes_added.size(), "route", "added"},
+        {changes.rules_added.size(), "rule", "added"},
+        {changes.rules_deleted.size(), "rule", "deleted"},
+        {changes.routes_deleted.size(), "route", "deleted"},
+        {changes.addresses_deleted.size(), "address", "deleted"},
+        {written, "file", "written"},
+        {findings.files.size() - written, "file", "removed"}};
     std::string text;
-    for (const auto& [number, words] : parts)
-        if (number != 0) text += (text.empty() ? "" : ", ") + words;
+    for (const auto& [number, noun, deed] : parts)
+        if (number != 0) text += (text.empty() ? "" : ", ") + count(number, noun) + " " + deed;
     return text.empty() ? "nothing to do" : text;
 }
 

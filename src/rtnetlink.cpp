@@ -23,6 +23,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/ownership.hpp"
+
 namespace eni {
 
 namespace {
@@ -31,6 +33,7 @@ namespace {
 // the first kernel that has it.
 constexpr std::size_t kInet6Forwarding = 0;  // DEVCONF_FORWARDING, linux/ipv6.h
 constexpr int kIfaFlags = 8;                 // 3.14
+constexpr int kIfaProtocol = 11;             // 5.18
 constexpr int kFraSuppressIfgroup = 13;      // 3.12
 constexpr int kFraSuppressPrefixlen = 14;    // 3.12
 constexpr int kFraPad = 18;                  // 4.7
@@ -187,11 +190,10 @@ struct TypeNumber {
     RouteType type;
     std::uint8_t number;
 };
-constexpr TypeNumber kRouteTypes[] = {{RouteType::unicast, RTN_UNICAST},
-                                      {RouteType::blackhole, RTN_BLACKHOLE},
-                                      {RouteType::unreachable, RTN_UNREACHABLE},
-                                      {RouteType::prohibit, RTN_PROHIBIT},
-                                      {RouteType::throw_, RTN_THROW}};
+constexpr TypeNumber kRouteTypes[] = {
+    {RouteType::unicast, RTN_UNICAST},     {RouteType::local, RTN_LOCAL},
+    {RouteType::blackhole, RTN_BLACKHOLE}, {RouteType::unreachable, RTN_UNREACHABLE},
+    {RouteType::prohibit, RTN_PROHIBIT},   {RouteType::throw_, RTN_THROW}};
 
 std::optional<RouteType> route_type_from(std::uint8_t number) {
     for (const TypeNumber& known : kRouteTypes)
@@ -306,8 +308,10 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
     if (!family || !type || (header.rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
     const Attributes attributes = attributes_after(message, header);
     Route route = route_without_hops(header, attributes, *family, *type);
-    if (route.table == kTableLocal) return std::nullopt;
-    if (route.type != RouteType::unicast) return route;  // IPv6 says "dev lo"
+    const bool is_local = route.type == RouteType::local;
+    if (is_local != (route.table == kTableLocal)) return std::nullopt;
+    if (is_local && route.protocol != kRouteProtocol) return std::nullopt;
+    if (route.type != RouteType::unicast && !is_local) return route;  // IPv6 says "dev lo"
 
     const std::vector<RawHop> raw_hops = raw_hops_of(header, attributes);
     if (raw_hops.empty()) route.is_exotic = true;  // a nexthop object's number alone
@@ -386,7 +390,7 @@ std::optional<Link> link_from(const nlmsghdr& message) {
 }
 
 std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& links) {
-    if (message.nlmsg_type != RTM_NEWADDR) return std::nullopt;
+    if (message.nlmsg_type != RTM_NEWADDR && message.nlmsg_type != RTM_DELADDR) return std::nullopt;
     const auto header = header_of<ifaddrmsg>(message);
     const auto family = family_from(header.ifa_family);
     const auto ifname = name_of(links, header.ifa_index);
@@ -404,6 +408,7 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
         throw_malformed("prefix length " + std::to_string(address.prefix_length));
     address.is_global = header.ifa_scope <= RT_SCOPE_SITE;
     address.is_duplicate = (flags & IFA_F_DADFAILED) != 0;
+    address.protocol = value_or<std::uint8_t>(attributes[kIfaProtocol], 0);
     return address;
 }
 
@@ -592,6 +597,22 @@ NetlinkMessage route_message(int type, int flags, const Route& route, const Link
     if (route.pref != 0) put(message, kRtaPref, route.pref);
     put_hops(message, route, links);
     put_metrics(message, route.metrics);
+    return owner;
+}
+
+NetlinkMessage address_message(int type, int flags, const Address& address,
+                               const LinkIndexes& links) {
+    constexpr std::uint32_t kNoPrefixRoute = 0x200;  // IFA_F_NOPREFIXROUTE, 3.14
+    ifaddrmsg header{};
+    header.ifa_family = number_of(address.address.family());
+    header.ifa_prefixlen = address.prefix_length;
+    header.ifa_index = static_cast<unsigned>(index_of(links, address.ifname));
+    NetlinkMessage owner = make_message(type, flags, header);
+    put(owner.get(), IFA_LOCAL, address.address);
+    put(owner.get(), IFA_ADDRESS, address.address);
+    if (type != RTM_NEWADDR) return owner;
+    put(owner.get(), kIfaFlags, kNoPrefixRoute | IFA_F_NODAD);
+    put(owner.get(), kIfaProtocol, address.protocol);
     return owner;
 }
 

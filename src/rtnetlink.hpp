@@ -1,9 +1,9 @@
 // Between rtnetlink's messages and the nouns of core/model.hpp: pure functions in both directions,
 // no socket. What is written is what is read: route_from(route_message(..., route)) == route.
 //
-// x_from: of routes and rules also what is told of one that went (RTM_DEL...). A message of another
-// kind, or one that is none of our business, is nothing; one that is cut short or contradicts
-// itself throws std::runtime_error. No byte outside of it is read.
+// x_from: of addresses, routes and rules also what is told of one that went (RTM_DEL...). A message
+// of another kind, or one that is none of our business, is nothing; one that is cut short or
+// contradicts itself throws std::runtime_error. No byte outside of it is read.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +29,8 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
 std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
                                                      const LinkNames& links);
 
-/// Routes of every table but local, of the types that RouteType has. Nothing for cloned (cache)
-/// entries and where a link is unknown.
+/// Routes of every table but local, and of that table our own; of the types that RouteType has.
+/// Nothing for cloned (cache) entries and where a link is unknown.
 std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links);
 
 std::optional<Rule> rule_from(const nlmsghdr& message);
@@ -58,6 +58,12 @@ NetlinkMessage route_message(int type, int flags, const Route& route, const Link
 /// RTM_NEWRULE or RTM_DELRULE, to look a table up. Names all that the rule has; but the kernel
 /// takes a missing selector in a deletion for "any", and deletes the first rule that fits.
 NetlinkMessage rule_message(int type, int flags, const Rule& rule);
+
+/// RTM_NEWADDR or RTM_DELADDR. A new one makes no route to its prefix, and nobody is asked whether
+/// he has it (DAD): EC2 knows whose it is. Throws std::system_error with ENODEV where the link has
+/// no index.
+NetlinkMessage address_message(int type, int flags, const Address& address,
+                               const LinkIndexes& links);
 
 /// Puts a link into a group. Throws std::system_error with ENODEV where it has no index.
 NetlinkMessage group_message(const std::string& ifname, std::uint32_t group,

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/lookup.hpp"
+#include "core/metadata.hpp"
 #include "core/render.hpp"
 #include "core/words.hpp"
 #include "report.hpp"
@@ -24,7 +25,9 @@ struct Row {
 struct InterfaceStatus {
     const InterfacePlan* plan = nullptr;
     Link link;
+    const Eni* eni = nullptr;
     std::vector<std::string> addresses;
+    std::vector<Row> address_rows;  // with what EC2 says of them
     std::vector<Row> rules, routes, files;
 };
 
@@ -50,8 +53,10 @@ std::vector<Row> route_rows(const Findings& findings, const InterfacePlan& inter
     std::vector<Row> rows;
     for (const auto& route : findings.plan.routes)
         if (route.in_kernel && route.ifname == interface.ifname)
-            rows.push_back({route_words(route.object, interface.table.name),
-                            missing.count(route.object) == 0});
+            rows.push_back(
+                {route_words(route.object,
+                             route.object.table == kTableLocal ? "local" : interface.table.name),
+                 missing.count(route.object) == 0});
     return rows;
 }
 
@@ -68,16 +73,44 @@ std::vector<Row> file_rows(const Facts& facts, const Findings& findings,
     return rows;
 }
 
+std::string public_words(const Eni* eni, const IpAddress& address) {
+    const auto elastic = eni != nullptr ? public_address_of(*eni, address) : std::nullopt;
+    return elastic ? " = " + elastic->to_string() : "";
+}
+
+bool is_on_host(const KernelSnapshot& kernel, const IpAddress& address) {
+    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(),
+                       [&](const Address& own) { return own.address == address; });
+}
+
+void add_addresses(InterfaceStatus& status, const Facts& facts, const Findings& findings) {
+    for (const Address& address : facts.kernel.addresses) {
+        if (address.ifname != status.plan->ifname || !address.is_global) continue;
+        const std::string words =
+            address.address.to_string() + "/" + std::to_string(address.prefix_length);
+        status.addresses.push_back(words);
+        status.address_rows.push_back({words + public_words(status.eni, address.address)});
+    }
+    if (status.eni == nullptr) return;
+    std::set<IpAddress> missing;
+    for (const auto& added : findings.changes.addresses_added) missing.insert(added.object.address);
+    for (const IpAddress& address : status.eni->addresses)
+        if (!is_on_host(facts.kernel, address))
+            status.address_rows.push_back(
+                {address.to_string() + public_words(status.eni, address) + ", assigned in EC2",
+                 missing.count(address) == 0});
+    for (const Prefix& prefix : status.eni->delegated)
+        status.address_rows.push_back({prefix.to_string() + ", delegated in EC2"});
+}
+
 std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const Findings& findings) {
     std::vector<InterfaceStatus> statuses;
     for (const InterfacePlan& interface : findings.plan.interfaces) {
         InterfaceStatus status;
         status.plan = &interface;
         if (const Link* link = find_link(facts.kernel, interface.ifname)) status.link = *link;
-        for (const Address& address : facts.kernel.addresses)
-            if (address.ifname == interface.ifname && address.is_global)
-                status.addresses.push_back(address.address.to_string() + "/" +
-                                           std::to_string(address.prefix_length));
+        status.eni = find_eni(facts, interface.ifname);
+        add_addresses(status, facts, findings);
         status.rules = rule_rows(findings, interface.ifname, interface.table.name);
         status.routes = route_rows(findings, interface);
         status.files = file_rows(facts, findings, interface);
@@ -92,6 +125,8 @@ std::vector<std::string> surplus(const Findings& findings) {
         words.push_back("rule " + rule_words(rule.object));
     for (const auto& route : findings.changes.routes_deleted)
         words.push_back("route " + route_words(route.object));
+    for (const auto& address : findings.changes.addresses_deleted)
+        words.push_back("address " + address_words(address.object));
     return words;
 }
 
@@ -116,12 +151,19 @@ std::string section(const std::string& title, const std::vector<Row>& rows, cons
     return text;
 }
 
+/// "device 1", "device 1 on network card 2"
+std::string device_words(const Eni& eni) {
+    return "device " + std::to_string(eni.device_number) +
+           (eni.network_card == 0 ? "" : " on network card " + std::to_string(eni.network_card));
+}
+
 std::string heading(const InterfaceStatus& status, int rp_filter_all, const Paint& paint) {
     const int filter = std::max(rp_filter_all, status.link.rp_filter);
     std::string about = status.plan->is_primary ? "primary, " : "";
     about += status.link.is_up ? "up" : paint.red("down");
     about += std::string(", rp_filter ") + rp_filter_word(filter);
     if (!status.link.mac.empty()) about += ", " + status.link.mac;
+    if (status.eni != nullptr) about += ", " + device_words(*status.eni);
     return "\n" + paint.bold(padded(status.plan->ifname, kTitleWidth + 2)) + about + "\n";
 }
 
@@ -147,6 +189,26 @@ nlohmann::ordered_json json_rows(const std::vector<Row>& rows) {
 nlohmann::ordered_json json_gateway(const std::optional<Gateway>& gateway) {
     if (!gateway) return nullptr;
     return {{"address", gateway->address.to_string()}, {"source", gateway->source}};
+}
+
+nlohmann::ordered_json json_ec2(const Facts& facts, const Eni* eni) {
+    if (eni == nullptr) return nullptr;
+    auto assigned = nlohmann::ordered_json::array();
+    for (const IpAddress& address : eni->addresses) {
+        const auto elastic = public_address_of(*eni, address);
+        assigned.push_back(
+            {{"address", address.to_string()},
+             {"public_address",
+              elastic ? nlohmann::ordered_json(elastic->to_string()) : nlohmann::ordered_json()},
+             {"present", is_on_host(facts.kernel, address)}});
+    }
+    auto delegated = nlohmann::ordered_json::array();
+    for (const Prefix& prefix : eni->delegated) delegated.push_back(prefix.to_string());
+    return {{"network_card", eni->network_card},
+            {"device_number", eni->device_number},
+            {"answered", eni->is_fresh},
+            {"assigned", assigned},
+            {"delegated", delegated}};
 }
 
 std::vector<Row> watch_rows(const WatchStatus& status) {
@@ -189,7 +251,7 @@ std::string render_status(const Facts& facts, const Findings& findings,
             "table",
             {{interface.table.name + " (" + std::to_string(number(interface.table.id)) + ")"}},
             paint);
-        text += section("addresses", plain_rows(status.addresses), paint);
+        text += section("addresses", status.address_rows, paint);
         text += section(
             "gateway",
             plain_rows({gateway_words(interface.gateway4), gateway_words(interface.gateway6)}),
@@ -226,6 +288,7 @@ std::string render_status_json(const Facts& facts, const Findings& findings,
              {"table", interface.table.name},
              {"table_id", number(interface.table.id)},
              {"addresses", status.addresses},
+             {"ec2", json_ec2(facts, status.eni)},
              {"gateway", json_gateway(interface.gateway4)},
              {"gateway6", json_gateway(interface.gateway6)},
              {"rules", json_rows(status.rules)},

@@ -72,6 +72,10 @@ void expect_equal(const Config& a, const Config& b) {
     EXPECT_EQ(a.suppress, b.suppress);
     EXPECT_EQ(a.match, b.match);
     EXPECT_EQ(a.files, b.files);
+    EXPECT_EQ(a.imds, b.imds);
+    EXPECT_EQ(a.imds_endpoint, b.imds_endpoint);
+    EXPECT_EQ(a.addresses, b.addresses);
+    EXPECT_EQ(a.hotplug_save, b.hotplug_save);
     EXPECT_EQ(a.check_peers, b.check_peers);
     EXPECT_EQ(a.log_level, b.log_level);
     ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
@@ -198,7 +202,7 @@ TEST(ConfigFile, AllErrorsAreReportedAtOnce) {
 TEST(ConfigFile, UnknownKeys) {
     const std::string top =
         ", known here are enabled, interfaces, interface, table_base, priority_base, link_group, "
-        "suppress, match, files, check and log_level";
+        "suppress, match, files, imds, addresses, hotplug, check and log_level";
     expect_error_in("foo: 1", 1, "unknown key 'foo'" + top);
     expect_error_in("'': 1", 1, "unknown key ''" + top);
     expect_error_in(": 1", 1, "unknown key ''" + top);
@@ -392,14 +396,15 @@ TEST(ConfigFile, DeepNestingIsRefusedAndDoesNotOverflowTheStack) {
 TEST(ConfigFile, TabsAndBytesBeyondAsciiDoNotShiftTheCaret) {
     EXPECT_EQ(error_of("files:\t\tx\t# y\n"),
               error_in("files:  x # y", 9, "files must be auto, none or all, not 'x'"));
-    EXPECT_EQ(error_of("{'\u00e4': 1, files: \u00fc}\r\n"),
-              "FILE:1:2: unknown key '\?\?', known here are enabled, interfaces, interface, "
-              "table_base, priority_base, link_group, suppress, match, files, check and log_level\n"
-              "      1 | {'\?\?': 1, files: \?\?}\n"
-              "        |  ^\n"
-              "FILE:1:18: files must be auto, none or all, not '\?\?'\n"
-              "      1 | {'\?\?': 1, files: \?\?}\n"
-              "        |                  ^");
+    EXPECT_EQ(
+        error_of("{'\u00e4': 1, files: \u00fc}\r\n"),
+        "FILE:1:2: unknown key '\?\?', known here are enabled, interfaces, interface, "
+        "table_base, priority_base, link_group, suppress, match, files, imds, addresses, hotplug, check and log_level\n"
+        "      1 | {'\?\?': 1, files: \?\?}\n"
+        "        |  ^\n"
+        "FILE:1:18: files must be auto, none or all, not '\?\?'\n"
+        "      1 | {'\?\?': 1, files: \?\?}\n"
+        "        |                  ^");
     EXPECT_EQ(error_of("\xef\xbb\xbf"
                        "files: x\n"),
               error_in("files: x", 8, "files must be auto, none or all, not 'x'"));
@@ -484,12 +489,14 @@ TEST(ShippedConfig, DocumentsEachKeyWithItsDefault) {
     expected.primary = "eth0";  // an example, as is all of eth1
     expected.interfaces["eth1"] = {true, IpAddress::parse("10.0.2.1"), IpAddress::parse("fe80::1"),
                                    TableId{500}};
+    expected.imds_endpoint = "http://169.254.169.254";
     SCOPED_TRACE(keys);
     expect_equal(load(keys), expected);
     for (const char* key :
          {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
           "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ", "link_group: ",
-          "suppress: ", "match: ", "files: ", "check:\n  peers: ", "log_level: "})
+          "suppress: ", "match: ", "files: ", "imds:\n  mode: ", "  endpoint: ", "addresses: ",
+          "hotplug:\n  save: ", "check:\n  peers: ", "log_level: "})
         EXPECT_NE(("\n" + keys).find("\n" + std::string(key)), std::string::npos) << key;
 }
 

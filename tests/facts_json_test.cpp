@@ -327,8 +327,13 @@ TEST(FactsJson, KeepsWhatWasKnownBefore) {
     facts.run.tables_given = {TableId{10001}, TableId{10002}};
     facts.run.tables_named = {TableId{500}};
     facts.run.interfaces["eth0"] = {};
-    facts.run.interfaces["eth1"] = {"02:00:00:00:00:01", address("10.0.2.1"), 0u, 7};
+    facts.run.interfaces["eth1"] = {"02:00:00:00:00:01",
+                                    address("10.0.2.1"),
+                                    0u,
+                                    7,
+                                    {address("10.0.2.50"), address("2001:db8::50")}};
     const RunState run = round_trip(facts).run;
+    EXPECT_EQ(run.interfaces.at("eth1").added, facts.run.interfaces["eth1"].added);
     EXPECT_EQ(run.has_suppress, std::optional<bool>(false));
     EXPECT_EQ(run.priority_bases, facts.run.priority_bases);
     EXPECT_EQ(run.link_groups, facts.run.link_groups);
@@ -480,12 +485,14 @@ TEST(FactsJson, RefusesBadValues) {
               "facts: /kernel/routes/0/gateway: expected an address, not '10.0.0.1/24\\n'");
     EXPECT_EQ(route_error(R"("dst": "default", "hops": [{"dev": "eth0", "gateway": ""}])"),
               "facts: /kernel/routes/0/hops/0/gateway: expected an address, not ''");
-    EXPECT_EQ(route_error(R"("dst": "default", "type": "local")"),
-              "facts: /kernel/routes/0/type: expected one of unicast, blackhole, unreachable, "
-              "prohibit, throw, not 'local'");
-    EXPECT_EQ(route_error(R"("dst": "default", "type": 6)"),
-              "facts: /kernel/routes/0/type: expected one of unicast, blackhole, unreachable, "
-              "prohibit, throw, not 6");
+    EXPECT_EQ(
+        route_error(R"("dst": "default", "type": "nat")"),
+        "facts: /kernel/routes/0/type: expected one of unicast, local, blackhole, unreachable, "
+        "prohibit, throw, not 'nat'");
+    EXPECT_EQ(
+        route_error(R"("dst": "default", "type": 6)"),
+        "facts: /kernel/routes/0/type: expected one of unicast, local, blackhole, unreachable, "
+        "prohibit, throw, not 6");
     EXPECT_EQ(route_error(R"("dst": "default", "scope": "universe")"),
               "facts: /kernel/routes/0/scope: expected one of global, site, link, host, "
               "not 'universe'");

@@ -505,7 +505,7 @@ TEST(GatewayOrder, IsTheSameFromEveryEvent) {
     in_its_table.table = TableId{10001};
     facts.kernel.routes.push_back(in_its_table);
     facts.run.tables_given = {TableId{10001}};
-    facts.run.interfaces["eth1"] = {"02:00:00:00:00:01", ip("10.0.2.3"), std::nullopt, 0};
+    facts.run.interfaces["eth1"] = {"02:00:00:00:00:01", ip("10.0.2.3"), std::nullopt, 0, {}};
     facts.leases = {{"eth1", {ip("10.0.9.9"), ip("10.0.2.2")}}};
     EXPECT_EQ(gateway_of(facts), "10.0.2.2, DHCP lease")
         << "the one outside of the subnet is not it";

@@ -18,7 +18,12 @@ RunState full_state() {
     state.link_groups = {10000};
     state.tables_given = {TableId{10000}, TableId{4294967295}};
     state.tables_named = {TableId{500}};
-    state.interfaces["eth0"] = {"0a:58:c0:a8:00:01", IpAddress::parse("10.0.0.1"), 0, 7};
+    state.interfaces["eth0"] = {
+        "0a:58:c0:a8:00:01",
+        IpAddress::parse("10.0.0.1"),
+        0,
+        7,
+        {*IpAddress::parse("10.0.0.50"), *IpAddress::parse("2001:db8::50")}};
     state.interfaces["eth1.5-x"] = {};
     return state;
 }

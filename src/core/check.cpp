@@ -212,6 +212,11 @@ void judge_differences(Desk& desk, const Changes& changes) {
                      quoted_rule(rule.object, names) + " is left over" +
                          desk.gone_words(rule.object.table),
                      desk.repair);
+    for (const auto& address : changes.addresses_deleted)
+        desk.say(Grade::warning, address.ifname,
+                 address.object.address.to_string() +
+                     " is on it because it was assigned in EC2, and no longer is",
+                 desk.repair);
     const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
         const Family family = route.object.family();
         const bool is_first = desk.told_tables.insert({family, route.object.table}).second;

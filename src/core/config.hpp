@@ -16,6 +16,8 @@ namespace eni {
 enum class Suppress : std::uint8_t { automatic, off };
 enum class Match : std::uint8_t { automatic, subnet, address };
 enum class Files : std::uint8_t { automatic, none, all };
+enum class Imds : std::uint8_t { automatic, off, require };
+enum class Addresses : std::uint8_t { off, imds };
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
 
 struct InterfaceConfig {
@@ -36,6 +38,10 @@ struct Config {
     Suppress suppress = Suppress::automatic;
     Match match = Match::automatic;
     Files files = Files::automatic;
+    Imds imds = Imds::automatic;               // whether EC2's metadata is asked
+    std::optional<std::string> imds_endpoint;  // "http://HOST[:PORT]"; none: EC2's own two
+    Addresses addresses = Addresses::off;      // whose assigned addresses are put on interfaces
+    bool hotplug_save = false;                 // a profile made by `plug` outlives a reboot
     LogLevel log_level = LogLevel::info;
     std::vector<IpAddress> check_peers;  // whom `check` tries beside the internet and neighbours
     std::map<std::string, InterfaceConfig> interfaces;  // by name

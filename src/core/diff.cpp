@@ -85,6 +85,25 @@ void diff_rules(Changes& changes, const Plan& plan, const KernelSnapshot& kernel
         changes.rules_deleted.push_back({rule, owner_of(plan, rule.table), kSurplus});
 }
 
+/// An address is on an interface or not; how long its prefix is and who made it is another matter.
+bool is_same(const Address& a, const Address& b) {
+    return a.ifname == b.ifname && a.address == b.address;
+}
+
+void diff_addresses(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    const auto has = [](const auto& addresses, const Address& wanted, auto address_of) {
+        return std::any_of(addresses.begin(), addresses.end(),
+                           [&](const auto& each) { return is_same(address_of(each), wanted); });
+    };
+    for (const Planned<Address>& planned : plan.addresses)
+        if (!has(kernel.addresses, planned.object, [](const Address& each) { return each; }))
+            changes.addresses_added.push_back(planned);
+    for (const Address& address : kernel.addresses)
+        if (is_ours(address, plan.ownership) &&
+            !has(plan.addresses, address, [](const Planned<Address>& each) { return each.object; }))
+            changes.addresses_deleted.push_back({address, address.ifname, kSurplus});
+}
+
 bool is_among(const std::string& ifname, const std::vector<std::string>& ifnames) {
     return ifname.empty() || ifnames.empty() ||
            std::find(ifnames.begin(), ifnames.end(), ifname) != ifnames.end();
@@ -95,6 +114,7 @@ bool is_among(const std::string& ifname, const std::vector<std::string>& ifnames
 Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
     Changes changes;
     diff_groups(changes, plan, kernel);
+    diff_addresses(changes, plan, kernel);
     diff_routes(changes, plan, kernel);
     diff_rules(changes, plan, kernel);
     return changes;
@@ -108,6 +128,7 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
     for (const GroupChange& change : changes.groups)
         for (Link& link : kernel.links)
             if (link.ifname == change.ifname) link.group = change.to;
+    for (const auto& address : changes.addresses_added) kernel.addresses.push_back(address.object);
     for (const auto& [action, added] : changes.routes_added) {
         if (action == RouteAction::replace)
             remove_one(kernel.routes, [&wanted = added.object](const Route& route) {
@@ -120,6 +141,9 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
         remove_one(kernel.rules, [&](const Rule& rule) { return rule == deleted.object; });
     for (const auto& deleted : changes.routes_deleted)
         remove_one(kernel.routes, [&](const Route& route) { return route == deleted.object; });
+    for (const auto& deleted : changes.addresses_deleted)
+        remove_one(kernel.addresses,
+                   [&](const Address& address) { return is_same(address, deleted.object); });
     return kernel;
 }
 
@@ -133,9 +157,11 @@ Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnam
         for (const auto& change : from)
             if (is_among(change.ifname, ifnames)) to.push_back(change);
     };
+    keep(changes.addresses_added, kept.addresses_added);
     keep(changes.rules_added, kept.rules_added);
     keep(changes.rules_deleted, kept.rules_deleted);
     keep(changes.routes_deleted, kept.routes_deleted);
+    keep(changes.addresses_deleted, kept.addresses_deleted);
     return kept;
 }
 

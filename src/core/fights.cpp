@@ -28,12 +28,20 @@ Fight fight_over(const Planned<Route>& route, const char* verb) {
             subject_of(route.object), "", Time{0}};
 }
 
+Fight fight_over(const Planned<Address>& address, const char* verb) {
+    return {address.ifname, "ip address " + (verb + address_words(address.object)),
+            subject_of(address.object), "", Time{0}};
+}
+
 /// Whether a route is added or takes another's place is not the same deed twice, but one aim.
 Fight fight_from(const RouteAddition& addition) {
     return fight_over(addition.route, "add ");
 }
 struct Added {
-    Fight operator()(const Planned<Rule>& rule) const { return fight_over(rule, "add "); }
+    template <class Object>
+    Fight operator()(const Planned<Object>& planned) const {
+        return fight_over(planned, "add ");
+    }
 };
 struct Deleted {
     template <class Object>
@@ -64,6 +72,10 @@ std::string subject_of(const Route& route) {
     return "route " + route.dst.to_string() + " " + std::to_string(number(route.table));
 }
 
+std::string subject_of(const Address& address) {
+    return "address " + address.address.to_string() + " " + address.ifname;
+}
+
 void Fights::amend(Changes& changes, Time now) const {
     const auto is_left = [&](const std::string& what) {
         const auto found = records_.find(what);
@@ -72,10 +84,12 @@ void Fights::amend(Changes& changes, Time now) const {
     if (records_.empty()) return;
     const auto name = [](const auto& change) { return fight_from(change); };
     remove_from(changes.groups, name, is_left);
+    remove_from(changes.addresses_added, Added{}, is_left);
     remove_from(changes.routes_added, name, is_left);
     remove_from(changes.rules_added, Added{}, is_left);
     remove_from(changes.rules_deleted, Deleted{}, is_left);
     remove_from(changes.routes_deleted, Deleted{}, is_left);
+    remove_from(changes.addresses_deleted, Deleted{}, is_left);
 }
 
 std::vector<Fight> Fights::made(const Changes& changes, const Undoer& undoer, Time now) {
@@ -93,10 +107,12 @@ std::vector<Fight> Fights::made(const Changes& changes, const Undoer& undoer, Ti
         begun.push_back(deed);
     };
     for (const auto& change : changes.groups) note(fight_from(change));
+    for (const auto& address : changes.addresses_added) note(Added{}(address));
     for (const auto& change : changes.routes_added) note(fight_from(change));
     for (const auto& rule : changes.rules_added) note(Added{}(rule));
     for (const auto& rule : changes.rules_deleted) note(Deleted{}(rule));
     for (const auto& route : changes.routes_deleted) note(Deleted{}(route));
+    for (const auto& address : changes.addresses_deleted) note(Deleted{}(address));
     return begun;
 }
 

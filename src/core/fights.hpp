@@ -19,7 +19,7 @@ using Time = std::chrono::milliseconds;
 struct Fight {
     std::string ifname;   // may be empty
     std::string what;     // "ip rule add from 10.0.2.0/24 iif lo table 10001 priority 20101"
-    std::string subject;  // subject_of(link, rule or route)
+    std::string subject;  // subject_of(link, rule, route or address)
     std::string who;      // undid it the last time, as far as the kernel tells
     Time until{0};        // when it is tried again
 };
@@ -29,6 +29,7 @@ struct Fight {
 std::string subject_of(const std::string& ifname);
 std::string subject_of(const Rule& rule);
 std::string subject_of(const Route& route);
+std::string subject_of(const Address& address);
 
 /// Who undid a change of ours since it was made; empty: nobody, the world has changed.
 using Undoer = std::function<std::string(const std::string& subject)>;

@@ -2,6 +2,7 @@
 #include "core/flows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <set>
 
@@ -71,6 +72,25 @@ std::optional<IpAddress> neighbour_in(const Judge& judge, const Prefix& subnet) 
     return std::nullopt;
 }
 
+/// The first address behind a prefix.
+IpAddress behind(const Prefix& prefix) {
+    std::array<std::uint8_t, 16> bytes{};
+    std::copy_n(prefix.address().bytes(), prefix.address().size(), bytes.begin());
+    for (std::size_t bit = prefix.length(); bit < prefix.address().bits(); ++bit)
+        bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] | 0x80 >> bit % 8);
+    return IpAddress::from_bytes(bytes.data(), prefix.address().size())
+        .value_or(IpAddress())
+        .next();
+}
+
+/// An address of the VPC that is in none of this host's subnets.
+std::optional<IpAddress> elsewhere_in(const Prefix& block, const std::set<Prefix>& subnets) {
+    IpAddress address = block.address().next();
+    for (const Prefix& subnet : subnets)  // in the order of their addresses
+        if (subnet.contains(address)) address = behind(subnet).next();
+    return block.contains(address) ? std::make_optional(address) : std::nullopt;
+}
+
 Peer internet_peer(Family family) {
     return {internet(family), family == Family::v4 ? "the internet" : "the internet (IPv6)", "",
             false};
@@ -89,6 +109,13 @@ std::vector<Peer> peers_of(const Judge& judge, const std::vector<IpAddress>& con
     for (const Prefix& subnet : subnets)
         if (const auto address = neighbour_in(judge, subnet))
             peers.push_back({*address, "neighbours in " + subnet.to_string(), "", false});
+    std::set<Prefix> blocks;
+    for (const InterfacePlan& interface : judge.plan.interfaces)
+        blocks.insert(interface.vpc_blocks.begin(), interface.vpc_blocks.end());
+    for (const Prefix& block : blocks)
+        if (const auto address = elsewhere_in(block, subnets))
+            peers.push_back(
+                {*address, "the VPC, " + block.to_string(), home_of(judge, *address), false});
     for (const IpAddress& address : configured)
         if (!is_own_address(judge.kernel, address))
             peers.push_back({address, address.to_string(), home_of(judge, address), true});

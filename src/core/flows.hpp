@@ -26,7 +26,7 @@ struct PublishedPort {
 /// One whom the host talks with.
 struct Peer {
     IpAddress address;
-    std::string name;  // for people: "the internet", "neighbours in 10.0.2.0/24", "10.99.0.10"
+    std::string name;  // for people: "the internet", "neighbours in 10.0.2.0/24"
     std::string home;  // the link that it lives behind, where that is none of ours (docker0)
     bool is_configured = false;  // one of check.peers
 };
@@ -67,9 +67,9 @@ const char* arrivals_word(const Flow& flow);
 /// Documentation addresses (RFC 5737, RFC 9637): nobody's, so main sends them by its default.
 IpAddress internet(Family family);
 
-/// Every flow between the plan's interfaces and the internet, a neighbour in each of their subnets
-/// and `peers`; what this host forwards for those of `peers` that live behind it; and the published
-/// ports.
+/// Every flow between the plan's interfaces and the internet, a neighbour in each of their subnets,
+/// somebody in each block of the VPC, and `peers`; what this host forwards for those of `peers`
+/// that live behind it; and the published ports.
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
                               const std::vector<PublishedPort>& ports, const Ask& ask);

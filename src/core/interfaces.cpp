@@ -36,16 +36,10 @@ bool matches_any(const std::vector<std::string>& globs, const std::string& name)
 }
 
 /// What amazon-vpc-cni gives to a pod's interface: table device + 1 (2 to 16) with a default by the
-/// ENI, reached by its rules of priority 1536; its mark 0x80 tells that it is at work.
+/// ENI, reached by its rules of priority 1536.
 bool belongs_to_cni(const KernelSnapshot& kernel, const std::string& ifname) {
-    constexpr std::uint32_t kCniMark = 0x80;
     constexpr std::uint32_t kFirstTable = 2, kLastTable = 16;
-    const bool is_at_work =
-        std::any_of(kernel.rules.begin(), kernel.rules.end(), [](const Rule& rule) {
-            return number(rule.priority) == 1024 && rule.fwmark == kCniMark &&
-                   rule.fwmask == kCniMark && rule.table == kTableMain;
-        });
-    return is_at_work &&
+    return is_cni_at_work(kernel) &&
            std::any_of(kernel.routes.begin(), kernel.routes.end(), [&](const Route& route) {
                return route.is_default() && leaves_by(route, ifname) &&
                       number(route.table) >= kFirstTable && number(route.table) <= kLastTable;
@@ -55,10 +49,8 @@ bool belongs_to_cni(const KernelSnapshot& kernel, const std::string& ifname) {
 bool is_managed(const Context& context, const Link& link) {
     static const std::set<std::string> kVirtualKinds = {"bridge",  "bond",    "team",  "vlan",
                                                         "macvlan", "macvtap", "ipvlan"};
-    const Config& config = context.config;
     if (!link.ethernet || link.is_port || kVirtualKinds.count(link.kind) != 0) return false;
-    if (!matches_any(config.include, link.ifname) || matches_any(config.exclude, link.ifname))
-        return false;
+    if (!is_included(context.config, link.ifname)) return false;
     if (is_switched_off(context, link.ifname)) return false;
     if (!is_plain_name(link.ifname)) {
         warn(
@@ -105,12 +97,12 @@ std::optional<TableId> earlier_table(const Context& context, const std::string& 
     return std::nullopt;
 }
 
-/// What needs no search: configured, named by the administrator, or given before.
-bool has_fixed_table(const Context& context, const Tables& used, Interface& interface) {
+/// What people have said: in the configuration, or by an entry of the interface's name.
+std::optional<TableId> told_table(const Context& context, const Tables& used,
+                                  Interface& interface) {
     const DiskFacts& disk = context.facts.disk;
     interface.table = {TableId{0}, interface.name()};
     if (const auto configured = context.config.of(interface.name()).table) {
-        interface.table.id = *configured;
         if (const TableName* entry = foreign_entry(disk, *configured)) {
             interface.table.name = entry->name;
             interface.table_is_given = false;
@@ -118,60 +110,93 @@ bool has_fixed_table(const Context& context, const Tables& used, Interface& inte
             interface.table_is_given =
                 was_given(context.facts, *configured) || used.count(*configured) == 0;
         }
-        return true;
+        return configured;
     }
-    if (const TableName* entry = foreign_entry(disk, interface.name())) {
-        interface.table.id = entry->id;
-        interface.table_is_given = false;
-        return true;
-    }
-    const auto earlier = earlier_table(context, interface.name());
-    if (earlier) interface.table.id = *earlier;
-    return earlier.has_value();
+    const TableName* entry = foreign_entry(disk, interface.name());
+    if (entry == nullptr) return std::nullopt;
+    interface.table_is_given = false;
+    return entry->id;
 }
 
-bool is_free(const Context& context, const Tables& used, const Tables& taken, TableId id,
-             const std::string& ifname) {
-    if (is_reserved(id) || taken.count(id) != 0) return false;
-    for (const TableName& entry : context.facts.disk.table_names)
-        if (entry.id == id && entry.name != ifname) return false;
-    return context.facts.run.tables_given.count(id) != 0 || used.count(id) == 0;
+/// EC2's numbers of it, as Amazon's own tools use them: they outlive its name.
+std::optional<TableId> metadata_table(const Context& context, const Interface& interface) {
+    constexpr std::uint32_t kDevicesOfACard = 100;
+    if (interface.eni == nullptr) return std::nullopt;
+    return TableId{context.config.table_base + kDevicesOfACard * interface.eni->network_card +
+                   interface.eni->device_number};
 }
 
-/// Its natural number is table_base + the digits that its name ends in. Those whose natural number
-/// is free get it; then the others the next free one, so that nobody loses his to a neighbour.
+/// Where nobody says more: the digits that its name ends in.
+TableId natural_table(const Context& context, const Interface& interface) {
+    return metadata_table(context, interface)
+        .value_or(
+            TableId{context.config.table_base + trailing_number(interface.name()).value_or(0)});
+}
+
+bool is_named_otherwise(const DiskFacts& disk, TableId id, const std::string& ifname,
+                        bool counts_ours) {
+    return std::any_of(
+        disk.table_names.begin(), disk.table_names.end(), [&](const TableName& entry) {
+            return entry.id == id && entry.name != ifname && (counts_ours || !entry.is_ours);
+        });
+}
+
+/// Numbers are given in this order, so that nobody loses his to a neighbour: what people said; what
+/// EC2 says; what it had before; its natural number; the next free one.
 void give_tables(const Context& context, Interfaces& interfaces) {
     const Tables used = tables_in_use(context.facts.kernel);
     Tables taken;
     std::vector<Interface*> open;
-    for (Interface& interface : interfaces) {
-        if (!has_fixed_table(context, used, interface)) {
-            open.push_back(&interface);
-        } else if (!taken.insert(interface.table.id).second) {
-            warn(context, interface.name(),
-                 "another interface has table " + std::to_string(number(interface.table.id)) +
-                     " already: it gets the next free one");
-            interface.table.name = interface.name();
-            interface.table_is_given = true;
-            open.push_back(&interface);
-        }
-    }
-    const auto give = [&](bool natural_only) {
+    const auto is_unused = [&](TableId id) {
+        return !is_reserved(id) && taken.count(id) == 0 &&
+               (was_given(context.facts, id) || used.count(id) == 0);
+    };
+    const auto is_free = [&](TableId id, const Interface& interface) {
+        return is_unused(id) && !is_named_otherwise(context.facts.disk, id, interface.name(),
+                                                    /* counts_ours= */ true);
+    };
+    const auto give = [&](auto offer, auto accepts) {
         std::vector<Interface*> left;
         for (Interface* interface : open) {
-            std::uint32_t id =
-                context.config.table_base + trailing_number(interface->name()).value_or(0);
-            if (!natural_only)
-                while (!is_free(context, used, taken, TableId{id}, interface->name())) ++id;
-            if (is_free(context, used, taken, TableId{id}, interface->name()))
-                taken.insert(interface->table.id = TableId{id});
+            const std::optional<TableId> id = offer(*interface);
+            if (id && accepts(*id, *interface))
+                taken.insert(interface->table.id = *id);
             else
                 left.push_back(interface);
         }
         open = std::move(left);
     };
-    give(/* natural_only= */ true);
-    give(/* natural_only= */ false);
+    for (Interface& interface : interfaces) {
+        const auto told = told_table(context, used, interface);
+        if (told && taken.insert(*told).second) {
+            interface.table.id = *told;
+            continue;
+        }
+        if (told)
+            warn(context, interface.name(),
+                 "another interface has table " + std::to_string(number(*told)) +
+                     " already: it gets the next free one");
+        interface.table.name = interface.name();
+        interface.table_is_given = true;
+        open.push_back(&interface);
+    }
+    // An entry of ours that another name has is that of an interface which is numbered anew as
+    // well, or was this one's under its former name.
+    give([&](const Interface& i) { return metadata_table(context, i); },
+         [&](TableId id, const Interface& i) {
+             return is_unused(id) && !is_named_otherwise(context.facts.disk, id, i.name(),
+                                                         /* counts_ours= */ false);
+         });
+    give([&](const Interface& i) { return earlier_table(context, i.name()); },
+         [&](TableId id, const Interface&) { return taken.count(id) == 0; });
+    give([&](const Interface& i) { return natural_table(context, i); }, is_free);
+    give(
+        [&](const Interface& i) {
+            std::uint32_t id = number(natural_table(context, i));
+            while (!is_free(TableId{id}, i)) ++id;
+            return std::optional<TableId>(TableId{id});
+        },
+        is_free);
 }
 
 /// An interface's place in the band: the table's number less the base; else the place that it had;
@@ -209,6 +234,18 @@ void warn(const Context& context, const std::string& ifname, std::string text) {
     context.notes.push_back({Severity::warning, ifname, std::move(text)});
 }
 
+bool is_included(const Config& config, const std::string& ifname) {
+    return matches_any(config.include, ifname) && !matches_any(config.exclude, ifname);
+}
+
+bool is_cni_at_work(const KernelSnapshot& kernel) {
+    constexpr std::uint32_t kCniMark = 0x80;
+    return std::any_of(kernel.rules.begin(), kernel.rules.end(), [](const Rule& rule) {
+        return number(rule.priority) == 1024 && rule.fwmark == kCniMark &&
+               rule.fwmask == kCniMark && rule.table == kTableMain;
+    });
+}
+
 bool is_switched_off(const Context& context, const std::string& ifname) {
     return context.facts.disk.disabled.count(ifname) != 0 || !context.config.of(ifname).enabled;
 }
@@ -235,13 +272,20 @@ bool leaves_by(const Route& route, const std::string& ifname) {
 }
 
 Interfaces managed_interfaces(const Context& context) {
+    const Facts& facts = context.facts;
     Interfaces interfaces;
-    for (const Link& link : context.facts.kernel.links)
+    for (const Link& link : facts.kernel.links)
         if (is_managed(context, link)) {
             interfaces.emplace_back();
             interfaces.back().link = &link;
+            const auto known = facts.enis.find(link.mac);
+            if (known != facts.enis.end()) interfaces.back().eni = &known->second;
         }
-    const std::string primary = context.config.primary.value_or("");
+    std::string primary = context.config.primary.value_or("");
+    for (const Interface& interface : interfaces)
+        if (!context.config.primary && interface.eni != nullptr &&
+            interface.eni->network_card == 0 && interface.eni->device_number == 0)
+            primary = interface.name();
     std::sort(interfaces.begin(), interfaces.end(), [&](const Interface& a, const Interface& b) {
         const bool a_first = a.name() == primary, b_first = b.name() == primary;
         return a_first != b_first ? a_first : lower_name(a.name(), b.name());

@@ -13,6 +13,8 @@ namespace eni {
 /// Places in the band of priorities, one for each interface.
 constexpr std::uint32_t kSlots = 900;
 
+constexpr std::uint32_t kMetric6 = 1024;  // what the kernel makes of an IPv6 route without a metric
+
 /// One managed interface in one family.
 struct Side {
     std::vector<IpAddress> addresses;  // usable ones, in the kernel's order
@@ -25,6 +27,7 @@ struct Side {
 
 struct Interface {
     const Link* link = nullptr;
+    const Eni* eni = nullptr;  // what EC2 says of it; null: nobody knows
     Table table;
     bool table_is_given = true;
     std::uint32_t slot = 0;
@@ -50,6 +53,12 @@ void warn(const Context& context, const std::string& ifname, std::string text);
 
 /// The managed links, each with its table and its slot; the primary first, then by number and name.
 Interfaces managed_interfaces(const Context& context);
+
+/// By its name: `interfaces: {include, exclude}`.
+bool is_included(const Config& config, const std::string& ifname);
+
+/// amazon-vpc-cni's mark for what comes by the primary tells that it gives addresses to pods here.
+bool is_cni_at_work(const KernelSnapshot& kernel);
 
 /// `enabled: false` or `eni-routes disable IFACE`.
 bool is_switched_off(const Context& context, const std::string& ifname);

@@ -36,9 +36,15 @@ std::string suppression(const Rule& rule, const Route& route, const KernelSnapsh
     return link->ifname + " is in that group";
 }
 
+/// One of its addresses, or in a prefix that is this host's as a whole.
+bool is_local(const KernelSnapshot& kernel, const IpAddress& address) {
+    return is_own_address(kernel, address) ||
+           longest_match(kernel, kTableLocal, address) != nullptr;
+}
+
 Step look_into_table(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
     if (rule.table == kTableLocal)
-        return {rule, is_own_address(kernel, query.dst) ? StepResult::found : StepResult::nothing,
+        return {rule, is_local(kernel, query.dst) ? StepResult::found : StepResult::nothing,
                 std::nullopt, ""};
     const Route* route = longest_match(kernel, rule.table, query.dst);
     if (route == nullptr || route->type == RouteType::throw_)
@@ -64,6 +70,7 @@ int error_of(RouteType type) {
         case RouteType::throw_:
             return EHOSTUNREACH;
         case RouteType::unicast:
+        case RouteType::local:
             break;
     }
     return 0;

@@ -69,6 +69,8 @@ struct Address {
     std::uint8_t prefix_length = 32;
     bool is_global = true;      // scope universe or site: not host, not link
     bool is_duplicate = false;  // DAD failed: another host has it
+    std::uint8_t protocol =
+        0;  // who made it, IFA_PROTO; 0 where nobody says, and before Linux 5.18
 };
 
 /// A neighbour that says of itself that it is a router (NTF_ROUTER; IPv6 only).
@@ -77,7 +79,7 @@ struct RouterNeighbour {
     IpAddress address;
 };
 
-enum class RouteType : std::uint8_t { unicast, blackhole, unreachable, prohibit, throw_ };
+enum class RouteType : std::uint8_t { unicast, local, blackhole, unreachable, prohibit, throw_ };
 
 struct NextHop {
     std::string ifname;
@@ -109,7 +111,7 @@ struct Route {
     std::uint32_t metric = 0;     // RTA_PRIORITY; IPv6 has none that is 0, the kernel makes it 1024
     Scope scope = Scope::global;  // IPv6: always global
     std::optional<IpAddress> prefsrc;
-    std::vector<NextHop> hops;  // empty but for unicast; more than one is a multipath route
+    std::vector<NextHop> hops;  // of unicast and local; more than one is a multipath route
     Metrics metrics;
     std::uint32_t realm = 0;    // RTA_FLOW
     std::uint8_t pref = 0;      // RTA_PREF, IPv6 router preference: 0 medium, 1 high, 3 low
@@ -156,7 +158,7 @@ struct Rule {
     }
 };
 
-/// All of it as the kernel told it at one time. Routes are those of every table but local.
+/// All of it as the kernel told it at one time. Of the local table's routes only our own.
 struct KernelSnapshot {
     std::vector<Link> links;
     std::vector<Address> addresses;
@@ -201,6 +203,37 @@ struct DiskFacts {
     std::set<std::string> disabled;
 };
 
+// ---- What EC2 says ------------------------------------------------------------------------------
+
+/// A public address and the private one that EC2 translates it to.
+struct Association {
+    IpAddress address;
+    IpAddress public_address;
+
+    auto key() const { return std::tie(address, public_address); }
+};
+
+/// A network interface as the instance metadata describes it. It is known by its MAC, which stays
+/// when the interface is attached elsewhere or named otherwise.
+struct Eni {
+    std::uint32_t network_card = 0;
+    std::uint32_t device_number = 0;
+    std::vector<IpAddress> addresses;  // local-ipv4s and ipv6s, all that are assigned to it
+    std::vector<Prefix> delegated;     // ipv4-prefix and ipv6-prefix
+    std::vector<Prefix> subnets;       // of both families
+    std::vector<Prefix> vpc_blocks;
+    std::vector<Association> associations;
+    bool is_fresh = false;  // said just now; else kept from an earlier answer
+
+    auto key() const {
+        return std::tie(network_card, device_number, addresses, delegated, subnets, vpc_blocks,
+                        associations);
+    }
+};
+
+/// By MAC, lower case.
+using Enis = std::map<std::string, Eni>;
+
 // ---- What was known before, and what an event or NetworkManager tells ---------------------------
 
 /// The routers that a DHCP lease named for an interface, most preferred first.
@@ -215,6 +248,7 @@ struct InterfaceState {
     std::optional<IpAddress> lease_router;
     std::optional<std::uint32_t> slot;
     std::uint32_t group_before = 0;  // the link's group before it became ours
+    std::vector<IpAddress> added;    // that eni-routes put on it, sorted
 };
 
 struct RunState {
@@ -231,6 +265,7 @@ struct Facts {
     DiskFacts disk;
     RunState run;
     std::vector<Lease> leases;
+    Enis enis;
 };
 
 // ---- What should be -----------------------------------------------------------------------------
@@ -262,8 +297,9 @@ struct InterfacePlan {
     std::string ifname;
     Table table;
     bool is_primary = false;
-    std::vector<IpAddress> addresses;  // that can be spoken to: both families, no link-local ones
+    std::vector<IpAddress> addresses;  // that it has: both families, no link-local ones
     std::vector<Prefix> subnets;       // that they are in
+    std::vector<Prefix> vpc_blocks;    // EC2's; empty where nobody knows
     std::optional<Gateway> gateway4;
     std::optional<Gateway> gateway6;
     /// The NAME of rule-NAME and route-NAME; none: rules and routes are applied live only.
@@ -289,6 +325,8 @@ struct Ownership {
     std::set<TableId> tables_given;
     std::map<TableId, std::string> tables_named;  // with the name that they have in rt_tables
     std::set<std::string> file_lines;             // the lines of our own route files
+    std::set<std::pair<std::string, IpAddress>> addresses;  // that eni-routes added, by ifname
+    bool has_address_protocol = false;  // the kernel keeps who made an address (Linux 5.18)
 };
 
 struct Plan {
@@ -296,6 +334,7 @@ struct Plan {
     bool is_basic = false;                  // RHEL 7's form, without the suppress rule
     std::vector<InterfacePlan> interfaces;  // sorted: the primary first
     std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in
+    std::vector<Planned<Address>> addresses;           // that eni-routes adds
     std::vector<Planned<Route>> routes;
     std::vector<Planned<Rule>> rules;
     std::vector<TableName> table_names;  // our block of rt_tables
@@ -324,14 +363,17 @@ struct RouteAddition {
 /// In the order of application: no packet meets a rule whose table is not ready.
 struct Changes {
     std::vector<GroupChange> groups;
+    std::vector<Planned<Address>> addresses_added;
     std::vector<RouteAddition> routes_added;
     std::vector<Planned<Rule>> rules_added;
     std::vector<Planned<Rule>> rules_deleted;
     std::vector<Planned<Route>> routes_deleted;
+    std::vector<Planned<Address>> addresses_deleted;
 
     bool empty() const {
-        return groups.empty() && routes_added.empty() && rules_added.empty() &&
-               rules_deleted.empty() && routes_deleted.empty();
+        return groups.empty() && addresses_added.empty() && routes_added.empty() &&
+               rules_added.empty() && rules_deleted.empty() && routes_deleted.empty() &&
+               addresses_deleted.empty();
     }
 };
 

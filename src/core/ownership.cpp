@@ -24,11 +24,18 @@ bool is_ours(const Rule& rule, const Ownership& ownership) {
 }
 
 bool is_ours(const Route& route, const Ownership& ownership) {
+    if (route.table == kTableLocal) return route.protocol == kRouteProtocol;
     if (ownership.tables_given.count(route.table) != 0) return true;
     const auto named = ownership.tables_named.find(route.table);
     if (named == ownership.tables_named.end()) return false;
     return route.protocol == kRouteProtocol ||
            ownership.file_lines.count(route_words(route, named->second)) != 0;
+}
+
+bool is_ours(const Address& address, const Ownership& ownership) {
+    return address.prefix_length == address.address.bits() &&
+           ownership.addresses.count({address.ifname, address.address}) != 0 &&
+           (!ownership.has_address_protocol || address.protocol == kRouteProtocol);
 }
 
 }  // namespace eni

@@ -4,7 +4,9 @@
 #include "core/policy.hpp"
 
 #include <algorithm>
+#include <iterator>
 
+#include "core/addresses.hpp"
 #include "core/interfaces.hpp"
 #include "core/names.hpp"
 #include "core/ownership.hpp"
@@ -20,8 +22,6 @@ namespace {
 constexpr std::uint32_t kFromOffset = 100;
 constexpr std::uint32_t kToOffset = 5100;
 constexpr std::uint32_t kOifOffset = 9100;
-
-constexpr std::uint32_t kMetric6 = 1024;  // what the kernel makes of an IPv6 route without a metric
 
 std::uint32_t usual_metric(Family family) {
     return family == Family::v6 ? kMetric6 : 0;
@@ -170,6 +170,8 @@ bool is_plausible_gateway(const IpAddress& gateway, const Side& side) {
                        [](const Prefix& subnet) { return subnet.is_host(); });
 }
 
+constexpr char kFirstAddress[] = "first address of its subnet";
+
 Gateway gateway_at(const IpAddress& address, const Side& side, std::string source) {
     return {address, !in_subnets(address, side.subnets), std::move(source)};
 }
@@ -225,8 +227,12 @@ std::optional<Gateway> find_gateway(const Context& context, const Interface& int
         if (is_plausible_gateway(*known, side)) return gateway_at(*known, side, "its own table");
     if (family == Family::v4)
         for (const Prefix& subnet : side.subnets)
-            if (!subnet.is_host())
-                return gateway_at(subnet.address().next(), side, "first address of its subnet");
+            if (!subnet.is_host()) return gateway_at(subnet.address().next(), side, kFirstAddress);
+    // With nothing but /32 addresses only EC2 knows the subnet.
+    if (family == Family::v4 && interface.eni != nullptr)
+        for (const Prefix& subnet : interface.eni->subnets)
+            if (subnet.family() == family)
+                return gateway_at(subnet.address().next(), side, kFirstAddress);
     return std::nullopt;
 }
 
@@ -273,14 +279,11 @@ void keep_first_of_each_identity(std::vector<Route>& routes) {
     routes.erase(std::unique(routes.begin(), routes.end(), same), routes.end());
 }
 
-void study_side(const Context& context, const Main& main, Interface& interface, Family family) {
+void study_side(const Plan& plan, const Context& context, const Main& main, Interface& interface,
+                Family family) {
     Side& side = family == Family::v4 ? interface.v4 : interface.v6;
     const std::vector<Route> main_routes = main_routes_by(main, interface.name());
-    std::vector<Address> addresses;
-    for (const Address& address : context.facts.kernel.addresses)
-        if (address.ifname == interface.name() && address.address.family() == family &&
-            !address.is_duplicate && address.is_global && !address.address.is_link_local())
-            addresses.push_back(address);
+    const auto addresses = usable_addresses(plan, context, interface.name(), family);
     side.default_route = preferred_default(main_routes);
     side.has_main_default = side.default_route.has_value();
     // The kernel takes no route by a link that is down, though an IPv4 address stays on it.
@@ -426,11 +429,14 @@ std::set<Prefix> sources(const Context& context, const Interface& interface,
     Prefixes subnets;
     for (const Prefix& subnet : side.subnets) subnets.insert(subnet);
     std::set<Prefix> result;
-    for (const IpAddress& address : side.addresses) {
-        const Prefix host = Prefix::host(address);
-        const Prefix subnet = subnets.shortest_around(host).value_or(host);
-        result.insert(by_address || shared.count(subnet) != 0 ? host : subnet);
-    }
+    const auto insert = [&](const Prefix& source) {
+        const Prefix subnet = subnets.shortest_around(source).value_or(source);
+        result.insert(by_address || shared.count(subnet) != 0 ? source : subnet);
+    };
+    for (const IpAddress& address : side.addresses) insert(Prefix::host(address));
+    if (interface.eni != nullptr && !side.addresses.empty())
+        for (const Prefix& delegated : interface.eni->delegated)
+            if (delegated.family() == family) insert(delegated);
     return result;
 }
 
@@ -546,6 +552,20 @@ std::set<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+/// Whose they are is kept by MAC: another interface may have the name now. The loopback device's
+/// address has a protocol on every kernel that keeps it (IFAPROT_KERNEL_LO).
+void own_addresses(Ownership& ownership, const Facts& facts) {
+    for (const Link& link : facts.kernel.links) {
+        const auto known = facts.run.interfaces.find(link.ifname);
+        if (known == facts.run.interfaces.end() || known->second.mac != link.mac) continue;
+        for (const IpAddress& address : known->second.added)
+            ownership.addresses.insert({link.ifname, address});
+    }
+    ownership.has_address_protocol =
+        std::any_of(facts.kernel.addresses.begin(), facts.kernel.addresses.end(),
+                    [](const Address& address) { return address.protocol != 0; });
+}
+
 /// All that eni-routes made so far and is about to make, by the bases and numbers in force then.
 Ownership make_ownership(const Context& context, const Interfaces& interfaces) {
     const auto& [facts, config, notes] = context;
@@ -570,6 +590,7 @@ Ownership make_ownership(const Context& context, const Interfaces& interfaces) {
     }
     for (const auto& [path, bytes] : facts.disk.files)
         if (marked_owner(bytes)) ownership.file_lines.merge(lines_of(bytes));
+    own_addresses(ownership, facts);
     return ownership;
 }
 
@@ -595,8 +616,14 @@ void plan_table_names(Plan& plan, const Context& context, const Interfaces& inte
         for (const Interface& interface : interfaces)
             if (foreign_entry(context.facts.disk, interface.table.id) == nullptr)
                 plan.table_names.push_back({interface.table.id, interface.table.name, true});
+    // Of one that is away: its number may be another's by now, or its own under another name.
+    const auto is_taken = [&](TableId id) {
+        return std::any_of(interfaces.begin(), interfaces.end(),
+                           [&](const Interface& i) { return i.table.id == id; });
+    };
     for (const TableName& entry : context.facts.disk.table_names)
-        if (entry.is_ours && plan.keep_files_of.count(entry.name) != 0)
+        if (entry.is_ours && plan.keep_files_of.count(entry.name) != 0 &&
+            !(plan.is_active && is_taken(entry.id)))
             plan.table_names.push_back(entry);
     std::sort(plan.table_names.begin(), plan.table_names.end());
 }
@@ -678,7 +705,7 @@ void note_gateways(const Context& context, const Interfaces& interfaces) {
                 warn(context, interface.name(),
                      std::string("no ") + version +
                          " gateway is known: its table has no default yet");
-            else if (side.gateway && side.gateway->source == "first address of its subnet")
+            else if (side.gateway && side.gateway->source == kFirstAddress)
                 note(context, interface.name(),
                      "nobody named a gateway: " + side.gateway->address.to_string() +
                          " is assumed, the first address of its subnet, as on EC2");
@@ -710,19 +737,24 @@ void note_foreign_rules(const Plan& plan, const Context& context) {
 }
 
 void plan_interfaces(Plan& plan, const Context& context, const Interfaces& interfaces) {
+    std::set<IpAddress> there;
+    for (const Address& address : context.facts.kernel.addresses) there.insert(address.address);
+    const auto is_there = [&](const IpAddress& address) { return there.count(address) != 0; };
     for (const Interface& interface : interfaces) {
         const bool is_primary = &interface == &interfaces.front();
-        InterfacePlan planned{interface.name(),
-                              interface.table,
-                              is_primary,
-                              {},
-                              {},
-                              interface.v4.gateway,
-                              interface.v6.gateway,
-                              file_name(context, interface, is_primary)};
+        InterfacePlan planned{
+            interface.name(),
+            interface.table,
+            is_primary,
+            {},
+            {},
+            interface.eni != nullptr ? interface.eni->vpc_blocks : std::vector<Prefix>{},
+            interface.v4.gateway,
+            interface.v6.gateway,
+            file_name(context, interface, is_primary)};
         for (const Side* side : {&interface.v4, &interface.v6}) {
-            planned.addresses.insert(planned.addresses.end(), side->addresses.begin(),
-                                     side->addresses.end());
+            std::copy_if(side->addresses.begin(), side->addresses.end(),
+                         std::back_inserter(planned.addresses), is_there);
             planned.subnets.insert(planned.subnets.end(), side->subnets.begin(),
                                    side->subnets.end());
         }
@@ -742,13 +774,15 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     plan.is_active = interfaces.size() >= 2;  // with one there is nothing to separate
     plan.is_basic = config.suppress == Suppress::off || !facts.kernel.has_suppress;
     if (is_on && absent == Absent::keep) plan.keep_files_of = away(context, interfaces);
+    plan.ownership = make_ownership(context, plan.is_active ? interfaces : Interfaces{});
+    plan_addresses(plan, context, interfaces);
 
     if (plan.is_active) {
         const Main main4 = look_at_main(facts.kernel, Family::v4);
         const Main main6 = look_at_main(facts.kernel, Family::v6);
         for (Interface& interface : interfaces) {
-            study_side(context, main4, interface, Family::v4);
-            study_side(context, main6, interface, Family::v6);
+            study_side(plan, context, main4, interface, Family::v4);
+            study_side(plan, context, main6, interface, Family::v6);
         }
         plan_interfaces(plan, context, interfaces);
         for (const Family family : kFamilies) {
@@ -757,7 +791,6 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
             plan_rules(plan, context, main, interfaces, family);
         }
     }
-    plan.ownership = make_ownership(context, plan.is_active ? interfaces : Interfaces{});
     yield_to_foreign_routes(plan, context);
     plan_table_names(plan, context, interfaces);
     plan_link_groups(plan, context, interfaces);

@@ -5,6 +5,8 @@
 #include <map>
 
 #include "core/desk.hpp"
+#include "core/interfaces.hpp"
+#include "core/metadata.hpp"
 #include "core/names.hpp"
 #include "core/ownership.hpp"
 #include "core/render.hpp"
@@ -209,6 +211,45 @@ void judge_addresses(Desk& desk, const Plan& plan) {
     }
 }
 
+/// What EC2 delivers to an interface, and what it lets out of it.
+void judge_assigned(Desk& desk, const InterfacePlan& interface) {
+    const Eni* const eni = find_eni(desk.facts, interface.ifname);
+    if (eni == nullptr || is_cni_at_work(desk.facts.kernel)) return;
+    const auto holder = [&](const IpAddress& address) {
+        const auto& addresses = desk.facts.kernel.addresses;
+        const auto found = std::find_if(addresses.begin(), addresses.end(),
+                                        [&](const Address& own) { return own.address == address; });
+        return found == addresses.end() ? "" : found->ifname;
+    };
+    for (const IpAddress& address : eni->addresses) {
+        const auto elastic = public_address_of(*eni, address);
+        const std::string words =
+            address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
+        const std::string on = holder(address);
+        if (on.empty())
+            desk.say(Grade::warning, interface.ifname,
+                     words + " is assigned to it in EC2, and no interface has it",
+                     desk.config.addresses == Addresses::imds
+                         ? desk.repair
+                         : "'addresses: imds' in the configuration, then: eni-routes regenerate");
+        else if (on != interface.ifname)
+            desk.say(Grade::warning, interface.ifname,
+                     words + " is assigned to it in EC2, but is an address of " + on);
+    }
+    const auto is_assigned = [&](const IpAddress& address) {
+        return std::find(eni->addresses.begin(), eni->addresses.end(), address) !=
+                   eni->addresses.end() ||
+               std::any_of(eni->delegated.begin(), eni->delegated.end(),
+                           [&](const Prefix& prefix) { return prefix.contains(address); });
+    };
+    for (const IpAddress& address : interface.addresses)
+        if (eni->is_fresh && !is_assigned(address))
+            desk.say(Grade::note, interface.ifname,
+                     address.to_string() +
+                         " is not assigned to it in EC2: nothing gets to it, and with the source "
+                         "check nothing that is sent from it gets out");
+}
+
 void judge_interfaces(Desk& desk, const Plan& plan) {
     for (const InterfacePlan& interface : plan.interfaces) {
         const Link* link = find_link(desk.facts.kernel, interface.ifname);
@@ -227,6 +268,7 @@ void judge_interfaces(Desk& desk, const Plan& plan) {
             desk.say(Grade::note, link.ifname, "is switched off: its addresses answer as main says",
                      "eni-routes enable " + link.ifname);
     judge_addresses(desk, plan);
+    for (const InterfacePlan& interface : plan.interfaces) judge_assigned(desk, interface);
     for (const Note& note : plan.notes)
         if (note.severity == Severity::warning) desk.say(Grade::warning, note.ifname, note.text);
 }

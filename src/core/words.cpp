@@ -31,6 +31,8 @@ const char* type_words(RouteType type) {
     switch (type) {
         case RouteType::unicast:
             return "";
+        case RouteType::local:
+            return "local ";
         case RouteType::blackhole:
             return "blackhole ";
         case RouteType::unreachable:
@@ -93,6 +95,7 @@ std::string metrics_words(const Metrics& metrics) {
 /// What `ip route add` assumes where no scope is named; IPv6 has no scopes.
 bool scope_goes_without_saying(const Route& route) {
     if (route.family() == Family::v6) return true;
+    if (route.type == RouteType::local) return route.scope == Scope::host;
     const bool has_gateway = route.hops.size() != 1 || route.hops[0].gateway.has_value();
     return route.scope == Scope::global && (route.type != RouteType::unicast || has_gateway);
 }
@@ -167,6 +170,11 @@ std::string route_words(const Route& route, std::string_view table) {
     if (route.hops.size() == 1 && route.hops[0].onlink) words += " onlink";
     if (route.hops.size() > 1) words += hops_words(route);
     return words;
+}
+
+std::string address_words(const Address& address) {
+    return address.address.to_string() + "/" + std::to_string(address.prefix_length) + " dev " +
+           address.ifname;
 }
 
 std::string rule_words(const Rule& rule, std::string_view table) {

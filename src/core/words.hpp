@@ -17,6 +17,9 @@ namespace eni {
 /// its number where that is empty. The protocol is left out: it says who, not where to.
 std::string route_words(const Route& route, std::string_view table = {});
 
+/// "10.0.2.50/32 dev eth1"
+std::string address_words(const Address& address);
+
 /// "from 10.0.2.0/24 iif lo table eth1 priority 20101"
 std::string rule_words(const Rule& rule, std::string_view table = {});
 

@@ -1,0 +1,110 @@
+// See addresses.hpp.
+#include "core/addresses.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kWhy[] = "EC2 has assigned it to this interface";
+
+/// Its first address is NetworkManager's business; ours come behind it.
+bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Link& link,
+                    Family family) {
+    return link.is_up &&
+           std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+               return own.ifname == link.ifname && own.address.family() == family &&
+                      own.is_global && !own.address.is_link_local() &&
+                      !is_ours(own, plan.ownership);
+           });
+}
+
+bool is_in(const std::vector<IpAddress>& addresses, const IpAddress& address) {
+    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+}
+
+/// Somebody else put it on an interface, this or another.
+bool is_anothers(const Plan& plan, const KernelSnapshot& kernel, const IpAddress& address) {
+    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+        return own.address == address && !is_ours(own, plan.ownership);
+    });
+}
+
+/// What it has of ours, and what the metadata adds. That which it once had and cannot have at the
+/// moment is remembered; that which it never had may still come by DHCP.
+std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& context,
+                                         const Interface& interface) {
+    const bool is_told = interface.eni != nullptr && interface.eni->is_fresh;
+    std::set<IpAddress> addresses;
+    if (is_told)
+        for (const IpAddress& address : interface.eni->addresses)
+            if (has_of_its_own(plan, context.facts.kernel, *interface.link, address.family()) &&
+                !is_anothers(plan, context.facts.kernel, address))
+                addresses.insert(address);
+    for (const auto& [ifname, address] : plan.ownership.addresses)
+        if (ifname == interface.name() && (!is_told || is_in(interface.eni->addresses, address)))
+            addresses.insert(address);
+    return {addresses.begin(), addresses.end()};
+}
+
+/// Every address of the prefix is this host's.
+Route local_route(const Prefix& prefix, const std::string& ifname) {
+    Route route;
+    route.table = kTableLocal;
+    route.type = RouteType::local;
+    route.dst = prefix;
+    route.metric = prefix.family() == Family::v6 ? kMetric6 : 0;
+    route.scope = prefix.family() == Family::v4 ? Scope::host : Scope::global;
+    route.hops = {{ifname, std::nullopt, 1, false}};
+    route.protocol = kRouteProtocol;
+    return route;
+}
+
+}  // namespace
+
+void plan_addresses(Plan& plan, const Context& context, const Interfaces& interfaces) {
+    const KernelSnapshot& kernel = context.facts.kernel;
+    if (context.config.addresses == Addresses::off) return;
+    if (is_cni_at_work(kernel))
+        return note(context, "",
+                    "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
+    for (const Interface& interface : interfaces) {
+        const auto can_have = [&](Family family) {
+            return has_of_its_own(plan, kernel, *interface.link, family);
+        };
+        auto& remembered = plan.run.interfaces[interface.name()].added;
+        remembered = addresses_to_have(plan, context, interface);
+        for (const IpAddress& address : remembered)
+            if (can_have(address.family()))
+                plan.addresses.push_back(
+                    {{interface.name(), address, address.bits(), true, false, kRouteProtocol},
+                     interface.name(),
+                     kWhy});
+        if (interface.eni == nullptr) continue;
+        for (const Prefix& prefix : interface.eni->delegated)
+            if (can_have(prefix.family()))
+                plan.routes.push_back({local_route(prefix, interface.name()), interface.name(),
+                                       "EC2 has delegated it to this interface",
+                                       /* in_kernel= */ true, /* in_file= */ false});
+    }
+}
+
+std::vector<Address> usable_addresses(const Plan& plan, const Context& context,
+                                      const std::string& ifname, Family family) {
+    std::vector<Address> addresses;
+    for (const Address& address : context.facts.kernel.addresses)
+        if (address.ifname == ifname && address.address.family() == family &&
+            !address.is_duplicate && address.is_global && !address.address.is_link_local() &&
+            !is_ours(address, plan.ownership))
+            addresses.push_back(address);
+    for (const Planned<Address>& planned : plan.addresses)
+        if (planned.ifname == ifname && planned.object.address.family() == family)
+            addresses.push_back(planned.object);
+    return addresses;
+}
+
+}  // namespace eni

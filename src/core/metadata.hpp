@@ -1,0 +1,22 @@
+// What EC2's metadata says of an interface, and whether it can be believed. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/model.hpp"
+
+namespace eni {
+
+/// What contradicts itself or is out of range, in words; nothing where it can be so. EC2 has at
+/// most 100 device numbers on a card, every IPv4 address and delegated prefix is of a subnet of the
+/// interface's, and a subnet is no single address.
+std::optional<std::string> contradiction_in(const Eni& eni);
+
+/// What is known of a link of this name; null where nothing is.
+const Eni* find_eni(const Facts& facts, const std::string& ifname);
+
+/// The public address that EC2 translates to it; nothing where it has none.
+std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& address);
+
+}  // namespace eni

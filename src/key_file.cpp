@@ -1,0 +1,72 @@
+// See key_file.hpp.
+#include "key_file.hpp"
+
+#include "apply_files.hpp"
+#include "gather_disk.hpp"
+
+namespace eni {
+
+namespace {
+
+struct FreeText {
+    void operator()(char* text) const { g_free(text); }
+    void operator()(char** texts) const { g_strfreev(texts); }
+};
+using Text = std::unique_ptr<char, FreeText>;
+using Texts = std::unique_ptr<char*, FreeText>;
+
+std::vector<std::string> strings_from(const Texts& texts, gsize size) {
+    return texts ? std::vector<std::string>(texts.get(), texts.get() + size)
+                 : std::vector<std::string>();
+}
+
+}  // namespace
+
+KeyFile load_key_file(const std::string& root, const std::string& path) {
+    const std::string text = load_file(root, path).value_or("");
+    KeyFile file(g_key_file_new());
+    if (!g_key_file_load_from_data(file.get(), text.data(), text.size(), G_KEY_FILE_NONE, nullptr))
+        file.reset(g_key_file_new());
+    return file;
+}
+
+void save_key_file(const std::string& root, const std::string& path, GKeyFile* file,
+                   bool is_volatile) {
+    const Text text(g_key_file_to_data(file, nullptr, nullptr));
+    const bool is_empty = text.get()[0] == '\0';
+    const auto after = is_empty ? std::nullopt : std::optional<std::string>(text.get());
+    const auto before = load_file(root, path);
+    if (before != after)
+        apply_file(root, {path, "", before, after},
+                   is_volatile ? Durability::memory : Durability::disk);
+}
+
+std::vector<std::string> groups_of(GKeyFile* file) {
+    gsize size = 0;
+    const Texts groups(g_key_file_get_groups(file, &size));
+    return strings_from(groups, size);
+}
+
+std::string text_of(GKeyFile* file, const std::string& group, const char* key) {
+    const Text text(g_key_file_get_string(file, group.c_str(), key, nullptr));
+    return text ? text.get() : "";
+}
+
+std::vector<std::string> texts_of(GKeyFile* file, const std::string& group, const char* key) {
+    gsize size = 0;
+    const Texts texts(g_key_file_get_string_list(file, group.c_str(), key, &size, nullptr));
+    return strings_from(texts, size);
+}
+
+std::optional<std::uint32_t> number_from(const std::string& text, Range range) {
+    guint64 value = 0;
+    if (!g_ascii_string_to_unsigned(text.c_str(), 10, range.min, range.max, &value, nullptr))
+        return std::nullopt;
+    return static_cast<std::uint32_t>(value);
+}
+
+void set_text(GKeyFile* file, const std::string& group, const char* key, const std::string& text) {
+    if (!text.empty()) g_key_file_set_string(file, group.c_str(), key, text.c_str());
+}
+
+}  // namespace eni
