@@ -1,54 +1,16 @@
 // See gather_nm.hpp. libnm as of NetworkManager 1.10.
 #include "gather_nm.hpp"
 
-#include <NetworkManager.h>
-
-#include <memory>
 #include <sstream>
 #include <utility>
 
 #include "core/names.hpp"
 #include "gather_event.hpp"
+#include "nm_client.hpp"
 
 namespace eni {
 
 namespace {
-
-constexpr guint kPatienceMilliseconds = 2000;
-
-struct Unref {
-    void operator()(gpointer object) const { g_object_unref(object); }
-    void operator()(GMainLoop* loop) const { g_main_loop_unref(loop); }
-};
-using Client = std::unique_ptr<NMClient, Unref>;
-
-struct Connecting {
-    std::unique_ptr<GMainLoop, Unref> loop{g_main_loop_new(nullptr, FALSE)};
-    std::unique_ptr<GCancellable, Unref> cancellable{g_cancellable_new()};
-    Client client;
-};
-
-void on_connected(GObject*, GAsyncResult* result, gpointer data) {
-    auto* connecting = static_cast<Connecting*>(data);
-    connecting->client.reset(nm_client_new_finish(result, nullptr));
-    g_main_loop_quit(connecting->loop.get());
-}
-
-gboolean on_timeout(gpointer data) {
-    g_cancellable_cancel(static_cast<Connecting*>(data)->cancellable.get());
-    return G_SOURCE_CONTINUE;
-}
-
-/// Null where nothing answers. Not the synchronous call: that waits 25 seconds for NetworkManager,
-/// and without end for a bus that takes the connection and says nothing.
-Client connect_to_nm() {
-    Connecting connecting;
-    const guint timer = g_timeout_add(kPatienceMilliseconds, on_timeout, &connecting);
-    nm_client_new_async(connecting.cancellable.get(), on_connected, &connecting);
-    g_main_loop_run(connecting.loop.get());
-    g_source_remove(timer);
-    return std::move(connecting.client);
-}
 
 std::string text_from(const char* text) {
     return text != nullptr ? text : "";
@@ -69,7 +31,7 @@ std::vector<IpAddress> routers_of(NMDevice* device) {
 }  // namespace
 
 std::vector<Lease> gather_nm() {
-    const Client client = connect_to_nm();
+    const NmClient client = connect_to_nm();
     if (!client) return {};
     std::vector<Lease> leases;
     const GPtrArray* const devices = nm_client_get_devices(client.get());

@@ -17,6 +17,7 @@
 #include "check_report.hpp"
 #include "core/check.hpp"
 #include "core/names.hpp"
+#include "core/newcomer.hpp"
 #include "core/render.hpp"
 #include "exit_status.hpp"
 #include "explain.hpp"
@@ -28,6 +29,7 @@
 #include "look.hpp"
 #include "paint.hpp"
 #include "picture.hpp"
+#include "plug_nm.hpp"
 #include "report.hpp"
 #include "status.hpp"
 #include "unified_diff.hpp"
@@ -276,6 +278,28 @@ ExitStatus check_command(const Options& options) {
                                               : ExitStatus::ok;
 }
 
+/// What eni-routes-hotplug's unit calls for an Ethernet interface that has come.
+ExitStatus plug(const Options& options) {
+    const std::vector<std::string> names = interface_arguments(options);
+    if (names.size() != 1) throw std::invalid_argument("takes one interface; see --help");
+    const std::string& ifname = names.front();
+    const Config config = configured(options);
+    Request request = request_from(options);
+    request.enis = told_by_ec2(config, options, kPatience, ifname).enis;
+    const auto profile =
+        profile_for(gather_facts(config, request, /* may_probe= */ false), config, ifname);
+    if (!profile) {
+        std::printf("%s: eni-routes does not manage it: nothing is done\n", ifname.c_str());
+        return ExitStatus::ok;
+    }
+    // What EC2 says has to be known before the hook hears of the interface.
+    const ExitStatus before = apply_and_print(config, request, options);
+    const Plugged plugged = plug_in(ifname, *profile, config.hotplug_save);
+    std::printf("%s: %s\n", ifname.c_str(), plugged.what.c_str());
+    const ExitStatus after = apply_and_print(config, request, options);
+    return before != ExitStatus::ok ? before : after;
+}
+
 IpAddress address_from(const std::string& text) {
     const auto address = IpAddress::parse(text);
     if (!address) throw std::invalid_argument("'" + printable(text) + "' is not an address");
@@ -462,6 +486,7 @@ constexpr Command kCommands[] = {
     {"clean", "", "ndr", "Remove all that eni-routes made, from the kernel and the disk", clean},
     {"disable", "[IFACE...]", "r", "Take the policy off, and keep it off over reboots", disable},
     {"enable", "[IFACE...]", "r", "Undo `disable`", enable},
+    {"plug", "IFACE", "", "Give an interface that has just come a profile, if it has none", plug},
     {"watch", "", "", "Heal at once what NetworkManager sends no event for (a service)", watch},
     {"event", "IFACE ACTION", "", "What NetworkManager's dispatcher calls", event},
 };

@@ -1,0 +1,51 @@
+// See nm_client.hpp. libnm as of NetworkManager 1.10.
+#include "nm_client.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr std::chrono::milliseconds kPatience{2000};
+constexpr guint kTickMilliseconds = 50;
+
+struct Connecting {
+    std::unique_ptr<GCancellable, Unref> cancellable{g_cancellable_new()};
+    NmClient client;
+    bool is_done = false;
+};
+
+void on_connected(GObject*, GAsyncResult* result, gpointer data) {
+    auto* connecting = static_cast<Connecting*>(data);
+    connecting->client.reset(nm_client_new_finish(result, nullptr));
+    connecting->is_done = true;
+}
+
+gboolean on_tick(gpointer) {
+    return G_SOURCE_CONTINUE;  // it has woken the main context, which was all
+}
+
+}  // namespace
+
+/// Not the synchronous call: that waits 25 seconds for NetworkManager, and without end for a bus
+/// that takes the connection and says nothing.
+NmClient connect_to_nm() {
+    Connecting connecting;
+    const auto is_done = [&] { return connecting.is_done; };
+    nm_client_new_async(connecting.cancellable.get(), on_connected, &connecting);
+    if (!wait_for_nm(kPatience, is_done)) {
+        g_cancellable_cancel(connecting.cancellable.get());
+        wait_for_nm(std::chrono::hours(1), is_done);  // it answers that it was cancelled
+    }
+    return std::move(connecting.client);
+}
+
+bool wait_for_nm(std::chrono::milliseconds patience, const std::function<bool()>& is_done) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    const guint timer = g_timeout_add(kTickMilliseconds, on_tick, nullptr);
+    while (!is_done() && std::chrono::steady_clock::now() < end)
+        g_main_context_iteration(nullptr, TRUE);
+    g_source_remove(timer);
+    return is_done();
+}
+
+}  // namespace eni

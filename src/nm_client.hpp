@@ -1,0 +1,25 @@
+// A connection to NetworkManager, for those who ask it something. Never on the event path:
+// NetworkManager may be waiting for that.
+#pragma once
+
+#include <NetworkManager.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace eni {
+
+struct Unref {
+    void operator()(gpointer object) const { g_object_unref(object); }
+};
+using NmClient = std::unique_ptr<NMClient, Unref>;
+
+/// Null where NetworkManager or D-Bus is not running, or has not answered after two seconds. Runs
+/// the default main context meanwhile, as all of libnm does.
+NmClient connect_to_nm();
+
+/// Runs the default main context until `is_done`; false where that takes longer.
+bool wait_for_nm(std::chrono::milliseconds patience, const std::function<bool()>& is_done);
+
+}  // namespace eni
