@@ -73,24 +73,34 @@ build_vpc() {
     local count=$1 i
     shift
     nft -f "$parts/router.nft"
+    start_metadata
     make_client
     for ((i = 0; i < count; i++)); do
-        place_interface "$i" "$@"
+        place_interface "$i" "eth$i" "$i" 0 0 0 "$@"
     done
     start_dhcp
 }
 
-# place_interface N [ethA=ethB]...: notes what the host's ethN is to be, and makes its subnet.
+# place_interface N LINK DEVICE CARD SINCE SLOW [ethA=ethB]...: notes what the ENI N is to be, which the host knows as
+# LINK, and makes its subnet.
 place_interface() {
-    local i=$1 subnet=$1 same address
-    shift
+    local i=$1 link=$2 about=("${@:3:4}") subnet=$1 same address
+    shift 6
     for same; do
-        [ "${same%%=*}" = "eth$i" ] && subnet=${same#*=eth}
+        [[ $same = "eth$i="* ]] && subnet=${same#*=eth}
     done
     [ -e "/sys/class/net/subnet$subnet" ] || make_subnet "$subnet"
     address=$(subnet4 "$subnet").$(host_number "$i")
-    echo "eth$i $address 198.51.100.$((10 + i)) $subnet $(host_number "$i")" >>"$state/interfaces"
+    note_interface "$link" "$address" "198.51.100.$((10 + i))" "$subnet" "$(host_number "$i")" "$i" "${about[@]}"
     give_elastic "$address" "198.51.100.$((10 + i))"
+}
+
+# note_interface LINK ADDRESS ELASTIC SUBNET NUMBER ENI DEVICE CARD SINCE SLOW: what everybody reads who wants to know
+# the host's interfaces, and for the metadata what else there is to them: attached at SINCE (0: from the first), SLOW
+# seconds until the metadata is complete.
+note_interface() {
+    echo "$1 ${*:6}" >>"$state/enis"
+    echo "${*:1:5}" >>"$state/interfaces"
 }
 
 make_client() {
@@ -288,5 +298,7 @@ for item in json.load(sys.stdin)["nftables"]:
 . "$parts/things.sh"
 # shellcheck source=tools/vpc.d/flows.sh
 . "$parts/flows.sh"
+# shellcheck source=tools/vpc.d/cloud.sh
+. "$parts/cloud.sh"
 
 "$@"
