@@ -7,6 +7,7 @@ set -euo pipefail
 state=$VPC_STATE
 mount() { command mount --no-mtab "$@"; } # it would leave a /run/mount behind
 disk=$state/disk
+parts=$(dirname "$(readlink -f "$0")")
 
 run_host() {
     record_pid
@@ -20,8 +21,10 @@ run_host() {
     mount -t tmpfs -o mode=755 tmpfs /run
     rhel_sysctls
     ip link set lo up
-    start_bus
     start_udevd
+    start_units
+    start_bus
+    wait_until 10 test -e /run/units.ready
     touch /proc/self/fd/8/host.ready
     exec 8<&-
     while :; do
@@ -186,6 +189,11 @@ start_udevd() {
     /usr/lib/systemd/systemd-udevd --daemon 8<&-
     # NetworkManager's start is not complete before each link, lo as well, has been seen by udevd.
     udevadm trigger --action=add /sys/class/net/lo
+}
+
+# As long as udevd is not there, nobody may listen to it.
+start_units() {
+    /usr/bin/python3 -I "$parts/units.py" /run/units.ready </dev/null >>/proc/self/fd/8/units.log 2>&1 8<&- &
 }
 
 wait_until() {
