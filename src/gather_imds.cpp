@@ -269,8 +269,10 @@ Eni ask_for(Session& session, const std::string& mac, const std::string& primary
     for (std::size_t i = 0; i < keys.size(); ++i) take(eni, keys[i], bodies[i]);
     if (listed.count(kAssociations) != 0) take_associations(session, path, eni);
     // A new interface has the primary's number until its own has got about.
-    if (eni.device_number == 0 && eni.network_card == 0 && mac != primary_mac)
-        throw Unusable{"device-number", "it has the primary's number still"};
+    const bool has_primarys_number = eni.device_number == 0 && eni.network_card == 0;
+    if (has_primarys_number != (mac == primary_mac))
+        throw Unusable{"device-number", has_primarys_number ? "it has the primary's number still"
+                                                            : "it is the primary, and not 0"};
     if (const auto contradiction = contradiction_in(eni)) throw Unusable{"", *contradiction};
     return eni;
 }

@@ -51,14 +51,22 @@ bool is_of_another(NMClient* client, NMDevice* device, NMConnection* connection)
     return false;
 }
 
+/// libnm compares the MAC where the device is of hardware, and not of a veth.
+bool is_for_another_mac(NMConnection* connection, const std::string& mac) {
+    NMSettingWired* const wired = nm_connection_get_setting_wired(connection);
+    const char* const wanted = wired != nullptr ? nm_setting_wired_get_mac_address(wired) : nullptr;
+    return wanted != nullptr && !nm_utils_hwaddr_matches(wanted, -1, mac.c_str(), -1);
+}
+
 /// A profile that fits the device and no other has; empty where there is none.
-std::string profile_of(NMClient* client, NMDevice* device) {
+std::string profile_of(NMClient* client, NMDevice* device, const std::string& mac) {
     if (NMActiveConnection* const active = nm_device_get_active_connection(device))
         return nm_active_connection_get_id(active);
     const Array fitting(nm_device_filter_connections(device, nm_client_get_connections(client)));
     for (guint i = 0; i < fitting->len; ++i) {
         auto* const connection = static_cast<NMConnection*>(fitting->pdata[i]);
-        if (!is_of_another(client, device, connection)) return nm_connection_get_id(connection);
+        if (!is_for_another_mac(connection, mac) && !is_of_another(client, device, connection))
+            return nm_connection_get_id(connection);
     }
     return "";
 }
@@ -135,7 +143,7 @@ Plugged plug_in(const std::string& ifname, const NewProfile& profile, bool saves
     const auto device = [&] { return nm_client_get_device_by_iface(client.get(), ifname.c_str()); };
     if (!wait_for_nm(kUntilManaged, [&] { return is_managed(device()); }))
         return {false, "NetworkManager does not manage it: no profile is made"};
-    const std::string present = profile_of(client.get(), device());
+    const std::string present = profile_of(client.get(), device(), profile.mac);
     if (!present.empty()) return {false, "it has the profile '" + present + "'"};
 
     Call call;

@@ -191,7 +191,7 @@ def lie(body, count):
     said = re.sub(r"\b2001:db8:[0-9a-f]+:", "2001:db8:%x:" % (0x100 + step), said)
     said = re.sub(r"\b2001:db8::", "2001:db8:%x::" % (0x100 + step), said)
     said = re.sub(r"\b06:00:0a:00:(..:..)", lambda m: "06:00:0a:%02x:%s" % (step, m.group(1)), said)
-    said = re.sub(r"^\d{1,2}$", lambda m: str((int(m.group()) + 1 + count % 7) % 16), said)
+    said = re.sub(r"^\d{1,2}$", lambda m: str((int(m.group()) + 1 + count % 15) % 16), said)
     return said.encode()
 
 
@@ -200,7 +200,7 @@ def lie(body, count):
 
 class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address, daemon_threads, request_queue_size = True, True, 128
-    tokens, faults, count = {}, Faults(), 0  # of all: there are two servers, one for each family
+    tokens, faults, count, lies = {}, Faults(), 0, 0  # of all: there are two servers, one for each family
 
     def __init__(self, family):
         self.address_family = family
@@ -283,7 +283,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def be_lie(self, _):
         if self.command == "GET" and self.status == 200 and not self.is_listing():
-            self.body = lie(self.body, Server.count)
+            Server.lies += 1
+            self.body = lie(self.body, Server.lies)
 
     def be_half(self, _):
         """Cut in its middle; a listing at times between two lines, so that nothing tells."""

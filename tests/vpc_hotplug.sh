@@ -1,0 +1,109 @@
+#!/bin/bash
+# Interfaces that are attached and detached while the host runs, with the hotplug part: the real udev with the real rule,
+# and a stand-in that starts the real unit's commands as systemd would.
+# shellcheck source=tests/vpc_lib.sh
+. "$(dirname "$0")/vpc_lib.sh"
+
+pings() { vpc client ping -n -q -c 1 -W 1 "$1"; }
+ipv6_pings() { vpc client ping -n -q -c 1 -W 1 "2001:db8:2::38"; }
+connection_of() { host nmcli -e no -g GENERAL.CONNECTION device show "$1"; }
+default_device() { host sh -c "ip route get 203.0.113.10 | sed -n 's/.* dev \([^ ]*\).*/\1/p'"; }
+# What speaks of an interface, in the kernel and on the disk.
+traces_of() {
+    host sh -c '{ ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; } | grep -w -e "$1" -e "$2"
+        grep -rlw -e "$1" -e "$2" /etc/iproute2 /etc/sysconfig/network-scripts' sh "$1" "$2"
+}
+# milliseconds_until CMD...: how long it takes, 10 s at most.
+milliseconds_until() {
+    local begin=${EPOCHREALTIME/./}
+    eventually "$@" && echo "# it took $(((${EPOCHREALTIME/./} - begin) / 1000)) ms"
+}
+
+begin 2
+vpc install --hotplug "$1"
+up eth1 >"$seen"
+check 'DHCPv6 has given its address' eventually sh -c "'$source_dir/tools/vpc' host ip -6 -o address show dev eth1 scope global -tentative | grep -q ."
+vpc settle
+before=$(policy_and_disk)
+
+vpc attach eth2
+milliseconds_until pings 198.51.100.12
+check 'attached: its Elastic IP answers within 10 s, with nothing done by hand' pings 198.51.100.12
+check 'so does its IPv6 address' eventually ipv6_pings
+check 'and the others' elastic_ips_answer
+vpc settle
+check 'its profile is by its MAC' same 'eni-routes 06:00:0a:00:03:26' connection_of eth2
+check 'and in memory' same '' host sh -c 'grep -rl 06:00:0a:00:03:26 /etc/NetworkManager'
+check 'the primary has the default still' same eth0 default_device
+check 'every flow' vpc matrix
+check 'nothing is left to do' nothing_to_do
+
+vpc detach eth2
+vpc settle
+check 'detached: nothing of it is left in kernel, rt_tables and network-scripts' same '' traces_of eth2 10002
+check 'all is as it was' unchanged "$before" policy_and_disk
+
+host sh -c 'mkdir -p /etc/eni-routes; echo 10.99.7.0/24 via 10.0.3.1 >/etc/sysconfig/network-scripts/route-eth7'
+vpc attach eth2 --name eth7
+check 'attached again under another name: it answers' eventually pings 198.51.100.12
+vpc settle
+check 'with the same number' prints '^20102:.*lookup eth7' host ip rule
+check 'and the same profile' same 'eni-routes 06:00:0a:00:03:26' connection_of eth7
+vpc detach eth7
+vpc settle
+check 'detached: nothing of it is left' same '' traces_of eth7 10002
+check "but a user's file" same '10.99.7.0/24 via 10.0.3.1' host cat /etc/sysconfig/network-scripts/route-eth7
+host rm /etc/sysconfig/network-scripts/route-eth7
+
+# ---- What it leaves alone ----------------------------------------------------------------------------
+
+host nmcli connection add type ethernet ifname eth3 con-name mine autoconnect no >"$seen"
+vpc attach eth3
+vpc settle
+check 'one that has a profile, though it does not come up by itself, gets none' prints "it has the profile 'mine'" vpc log units
+check 'and stays down' same '' connection_of eth3
+vpc detach eth3
+host nmcli connection delete mine >"$seen"
+host sh -c 'printf "[keyfile]\nunmanaged-devices=interface-name:eth3\n" >/etc/NetworkManager/conf.d/unmanaged.conf'
+host nmcli general reload conf
+vpc attach eth3
+vpc settle
+check 'one that NetworkManager is to leave alone gets none' prints 'eth3: NetworkManager does not manage it' vpc log units
+vpc detach eth3
+host rm /etc/NetworkManager/conf.d/unmanaged.conf
+host nmcli general reload conf
+host sh -c 'printf "interfaces:\n  exclude: [eth3]\n" >/etc/eni-routes/config.yaml'
+vpc attach eth3
+vpc settle
+check 'one that the configuration excludes gets none' prints 'eth3: eni-routes does not manage it' vpc log units
+vpc detach eth3
+vpc settle
+
+# ---- What EC2 does not know yet, and what is kept ----------------------------------------------------
+
+host sh -c 'printf "hotplug: {save: true}\naddresses: imds\n" >/etc/eni-routes/config.yaml'
+vpc assign 0 10.0.0.50 203.0.113.200
+vpc attach eth4 --card 1 --device 1 --slow 3
+milliseconds_until pings 198.51.100.14
+check 'the metadata lists it 3 s late: it answers nevertheless' pings 198.51.100.14
+vpc settle
+check 'and is numbered by card and device' prints '^20201:.*lookup eth4' host ip rule
+check 'assigned addresses come as well' pings 203.0.113.200
+check 'its profile is saved' prints 06:00:0a:00:05:28 host sh -c 'cat /etc/NetworkManager/system-connections/*'
+check 'nothing is left to do' nothing_to_do
+vpc metadata drop
+vpc attach eth5
+milliseconds_until pings 198.51.100.15
+check 'without metadata: it answers' pings 198.51.100.15
+vpc settle
+check 'and is numbered by its name' prints '^20105:.*lookup eth5' host ip rule
+vpc metadata none
+
+# ---- A reboot with it --------------------------------------------------------------------------------
+
+vpc reboot
+check 'after a reboot the saved profile is there: it answers' eventually pings 198.51.100.14
+check 'the other one has a new profile: it answers' eventually pings 198.51.100.15
+vpc settle
+check 'every flow' eventually vpc matrix
+done_testing
