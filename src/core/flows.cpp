@@ -115,7 +115,7 @@ std::vector<Peer> peers_of(const Judge& judge, const std::vector<IpAddress>& con
     for (const Prefix& block : blocks)
         if (const auto address = elsewhere_in(block, subnets))
             peers.push_back(
-                {*address, "the VPC, " + block.to_string(), home_of(judge, *address), false});
+                {*address, "the rest of the VPC's " + block.to_string(), home_of(judge, *address), false});
     for (const IpAddress& address : configured)
         if (!is_own_address(judge.kernel, address))
             peers.push_back({address, address.to_string(), home_of(judge, address), true});
