@@ -285,6 +285,7 @@ ExitStatus plug(const Options& options) {
     const std::string& ifname = names.front();
     const Config config = configured(options);
     Request request = request_from(options);
+    request.absent = Absent::keep;  // at a boot the others may be yet to come
     request.enis = told_by_ec2(config, options, kPatience, ifname).enis;
     const auto profile =
         profile_for(gather_facts(config, request, /* may_probe= */ false), config, ifname);
@@ -292,11 +293,13 @@ ExitStatus plug(const Options& options) {
         std::printf("%s: eni-routes does not manage it: nothing is done\n", ifname.c_str());
         return ExitStatus::ok;
     }
+    Options quietly = options;
+    quietly.quiet = true;
     // What EC2 says has to be known before the hook hears of the interface.
-    const ExitStatus before = apply_and_print(config, request, options);
+    const ExitStatus before = apply_and_print(config, request, quietly);
     const Plugged plugged = plug_in(ifname, *profile, config.hotplug_save);
     std::printf("%s: %s\n", ifname.c_str(), plugged.what.c_str());
-    const ExitStatus after = apply_and_print(config, request, options);
+    const ExitStatus after = apply_and_print(config, request, quietly);
     return before != ExitStatus::ok ? before : after;
 }
 
