@@ -11,6 +11,7 @@ pings() { vpc client ping -n -q -c 1 -W 1 "$1"; }
 addresses() { host ip -o address show | sed 's/ *valid_lft.*//'; }
 everything() { policy_and_disk; addresses; }
 reapply() { host nmcli device reapply eth1 && vpc settle; }
+unbound_source() { host sh -c "ip -6 route get 2001:db8:ffff::1 oif eth1 | sed -n 's/.* src \\([^ ]*\\).*/\\1/p'"; }
 has_ipv6() { host ip -6 -o address show dev eth1 scope global -tentative | grep -q .; }
 
 begin 2
@@ -83,7 +84,9 @@ vpc assign 1 10.0.2.50 203.0.113.200
 vpc assign 1 2001:db8:1::50
 vpc assign 1 10.0.2.64/28
 vpc assign 1 2001:db8:1:0:1::/80
+source=$(unbound_source)
 check 'with match: address, regenerate' regenerate
+check 'what is bound to no address goes on to send from the one it had' same "$source" unbound_source
 check 'the address has a rule of its own' prints 'from 10.0.2.50 iif lo lookup eth1' host ip rule
 check 'the prefix has one' prints 'from 10.0.2.64/28 iif lo lookup eth1' host ip rule
 check 'and the IPv6 one' prints 'from 2001:db8:1:0:1::/80 iif lo lookup eth1' host ip -6 rule
