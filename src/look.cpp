@@ -14,6 +14,7 @@
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
 #include "core/diff.hpp"
+#include "core/metadata.hpp"
 #include "core/render.hpp"
 #include "gather_disk.hpp"
 #include "gather_kernel.hpp"
@@ -106,7 +107,7 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
     if (request.forget_state)
         attempt([&] { save_enis(request.root, {}); });
     else if (is_live && !request.enis.empty())
-        attempt([&] { save_enis(request.root, facts.enis); });
+        attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
     const bool is_quiet = findings.changes.empty() && findings.files.empty();
     // Before the first change: should this be the last thing we do, the next look knows it as ours.
     if (is_live && !(is_quiet && request.ifnames.empty()))

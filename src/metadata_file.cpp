@@ -14,9 +14,6 @@ namespace {
 
 constexpr char kDirectory[] = "/var/lib/eni-routes";
 constexpr char kPath[] = "/var/lib/eni-routes/metadata";
-/// Of interfaces that are gone, and may come back.
-constexpr std::size_t kMaxKept = 200;
-
 constexpr char kDelegated[] = "delegated";
 constexpr char kVpcBlocks[] = "vpc_blocks";
 
@@ -76,9 +73,7 @@ Enis load_enis(const std::string& root) {
 void save_enis(const std::string& root, const Enis& enis) {
     if (!enis.empty()) make_directory(root + kDirectory);
     const KeyFile file(g_key_file_new());
-    const bool are_too_many = enis.size() > kMaxKept;
-    for (const auto& [mac, eni] : enis)
-        if (eni.is_fresh || !are_too_many) set_eni(file.get(), mac, eni);
+    for (const auto& [mac, eni] : enis) set_eni(file.get(), mac, eni);
     save_key_file(root, kPath, file.get(), /* is_volatile= */ false);
 }
 

@@ -114,8 +114,8 @@ std::vector<Peer> peers_of(const Judge& judge, const std::vector<IpAddress>& con
         blocks.insert(interface.vpc_blocks.begin(), interface.vpc_blocks.end());
     for (const Prefix& block : blocks)
         if (const auto address = elsewhere_in(block, subnets))
-            peers.push_back(
-                {*address, "the rest of the VPC's " + block.to_string(), home_of(judge, *address), false});
+            peers.push_back({*address, "the rest of the VPC's " + block.to_string(),
+                             home_of(judge, *address), false});
     for (const IpAddress& address : configured)
         if (!is_own_address(judge.kernel, address))
             peers.push_back({address, address.to_string(), home_of(judge, address), true});

@@ -21,12 +21,20 @@ bool is_network(const Prefix& prefix) {
     return is_unicast(prefix.address()) && prefix.length() >= 8 && !prefix.is_host();
 }
 
+/// Of each IPv4 subnet EC2 keeps the first four addresses, the router's among them, and the last.
+bool is_kept_by_ec2(const IpAddress& address, const Prefix& subnet) {
+    return address.family() == Family::v4 &&
+           (Prefix(subnet.address(), 30).contains(address) || !subnet.contains(address.next()));
+}
+
 }  // namespace
 
 std::optional<std::string> contradiction_in(const Eni& eni) {
     const auto is_in_subnet = [&](const Prefix& prefix) {
-        return std::any_of(eni.subnets.begin(), eni.subnets.end(),
-                           [&](const Prefix& subnet) { return subnet.contains(prefix); });
+        return std::any_of(eni.subnets.begin(), eni.subnets.end(), [&](const Prefix& subnet) {
+            return subnet.contains(prefix) && subnet != prefix &&
+                   !(prefix.is_host() && is_kept_by_ec2(prefix.address(), subnet));
+        });
     };
     if (eni.network_card > kMaxNumber || eni.device_number > kMaxNumber)
         return "device " + std::to_string(eni.device_number) + " on network card " +
@@ -57,6 +65,18 @@ std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& addr
     for (const Association& association : eni.associations)
         if (association.address == address) return association.public_address;
     return std::nullopt;
+}
+
+Enis enis_to_keep(const Facts& facts) {
+    constexpr std::size_t kMost = 200;
+    Enis kept;
+    for (const Link& link : facts.kernel.links) {
+        const auto known = facts.enis.find(link.mac);
+        if (known != facts.enis.end()) kept.insert(*known);
+    }
+    for (const auto& known : facts.enis)
+        if (kept.size() < kMost) kept.insert(known);
+    return kept;
 }
 
 }  // namespace eni

@@ -552,15 +552,14 @@ std::set<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
-/// Whose they are is kept by MAC: another interface may have the name now. The loopback device's
-/// address has a protocol on every kernel that keeps it (IFAPROT_KERNEL_LO).
+/// By MAC: the name may be another interface's by now. The loopback device's address has a protocol
+/// on every kernel that keeps it (IFAPROT_KERNEL_LO).
 void own_addresses(Ownership& ownership, const Facts& facts) {
-    for (const Link& link : facts.kernel.links) {
-        const auto known = facts.run.interfaces.find(link.ifname);
-        if (known == facts.run.interfaces.end() || known->second.mac != link.mac) continue;
-        for (const IpAddress& address : known->second.added)
-            ownership.addresses.insert({link.ifname, address});
-    }
+    for (const Link& link : facts.kernel.links)
+        for (const auto& [former_name, state] : facts.run.interfaces)
+            if (!state.mac.empty() && state.mac == link.mac)
+                for (const IpAddress& address : state.added)
+                    ownership.addresses.insert({link.ifname, address});
     ownership.has_address_protocol =
         std::any_of(facts.kernel.addresses.begin(), facts.kernel.addresses.end(),
                     [](const Address& address) { return address.protocol != 0; });
