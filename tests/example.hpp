@@ -83,6 +83,22 @@ inline Facts two_interfaces() {
     return facts;
 }
 
+/// What EC2 has said just now of an interface on card 0.
+inline Eni eni(std::uint32_t device, const std::vector<std::string>& subnets,
+               const std::vector<std::string>& addresses = {}) {
+    Eni result;
+    result.device_number = device;
+    result.is_fresh = true;
+    for (const std::string& subnet : subnets) result.subnets.push_back(net(subnet));
+    for (const std::string& address : addresses) result.addresses.push_back(ip(address));
+    return result;
+}
+
+/// What EC2 says of the link of that name.
+inline Eni& eni_of(Facts& facts, const std::string& ifname) {
+    return facts.enis[find_link(facts.kernel, ifname)->mac];
+}
+
 /// The host as it is when the plan is carried out, names and files included.
 inline Facts carried_out(Facts facts, const Plan& plan) {
     facts.kernel = applied(diff(plan, facts.kernel), facts.kernel);
