@@ -318,6 +318,30 @@ TEST(Addresses, AreKnownByWhatIsRememberedAloneWhereNoAddressHasAProtocol) {
     EXPECT_THAT(deleted(facts), ElementsAre(kOurs));
 }
 
+TEST(Addresses, ThatSomebodyElseHasMeanwhileAreLeftToHim) {
+    for (const char* ifname : {"eth0", "eth1"}) {
+        Facts facts = afterwards(assigned());
+        drop_address(facts, "10.0.2.50");
+        facts.kernel.addresses.push_back(address(ifname, "10.0.2.50/24"));
+        for (const bool is_fresh : {true, false}) {
+            eni_of(facts, "eth1").is_fresh = is_fresh;
+            EXPECT_TRUE(is_left_alone(facts)) << ifname;
+            EXPECT_THAT(remembered(facts), IsEmpty()) << ifname;
+        }
+    }
+}
+
+TEST(Addresses, ThatSomebodyElseAddsBesideOursMakeOursGo) {
+    Facts facts = afterwards(with_protocols(assigned()));
+    facts.kernel.addresses.insert(facts.kernel.addresses.begin(), address("eth1", "10.0.2.50/24"));
+    EXPECT_THAT(deleted(facts), ElementsAre(kOurs));
+    const Plan plan = plan_of(facts);
+    EXPECT_THAT(plan.interfaces.at(1).addresses, ElementsAre(ip("10.0.2.50"), ip("10.0.2.37")));
+    const KernelSnapshot after = applied(diff(plan, facts.kernel), facts.kernel);
+    EXPECT_EQ(after.addresses.front().prefix_length, 24) << "his stays";
+    EXPECT_EQ(after.addresses.size(), facts.kernel.addresses.size() - 1);
+}
+
 // ---- Switched off -------------------------------------------------------------------------------
 
 TEST(Addresses, GoWhereTheyAreSwitchedOff) {

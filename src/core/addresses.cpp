@@ -35,7 +35,8 @@ bool is_anothers(const Plan& plan, const KernelSnapshot& kernel, const IpAddress
 }
 
 /// What it has of ours, and what the metadata adds. That which it once had and cannot have at the
-/// moment is remembered; that which it never had may still come by DHCP.
+/// moment is remembered, unless somebody else has put it on an interface meanwhile; that which it
+/// never had may still come by DHCP.
 std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& context,
                                          const Interface& interface) {
     const bool is_told = interface.eni != nullptr && interface.eni->is_fresh;
@@ -46,7 +47,8 @@ std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& contex
                 !is_anothers(plan, context.facts.kernel, address))
                 addresses.insert(address);
     for (const auto& [ifname, address] : plan.ownership.addresses)
-        if (ifname == interface.name() && (!is_told || is_in(interface.eni->addresses, address)))
+        if (ifname == interface.name() && (!is_told || is_in(interface.eni->addresses, address)) &&
+            !is_anothers(plan, context.facts.kernel, address))
             addresses.insert(address);
     return {addresses.begin(), addresses.end()};
 }

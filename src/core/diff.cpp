@@ -142,8 +142,10 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
     for (const auto& deleted : changes.routes_deleted)
         remove_one(kernel.routes, [&](const Route& route) { return route == deleted.object; });
     for (const auto& deleted : changes.addresses_deleted)
-        remove_one(kernel.addresses,
-                   [&](const Address& address) { return is_same(address, deleted.object); });
+        remove_one(kernel.addresses, [&](const Address& address) {
+            return is_same(address, deleted.object) &&
+                   address.prefix_length == deleted.object.prefix_length;
+        });
     return kernel;
 }
 
