@@ -31,10 +31,11 @@ std::vector<Association> associations_of(GKeyFile* file, const std::string& mac)
 
 std::optional<Eni> eni_of(GKeyFile* file, const std::string& mac) {
     const auto device = number_from(text_of(file, mac, "device_number"));
-    if (!device) return std::nullopt;
+    const auto card = number_from(text_of(file, mac, "network_card"));
+    if (!device || !card) return std::nullopt;
     Eni eni;
     eni.device_number = *device;
-    eni.network_card = number_from(text_of(file, mac, "network_card")).value_or(0);
+    eni.network_card = *card;
     eni.addresses = parsed_of<IpAddress>(file, mac, "addresses");
     eni.delegated = parsed_of<Prefix>(file, mac, kDelegated);
     eni.subnets = parsed_of<Prefix>(file, mac, "subnets");
