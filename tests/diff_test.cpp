@@ -108,6 +108,95 @@ TEST(Diff, LimitedToAnInterfaceStillHasWhatServesAll) {
     for (const auto& route : changes.routes_added) EXPECT_EQ(route.route.ifname, "eth1");
 }
 
+// ---- Addresses ----------------------------------------------------------------------------------
+
+/// eth1 is to have 10.0.2.50, and has 10.0.2.51 of ours still.
+struct AddressCase {
+    AddressCase() {
+        facts.kernel.addresses.push_back(address("eth1", "10.0.2.51/32"));
+        facts.run.interfaces["eth1"] = {facts.kernel.links[1].mac, {}, {}, 0, {ip("10.0.2.51")}};
+        eni_of(facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.50"});
+        config.addresses = Addresses::imds;
+    }
+    Plan plan() const { return make_plan(facts, config, Absent::forget); }
+
+    Facts facts = two_interfaces();
+    Config config;
+};
+
+std::vector<std::string> words_of(const std::vector<Address>& addresses) {
+    std::vector<std::string> words;
+    for (const Address& each : addresses) words.push_back(address_words(each));
+    return words;
+}
+using Words = std::vector<std::string>;
+
+TEST(Diff, OfAddressesConverges) {
+    const AddressCase a;
+    const Changes changes = diff(a.plan(), a.facts.kernel);
+    ASSERT_EQ(changes.addresses_added.size(), 1u);
+    EXPECT_EQ(address_words(changes.addresses_added[0].object), "10.0.2.50/32 dev eth1");
+    ASSERT_EQ(changes.addresses_deleted.size(), 1u);
+    EXPECT_EQ(address_words(changes.addresses_deleted[0].object), "10.0.2.51/32 dev eth1");
+    EXPECT_EQ(changes.addresses_deleted[0].ifname, "eth1");
+    EXPECT_EQ(changes.addresses_deleted[0].why, "not in the plan (any more)");
+    EXPECT_FALSE(changes.empty());
+    const KernelSnapshot after = applied(changes, a.facts.kernel);
+    EXPECT_EQ(words_of(after.addresses),
+              Words({"10.0.0.29/24 dev eth0", "10.0.2.37/24 dev eth1", "10.0.2.50/32 dev eth1"}));
+    EXPECT_TRUE(diff(a.plan(), after).addresses_added.empty());
+    EXPECT_TRUE(diff(a.plan(), after).addresses_deleted.empty());
+}
+
+TEST(Diff, ThatHasAnAddressAloneIsNotEmpty) {
+    Changes changes;
+    EXPECT_TRUE(changes.empty());
+    changes.addresses_added.resize(1);
+    EXPECT_FALSE(changes.empty());
+    changes.addresses_added.clear();
+    changes.addresses_deleted.resize(1);
+    EXPECT_FALSE(changes.empty());
+}
+
+TEST(Diff, OfAddressesCanBeLimitedToAnInterface) {
+    const AddressCase a;
+    const Changes changes = diff(a.plan(), a.facts.kernel);
+    const Changes here = limited_to(changes, {"eth1"}), elsewhere = limited_to(changes, {"eth0"});
+    EXPECT_EQ(here.addresses_added.size(), 1u);
+    EXPECT_EQ(here.addresses_deleted.size(), 1u);
+    EXPECT_TRUE(elsewhere.addresses_added.empty());
+    EXPECT_TRUE(elsewhere.addresses_deleted.empty());
+    EXPECT_EQ(limited_to(changes, {}).addresses_added.size(), 1u);
+    EXPECT_EQ(limited_to(changes, {}).addresses_deleted.size(), 1u);
+}
+
+TEST(Applied, TakesOneAddressOfItsInterfaceAndLength) {
+    KernelSnapshot kernel;
+    kernel.addresses = {address("eth0", "10.0.2.50/32"), address("eth1", "10.0.2.50/24"),
+                        address("eth1", "10.0.2.51/32"), address("eth1", "10.0.2.50/32")};
+    Changes changes;
+    changes.addresses_deleted = {{address("eth1", "10.0.2.50/32"), "eth1", ""}};
+    EXPECT_EQ(words_of(applied(changes, kernel).addresses),
+              Words({"10.0.2.50/32 dev eth0", "10.0.2.50/24 dev eth1", "10.0.2.51/32 dev eth1"}));
+}
+
+/// A local route that nobody delegates any more, beside somebody else's.
+TEST(Diff, OfLocalRoutesTouchesOurOwnAlone) {
+    Facts facts = two_interfaces();
+    Route local = onlink("10.0.2.64/28", "eth1", "", 0);
+    local.table = kTableLocal;
+    local.type = RouteType::local;
+    local.scope = Scope::host;
+    local.protocol = 3;
+    facts.kernel.routes.push_back(local);
+    local.dst = net("10.0.2.80/28");
+    local.protocol = kRouteProtocol;
+    facts.kernel.routes.push_back(local);
+    const auto deleted = diff(make_plan(facts, {}, Absent::forget), facts.kernel).routes_deleted;
+    ASSERT_EQ(deleted.size(), 1u);
+    EXPECT_EQ(deleted[0].object.dst, net("10.0.2.80/28"));
+}
+
 /// Rules and routes as they might stand anywhere: in our band and tables, and beside them.
 class RandomHost {
   public:

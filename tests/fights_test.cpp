@@ -37,7 +37,8 @@ std::string nobody(const std::string&) {
 std::size_t left(const Fights& fights, Changes changes, Time now) {
     fights.amend(changes, now);
     return changes.rules_added.size() + changes.rules_deleted.size() + changes.routes_added.size() +
-           changes.routes_deleted.size() + changes.groups.size();
+           changes.routes_deleted.size() + changes.groups.size() + changes.addresses_added.size() +
+           changes.addresses_deleted.size();
 }
 
 /// Made three times within three seconds, from second 0 on.
@@ -108,10 +109,36 @@ TEST(Fights, EveryKindOfChangeCanBeOne) {
     route.dst = net("10.9.0.0/24");
     changes.routes_deleted = {{route, "eth1", "", true, true}};
     changes.groups = {{"eth1", 0, 10000}};
+    changes.addresses_added = {{address("eth1", "10.0.2.50/32"), "eth1", "", true, true}};
+    changes.addresses_deleted = {{address("eth1", "10.0.2.51/32"), "eth1", "", true, true}};
     const Fights fights = fighting(changes);
-    EXPECT_THAT(fights.all(), SizeIs(5));
+    EXPECT_THAT(fights.all(), SizeIs(7));
     EXPECT_EQ(left(fights, changes, seconds(3)), 0u);
-    EXPECT_EQ(left(fights, changes, minutes(2)), 5u);
+    EXPECT_EQ(left(fights, changes, minutes(2)), 7u);
+}
+
+TEST(Fights, OverAnAddressIsToldInIpsWords) {
+    Changes changes;
+    changes.addresses_added = {{address("eth1", "10.0.2.50/32"), "eth1", "", true, true}};
+    const auto all = fighting(changes).all();
+    ASSERT_THAT(all, SizeIs(1));
+    EXPECT_EQ(all[0].ifname, "eth1");
+    EXPECT_EQ(all[0].what, "ip address add 10.0.2.50/32 dev eth1");
+    EXPECT_EQ(all[0].who, "ip, process 4711");
+    EXPECT_EQ(all[0].subject, subject_of(address("eth1", "10.0.2.50/32")));
+    EXPECT_EQ(left(fighting(changes), changes, seconds(3)), 0u);
+    changes.addresses_added[0].object = address("eth0", "10.0.2.50/32");
+    EXPECT_EQ(left(fighting({}), changes, seconds(3)), 1u) << "on another interface it is another";
+    changes.addresses_deleted = changes.addresses_added;
+    changes.addresses_added.clear();
+    EXPECT_THAT(fighting(changes).all().at(0).what, "ip address del 10.0.2.50/32 dev eth0");
+}
+
+TEST(Fights, SubjectsOfAddressesTellTheAddressAndTheInterface) {
+    const std::string subject = subject_of(address("eth1", "10.0.2.50/32"));
+    EXPECT_EQ(subject, subject_of(address("eth1", "10.0.2.50/24"))) << "as a message tells of it";
+    EXPECT_NE(subject, subject_of(address("eth0", "10.0.2.50/32")));
+    EXPECT_NE(subject, subject_of(address("eth1", "10.0.2.51/32")));
 }
 
 /// The same route, first added, then in another's place: it is one aim.

@@ -420,6 +420,112 @@ TEST_F(Kernel, TheProtocolIsKept) {
     EXPECT_EQ(table(10001).size(), 0u);
 }
 
+// ---- Assigned addresses -------------------------------------------------------------------------
+
+std::vector<Planned<Address>> our_addresses() {
+    std::vector<Planned<Address>> addresses;
+    for (const char* text : {"10.0.2.50", "2001:db8:2::50"}) {
+        Address ours;
+        ours.ifname = "eth1";
+        ours.address = address(text);
+        ours.prefix_length = ours.address.bits();
+        ours.protocol = 206;
+        addresses.push_back({ours, "eth1", ""});
+    }
+    return addresses;
+}
+
+Changes adding(const std::vector<Planned<Address>>& addresses) {
+    Changes changes;
+    changes.addresses_added = addresses;
+    return changes;
+}
+Changes deleting(const std::vector<Planned<Address>>& addresses) {
+    Changes changes;
+    changes.addresses_deleted = addresses;
+    return changes;
+}
+
+/// The addresses of an interface with who made them, as the kernel tells them.
+Words addresses_of(const KernelSnapshot& kernel, const std::string& ifname) {
+    Words found;
+    for (const Address& each : kernel.addresses)
+        if (each.ifname == ifname)
+            found.push_back(address_words(each) + " proto " + std::to_string(each.protocol));
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+TEST_F(Kernel, AddressesArePutOnAndTakenOff) {
+    if (kernel_is_older_than(6)) GTEST_SKIP() << "does not keep who made an address";
+    const Words before = addresses_of(look(), "eth1");
+    ASSERT_EQ(words(apply(adding(our_addresses()))), "");
+    Words expected = before;
+    expected.push_back("10.0.2.50/32 dev eth1 proto 206");
+    expected.push_back("2001:db8:2::50/128 dev eth1 proto 206");
+    std::sort(expected.begin(), expected.end());
+    EXPECT_EQ(addresses_of(look(), "eth1"), expected);
+    ASSERT_EQ(words(apply(deleting(our_addresses()))), "");
+    EXPECT_EQ(addresses_of(look(), "eth1"), before);
+}
+
+TEST_F(Kernel, AnAddressIsUsableAtOnceAndMakesNoRoute) {
+    const auto main_before = table(254);
+    ASSERT_EQ(words(apply(adding(our_addresses()))), "");
+    EXPECT_EQ(table(254), main_before);
+    EXPECT_NE(std::system("ip -6 address show tentative | grep -q ::50"), 0);
+}
+
+TEST_F(Kernel, AddressesThatAreThereOrGoneAlreadyAreNoFailure) {
+    ASSERT_EQ(words(apply(adding(our_addresses()))), "");
+    EXPECT_EQ(words(apply(adding(our_addresses()))), "");
+    ASSERT_EQ(words(apply(deleting(our_addresses()))), "");
+    EXPECT_EQ(words(apply(deleting(our_addresses()))), "");
+    auto gone = our_addresses();
+    gone[0].object.ifname = gone[1].object.ifname = "gone0";
+    EXPECT_EQ(words(apply(deleting(gone))), "");
+    EXPECT_NE(words(apply(adding(gone))), "");
+}
+
+TEST_F(Kernel, ADeletedAddressIsTheOneThatWasNamed) {
+    ip("address add 10.0.2.50/24 dev eth1");
+    ip("address add 10.0.2.50/32 dev eth0");
+    const Words others = addresses_of(look(), "eth0");
+    EXPECT_EQ(words(apply(deleting(our_addresses()))), "");
+    ASSERT_EQ(words(apply(adding(our_addresses()))), "");
+    ASSERT_EQ(words(apply(deleting(our_addresses()))), "");
+    EXPECT_EQ(addresses_of(look(), "eth0"), others);
+    EXPECT_EQ(std::system("ip address show dev eth1 | grep -q 'inet 10.0.2.50/24 '"), 0);
+}
+
+TEST_F(Kernel, DelegatedPrefixesAreLocalAsAWhole) {
+    std::vector<Route> routes;
+    for (const char* dst : {"10.0.2.64/28", "2001:db8:2:0:1::/80"}) {
+        routes.push_back(route_to(dst, "eth1"));
+        routes.back().table = kTableLocal;
+        routes.back().type = RouteType::local;
+        routes.back().protocol = 206;
+        if (routes.back().family() == Family::v4) routes.back().scope = Scope::host;
+    }
+    ip("route add local 10.0.9.0/28 dev eth1");  // somebody else's is not looked at
+    ASSERT_EQ(words(apply(additions(routes))), "");
+    EXPECT_EQ(words(apply(additions(routes))), "");
+    EXPECT_EQ(table(255), Words({"local 10.0.2.64/28 dev eth1 table T",
+                                 "local 2001:db8:2:0:1::/80 dev eth1 table T"}));
+    for (const Route& route : routes) {
+        const KernelSnapshot kernel = look();
+        EXPECT_EQ(std::count(kernel.routes.begin(), kernel.routes.end(), route), 1);
+    }
+    EXPECT_EQ(std::system("ip route get 10.0.2.70 | grep -q '^local '"), 0);
+    EXPECT_EQ(std::system("ip -6 route get 2001:db8:2:0:1::7 | grep -q '^local '"), 0);
+    ASSERT_EQ(words(apply(deletions(routes))), "");
+    EXPECT_EQ(words(apply(deletions(routes))), "");
+    EXPECT_TRUE(table(255).empty());
+    EXPECT_EQ(std::system("ip route show table local | grep -q 10.0.9.0/28"), 0);
+}
+
+// ---- What stands in the way ---------------------------------------------------------------------
+
 TEST_F(Kernel, ARouteIsReplacedInItsPlace) {
     const Route before = route_to("0.0.0.0/0", "eth1", "10.0.2.1");
     Route after = before;

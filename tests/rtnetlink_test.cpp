@@ -30,7 +30,7 @@ const LinkIndexes kIndexes = {{"eth0", 2}, {"eth1", 3}};
 constexpr int kRtaVia = 18, kRtaPref = 20, kRtaEncapType = 21, kRtaEncap = 22, kRtaNhId = 30;
 constexpr int kFraSuppressPrefixlen = 14, kFraL3mdev = 19, kFraUidRange = 20, kFraProtocol = 21;
 constexpr int kFraIpProto = 22, kFraDportRange = 24, kFraDscp = 25;
-constexpr int kIfaFlags = 8;
+constexpr int kIfaFlags = 8, kIfaProtocol = 11;
 constexpr unsigned kLookupTable = 0x1000;  // RTM_F_LOOKUP_TABLE
 
 IpAddress address(const char* text) {
@@ -150,6 +150,60 @@ TEST(Rtnetlink, RoutesOfEveryKindComeBackAsTheyWere) {
     }
 }
 
+/// Of the local table: every address of the prefix is this host's.
+Route local_route(const char* dst) {
+    Route route = route_to(dst, "eth1");
+    route.table = kTableLocal;
+    route.type = RouteType::local;
+    route.protocol = 206;
+    if (route.family() == Family::v4) route.scope = Scope::host;
+    return route;
+}
+
+TEST(Rtnetlink, OurOwnLocalRoutesComeBackAsTheyWere) {
+    for (const char* dst : {"10.0.2.64/28", "2001:db8:2:0:1::/80"}) {
+        const Route route = local_route(dst);
+        const auto back = there_and_back(route);
+        ASSERT_TRUE(back) << dst;
+        EXPECT_TRUE(*back == route) << dst;
+        EXPECT_EQ(back->protocol, 206) << dst;
+    }
+}
+
+TEST(Rtnetlink, OtherLocalRoutesAreNothing) {
+    Route kernels = local_route("10.0.2.37/32");
+    kernels.protocol = RTPROT_KERNEL;
+    EXPECT_FALSE(there_and_back(kernels));
+    Route elsewhere = local_route("10.0.2.64/28");
+    elsewhere.table = TableId{10001};
+    EXPECT_FALSE(there_and_back(elsewhere));
+    Route unicast = route_to("10.0.2.64/28", "eth1");
+    unicast.table = kTableLocal;
+    unicast.protocol = 206;
+    EXPECT_FALSE(there_and_back(unicast));
+}
+
+TEST(Rtnetlink, AddressesComeBackAsTheyWere) {
+    for (const char* text : {"10.0.2.50", "2001:db8:2::50"}) {
+        Address ours;
+        ours.ifname = "eth1";
+        ours.address = address(text);
+        ours.prefix_length = ours.address.bits();
+        ours.protocol = 206;
+        for (const int type : {RTM_NEWADDR, RTM_DELADDR}) {
+            const auto message = address_message(type, 0, ours, kIndexes);
+            EXPECT_EQ(header(message).nlmsg_type, type);
+            const auto back = address_from(header(message), kNames);
+            ASSERT_TRUE(back) << text;
+            EXPECT_EQ(back->ifname, "eth1");
+            EXPECT_EQ(back->address, ours.address);
+            EXPECT_EQ(back->prefix_length, ours.prefix_length);
+            EXPECT_TRUE(back->is_global && !back->is_duplicate);
+            EXPECT_EQ(back->protocol, type == RTM_NEWADDR ? 206 : 0);
+        }
+    }
+}
+
 TEST(Rtnetlink, RulesOfEveryKindComeBackAsTheyWere) {
     const auto check = [](auto change) {
         Rule rule;
@@ -230,6 +284,21 @@ TEST(Rtnetlink, AGroupIsSetByIndex) {
     const nlattr* group = nlmsg_find_attr(nlmsg_hdr(message.get()), sizeof *link, IFLA_GROUP);
     ASSERT_NE(group, nullptr);
     EXPECT_EQ(nla_get_u32(group), 10000u);
+}
+
+TEST(Rtnetlink, ANewAddressMakesNoRouteAndAsksNobody) {
+    Address ours;
+    ours.ifname = "eth1";
+    ours.address = address("2001:db8:2::50");
+    ours.prefix_length = 128;
+    const auto message = address_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, ours, kIndexes);
+    EXPECT_EQ(header(message).nlmsg_flags & (NLM_F_CREATE | NLM_F_EXCL | NLM_F_REPLACE),
+              NLM_F_CREATE | NLM_F_EXCL);
+    const nlattr* flags = nlmsg_find_attr(nlmsg_hdr(message.get()), sizeof(ifaddrmsg), kIfaFlags);
+    ASSERT_NE(flags, nullptr);
+    EXPECT_EQ(nla_get_u32(flags), 0x202u) << "IFA_F_NOPREFIXROUTE, IFA_F_NODAD";
+    ours.ifname = "eth7";
+    EXPECT_THROW(address_message(RTM_NEWADDR, 0, ours, kIndexes), std::system_error);
 }
 
 // ---- Asking for a way ---------------------------------------------------------------------------
@@ -628,6 +697,20 @@ TEST(Rtnetlink, AnAddressIsReadWhole) {
     EXPECT_TRUE(found->is_global && !found->is_duplicate);
 }
 
+TEST(Rtnetlink, WhoMadeAnAddressIsReadWhereTheKernelSaysIt) {
+    EXPECT_EQ(read_address(address("10.0.2.37"), 0)->protocol, 0);
+    ifaddrmsg raw{};
+    raw.ifa_family = AF_INET;
+    raw.ifa_prefixlen = 32;
+    raw.ifa_index = 2;
+    const auto message = make_message(RTM_DELADDR, 0, raw);
+    put(message, IFA_LOCAL, address("10.9.9.1"));
+    put_bytes(message, kIfaProtocol, {206});
+    EXPECT_EQ(address_from(header(message), kNames).value().protocol, 206);
+    nlmsg_hdr(message.get())->nlmsg_type = RTM_NEWLINK;
+    EXPECT_FALSE(address_from(header(message), kNames));
+}
+
 TEST(Rtnetlink, TheLocalAddressCountsBeforeThePeers) {
     ifaddrmsg raw{};
     raw.ifa_family = AF_INET;
@@ -708,6 +791,9 @@ TEST(Rtnetlink, CutAndGarbledMessagesAreNeverReadBeyondTheirEnd) {
     rule.iif = "lo";
     messages.push_back(rule_message(RTM_NEWRULE, 0, rule));
     messages.push_back(full_link_message());
+    Address ours;
+    ours.ifname = "eth1";
+    messages.push_back(address_message(RTM_NEWADDR, 0, ours, kIndexes));
     std::mt19937 random(1);
     for (const NetlinkMessage& message : messages) {
         const auto* begin = reinterpret_cast<const char*>(nlmsg_hdr(message.get()));

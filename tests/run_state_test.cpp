@@ -53,6 +53,7 @@ void expect_same(const RunState& a, const RunState& b) {
         EXPECT_TRUE(state.lease_router == other.lease_router);
         EXPECT_EQ(state.slot, other.slot);
         EXPECT_EQ(state.group_before, other.group_before);
+        EXPECT_TRUE(state.added == other.added);
     }
 }
 
@@ -113,6 +114,7 @@ TEST(RunState, DropsMalformedValuesOneByOne) {
         "tables_named=main;500\nunknown=1\n"
         "[interface eth0]\nmac=nonsense\nlease_router=10.0.0.256\nslot=-1\ngroup_before=x\n"
         "[interface eth1]\nmac=0A:58:C0:A8:00:01\nlease_router=127.0.0.1\nslot=3\n"
+        "added=10.0.2.50;x;10.0.2.51/32;;2001:db8::50\n"
         "[interface eth2]\nlease_router=fe80::1\nslot=\n");
     EXPECT_EQ(state.has_suppress, std::nullopt);
     EXPECT_EQ(state.priority_bases, (std::set<std::uint32_t>{100, 20000}));
@@ -127,6 +129,9 @@ TEST(RunState, DropsMalformedValuesOneByOne) {
     EXPECT_EQ(state.interfaces.at("eth1").slot, 3U);
     EXPECT_FALSE(state.interfaces.at("eth1").lease_router);
     EXPECT_FALSE(state.interfaces.at("eth2").lease_router);
+    EXPECT_TRUE(state.interfaces.at("eth0").added.empty());
+    EXPECT_TRUE(state.interfaces.at("eth1").added ==
+                (std::vector{*IpAddress::parse("10.0.2.50"), *IpAddress::parse("2001:db8::50")}));
 }
 
 TEST(RunState, KnowsNoInterfaceOfAHostileName) {
