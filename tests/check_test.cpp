@@ -1162,6 +1162,169 @@ TEST(Flows, AHomeIsALinkThatIsNotOursAndNoDefault) {
     EXPECT_EQ(homes, Lines({"tun0", "", ""}));
 }
 
+TEST(Flows, SomebodyInEachBlockOfTheVpcIsAPeer) {
+    Host host = before();
+    const Lines others = {"192.0.2.1", "10.0.0.2", "10.0.2.2"};
+    const auto with_blocks = [&](const std::vector<std::string>& blocks) {
+        std::vector<Prefix> prefixes;
+        for (const std::string& block : blocks) prefixes.push_back(net(block));
+        for (const char* ifname : {"eth0", "eth1"})
+            eni_of(host.facts, ifname).vpc_blocks = prefixes;
+        Lines peers = peers_of(host);
+        EXPECT_EQ(Lines(peers.begin(), peers.begin() + 3), others);
+        return Lines(peers.begin() + 3, peers.end());
+    };
+    EXPECT_EQ(with_blocks({"10.0.0.0/16"}), Lines({"10.0.1.1"})) << "behind eth0's subnet";
+    EXPECT_EQ(with_blocks({"10.0.2.0/23"}), Lines({"10.0.3.1"})) << "behind eth1's";
+    EXPECT_EQ(with_blocks({"10.1.0.0/16", "10.2.0.0/16"}), Lines({"10.1.0.1", "10.2.0.1"}));
+    EXPECT_EQ(with_blocks({"10.0.0.0/24"}), Lines()) << "is eth0's subnet as a whole";
+    EXPECT_EQ(with_blocks({"2001:db8::/56"}), Lines()) << "nobody here has IPv6";
+}
+
+TEST(Flows, TheVpcBehindSeveralSubnetsInARow) {
+    Host host = before();
+    host.facts.kernel.addresses[1] = address("eth1", "10.0.1.37/24");
+    host.facts.kernel.routes[1].hops[0].gateway = ip("10.0.1.1");
+    host.facts.kernel.routes[3] = onlink("10.0.1.0/24", "eth1", "10.0.1.37", 101);
+    eni_of(host.facts, "eth0").vpc_blocks = {net("10.0.0.0/16")};
+    EXPECT_EQ(peers_of(host).back(), "10.0.2.1");
+    eni_of(host.facts, "eth0").vpc_blocks = {net("10.0.0.0/23")};
+    EXPECT_EQ(peers_of(host), Lines({"192.0.2.1", "10.0.0.2", "10.0.1.2"})) << "there is no room";
+    add_ipv6(host);
+    eni_of(host.facts, "eth0").vpc_blocks = {net("2001:db8::/56")};
+    EXPECT_EQ(peers_of(host).back(), "2001:db8:0:1::1");
+}
+
+TEST(Flows, TheVpcsBlockMayEndWhereAllAddressesEnd) {
+    Host host = before();
+    host.facts.kernel.addresses.push_back(address("eth1", "223.255.255.9/24"));
+    eni_of(host.facts, "eth0").vpc_blocks = {net("223.255.255.0/24")};
+    EXPECT_EQ(peers_of(host), Lines({"192.0.2.1", "10.0.0.2", "10.0.2.2", "223.255.255.1"}));
+}
+
+TEST(Flows, ThePeerOfTheVpcLivesWhereMainHasIt) {
+    Host host = before();
+    add_docker(host);
+    host.facts.kernel.routes.push_back(onlink("10.0.1.0/24", "docker0", "", 0));
+    eni_of(host.facts, "eth0").vpc_blocks = {net("10.0.0.0/16")};
+    const Plan plan = make_plan(host.facts, host.config, Absent::forget);
+    std::vector<std::string> homes;
+    for (const Flow& flow :
+         judge_flows(host.facts.kernel, plan, {}, {}, walk_of(host.facts.kernel)))
+        if (flow.peer.name == "the VPC, 10.0.0.0/16") homes.push_back(flow.peer.home);
+    EXPECT_EQ(homes, Lines({"docker0", "docker0", "docker0"})) << "bound to each, and to none";
+}
+
+// ---- What EC2 says ------------------------------------------------------------------------------
+
+/// EC2 has said just now what the two interfaces have, and of eth1 10.0.2.50 beside it.
+Host on_ec2() {
+    Host host = before();
+    eni_of(host.facts, "eth0") = eni(0, {"10.0.0.0/24"}, {"10.0.0.29"});
+    eni_of(host.facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37", "10.0.2.50"});
+    return host;
+}
+
+TEST(CheckOfEc2, TheVpcIsAnswered) {
+    Host host = on_ec2();
+    eni_of(host.facts, "eth1").addresses.pop_back();
+    eni_of(host.facts, "eth1").vpc_blocks = {net("10.0.0.0/16")};
+    host = installed(host);
+    EXPECT_EQ(complaints(host), Lines());
+    EXPECT_EQ(praise(host).at(1),
+              "good eth1: 10.0.2.37 answers the internet, neighbours in 10.0.0.0/24, neighbours in "
+              "10.0.2.0/24 and the VPC, 10.0.0.0/16 by eth1");
+}
+
+TEST(CheckOfEc2, AnAssignedAddressThatNoInterfaceHas) {
+    Host host = installed(on_ec2());
+    EXPECT_EQ(complaints(host),
+              Lines({"warning eth1: 10.0.2.50 is assigned to it in EC2, and no interface has it -> "
+                     "'addresses: imds' in the configuration, then: eni-routes regenerate"}));
+    eni_of(host.facts, "eth1").is_fresh = false;
+    EXPECT_EQ(complaints(host).size(), 1u) << "an earlier answer says it as well";
+    eni_of(host.facts, "eth1").associations = {{ip("10.0.2.50"), ip("203.0.113.67")}};
+    host.config.addresses = Addresses::imds;
+    EXPECT_EQ(complaints(host),
+              Lines({"warning eth1: 10.0.2.50 (203.0.113.67) is assigned to it in EC2, and no "
+                     "interface has it" +
+                     kRegenerate}));
+    EXPECT_EQ(notes(host), Lines());
+}
+
+TEST(CheckOfEc2, AnAssignedAddressThatIsThereIsAllRight) {
+    Host host = on_ec2();
+    host.config.addresses = Addresses::imds;
+    host.facts.run = make_plan(host.facts, host.config, Absent::forget).run;
+    host = installed(host);
+    EXPECT_EQ(complaints(host), Lines());
+    EXPECT_EQ(notes(host), Lines());
+    EXPECT_EQ(praise(host).at(2),
+              "good eth1: 10.0.2.50 answers the internet, neighbours in 10.0.0.0/24 and neighbours "
+              "in 10.0.2.0/24 by eth1");
+}
+
+TEST(CheckOfEc2, AnAssignedAddressThatAnotherInterfaceHas) {
+    Host host = on_ec2();
+    host.facts.kernel.addresses.push_back(address("lo", "10.0.2.50/32"));
+    EXPECT_EQ(complaints(installed(host)),
+              Lines({"warning eth1: 10.0.2.50 is assigned to it in EC2, but is an address of lo"}));
+}
+
+TEST(CheckOfEc2, AnAddressThatIsNotAssigned) {
+    Host host = on_ec2();
+    eni_of(host.facts, "eth1").addresses.pop_back();
+    host.facts.kernel.addresses.push_back(address("eth1", "10.0.2.60/24"));
+    host = installed(host);
+    EXPECT_EQ(complaints(host), Lines());
+    EXPECT_EQ(notes(host),
+              Lines({"note eth1: 10.0.2.60 is not assigned to it in EC2: nothing gets to it, and "
+                     "with the source check nothing that is sent from it gets out"}));
+    Host stale = host;
+    eni_of(stale.facts, "eth1").is_fresh = false;
+    EXPECT_EQ(notes(stale), Lines()) << "it may have been assigned since";
+    eni_of(host.facts, "eth1").delegated = {net("10.0.2.48/28")};
+    EXPECT_EQ(notes(host), Lines()) << "it is one of a prefix";
+    eni_of(host.facts, "eth1").delegated = {net("10.0.2.64/28")};
+    EXPECT_EQ(notes(host).size(), 1u);
+}
+
+TEST(CheckOfEc2, AnAddressThatIsLeftOver) {
+    Host host = on_ec2();
+    host.config.addresses = Addresses::imds;
+    host.facts.run = make_plan(host.facts, host.config, Absent::forget).run;
+    host = installed(host);
+    const std::string left_over =
+        "warning eth1: 10.0.2.50 was put on it by eni-routes, and is left over" + kRegenerate;
+    Host off = host;
+    off.config.addresses = Addresses::off;
+    EXPECT_EQ(complaints(off), Lines{left_over}) << "it is assigned as before";
+    eni_of(host.facts, "eth1").addresses.pop_back();
+    EXPECT_EQ(complaints(host), Lines{left_over});
+}
+
+TEST(CheckOfEc2, WhereCniGivesTheAddressesToPodsNothingIsSaidOfThem) {
+    Host host = on_ec2();
+    Rule cni = rule(Family::v4, 1024, kTableMain);
+    cni.fwmark = cni.fwmask = 0x80;
+    host.facts.kernel.rules.push_back(cni);
+    host.facts.kernel.addresses.push_back(address("eth1", "10.0.2.60/24"));
+    EXPECT_EQ(complaints(installed(host)), Lines());
+}
+
+TEST(CheckOfEc2, AMissingDelegatedPrefix) {
+    Host host = on_ec2();
+    host.config.addresses = Addresses::imds;
+    eni_of(host.facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37"});
+    eni_of(host.facts, "eth1").delegated = {net("10.0.2.64/28")};
+    host = installed(host);
+    EXPECT_EQ(complaints(host), Lines());
+    erase_routes(host, [](const Route& r) { return r.table == kTableLocal; });
+    EXPECT_EQ(complaints(host),
+              Lines({"warning eth1: table local lacks \"local 10.0.2.64/28 dev eth1 table local\"" +
+                     kRegenerate}));
+}
+
 TEST(CheckResult, TheWorstGradeCounts) {
     CheckResult result;
     EXPECT_EQ(result.worst(), Grade::good);

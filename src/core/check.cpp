@@ -213,10 +213,10 @@ void judge_differences(Desk& desk, const Changes& changes) {
                          desk.gone_words(rule.object.table),
                      desk.repair);
     for (const auto& address : changes.addresses_deleted)
-        desk.say(Grade::warning, address.ifname,
-                 address.object.address.to_string() +
-                     " is on it because it was assigned in EC2, and no longer is",
-                 desk.repair);
+        desk.say(
+            Grade::warning, address.ifname,
+            address.object.address.to_string() + " was put on it by eni-routes, and is left over",
+            desk.repair);
     const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
         const Family family = route.object.family();
         const bool is_first = desk.told_tables.insert({family, route.object.table}).second;
