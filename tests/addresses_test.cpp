@@ -253,6 +253,22 @@ TEST(Addresses, OfAFamilyThatHasNoneYetAreLeftToDhcp) {
     EXPECT_THAT(remembered(facts), IsEmpty());
 }
 
+TEST(Addresses, MoveFromOneInterfaceToAnother) {
+    Facts facts = afterwards(with_protocols(assigned()));
+    eni_of(facts, "eth0") = eni(0, {"10.0.0.0/24", "10.0.2.0/24"}, {"10.0.0.29", "10.0.2.50"});
+    for (const bool is_answered : {true, false}) {  // of the one that it was taken from
+        eni_of(facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37"});
+        eni_of(facts, "eth1").is_fresh = is_answered;
+        EXPECT_THAT(added(facts), ElementsAre("10.0.2.50/32 dev eth0")) << is_answered;
+        EXPECT_THAT(deleted(facts), ElementsAre(kOurs)) << is_answered;
+        EXPECT_EQ(remembered(facts), Lines{"10.0.2.50 of eth0"}) << is_answered;
+    }
+    facts.enis.erase(facts.kernel.links[1].mac);
+    EXPECT_THAT(deleted(facts), ElementsAre(kOurs)) << "nothing is known of it";
+    eni_of(facts, "eth0").is_fresh = false;
+    EXPECT_TRUE(is_left_alone(facts)) << "that was said before it was put on eth1";
+}
+
 // ---- Somebody else's ----------------------------------------------------------------------------
 
 TEST(Addresses, ThatPeopleAddedAreTheirs) {
@@ -431,6 +447,23 @@ TEST(Delegated, PrefixesGoWhenTheyAreNoLongerDelegated) {
                                    testing::Field(&Route::dst, net("2001:db8:2:0:1::/80")))));
     facts.enis.clear();
     EXPECT_EQ(diff(plan_of(facts), facts.kernel).routes_deleted.size(), 2u);
+}
+
+TEST(Delegated, PrefixesAreOneInterfacesAlone) {
+    Facts facts = delegated();
+    eni_of(facts, "eth1").delegated.pop_back();
+    eni_of(facts, "eth0") = eni(0, {"10.0.2.0/24"});
+    eni_of(facts, "eth0").delegated = {net("10.0.2.64/28")};
+    const auto holder = [&](bool eth0_is_answered, bool eth1_is_answered) {
+        eni_of(facts, "eth0").is_fresh = eth0_is_answered;
+        eni_of(facts, "eth1").is_fresh = eth1_is_answered;
+        const Lines routes = local_routes(plan_of(facts).routes);
+        return routes.size() == 1 ? routes[0].substr(0, 4) : "not one";
+    };
+    EXPECT_EQ(holder(true, false), "eth0");
+    EXPECT_EQ(holder(false, true), "eth1") << "it has moved there";
+    EXPECT_EQ(holder(true, true), "eth0");
+    EXPECT_EQ(holder(false, false), "eth0");
 }
 
 TEST(Delegated, PrefixesGoWhereAddressesAreSwitchedOff) {

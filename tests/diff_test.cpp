@@ -1,6 +1,7 @@
 // The difference between plan and kernel: converges from any snapshot, touches nothing foreign.
 #include "core/diff.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -11,6 +12,13 @@
 
 namespace eni {
 namespace {
+
+/// An interface has an address once with each length.
+std::vector<Address>::const_iterator place_of(const KernelSnapshot& kernel, const Address& wanted) {
+    return std::find_if(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& each) {
+        return address_words(each) == address_words(wanted);
+    });
+}
 
 /// What the kernel has after it obeyed, as the kernel does it: an identity once, deletions by the
 /// full description.
@@ -37,8 +45,19 @@ KernelSnapshot obeyed(KernelSnapshot kernel, const Changes& changes) {
     for (const auto& added : changes.rules_added) kernel.rules.push_back(added.object);
     for (const auto& deleted : changes.rules_deleted) remove(kernel.rules, deleted.object);
     for (const auto& deleted : changes.routes_deleted) remove(kernel.routes, deleted.object);
+    for (const auto& added : changes.addresses_added) {
+        EXPECT_EQ(place_of(kernel, added.object), kernel.addresses.end()) << "it is there already";
+        kernel.addresses.push_back(added.object);
+    }
+    for (const auto& deleted : changes.addresses_deleted) {
+        const auto found = place_of(kernel, deleted.object);
+        EXPECT_NE(found, kernel.addresses.end()) << "deletes what is not there";
+        if (found != kernel.addresses.end()) kernel.addresses.erase(found);
+    }
     return kernel;
 }
+
+using Words = std::vector<std::string>;
 
 template <class Object>
 std::vector<Object> foreign(const std::vector<Object>& objects, const Ownership& ownership) {
@@ -46,6 +65,13 @@ std::vector<Object> foreign(const std::vector<Object>& objects, const Ownership&
     for (const Object& object : objects)
         if (!is_ours(object, ownership)) left.push_back(object);
     return left;
+}
+
+Words foreign_words(const KernelSnapshot& kernel, const Ownership& ownership) {
+    Words words;
+    for (const Address& each : foreign(kernel.addresses, ownership))
+        words.push_back(address_words(each));
+    return words;
 }
 
 void expect_converges(const Facts& facts, const Plan& plan) {
@@ -57,6 +83,8 @@ void expect_converges(const Facts& facts, const Plan& plan) {
                   foreign(facts.kernel.rules, plan.ownership));
         EXPECT_EQ(foreign(after.routes, plan.ownership),
                   foreign(facts.kernel.routes, plan.ownership));
+        EXPECT_THAT(foreign_words(facts.kernel, plan.ownership),
+                    ::testing::IsSubsetOf(foreign_words(after, plan.ownership)));
     }
 }
 
@@ -124,13 +152,11 @@ struct AddressCase {
     Config config;
 };
 
-std::vector<std::string> words_of(const std::vector<Address>& addresses) {
-    std::vector<std::string> words;
+Words words_of(const std::vector<Address>& addresses) {
+    Words words;
     for (const Address& each : addresses) words.push_back(address_words(each));
     return words;
 }
-using Words = std::vector<std::string>;
-
 TEST(Diff, OfAddressesConverges) {
     const AddressCase a;
     const Changes changes = diff(a.plan(), a.facts.kernel);
@@ -210,6 +236,7 @@ class RandomHost {
         for (unsigned i = pick(30); i > 0; --i) facts.kernel.rules.push_back(some_rule());
         for (unsigned i = pick(30); i > 0; --i) add_once(facts.kernel.routes, some_route());
         for (Link& link : facts.kernel.links) link.group = pick(2) * 10000;
+        add_addresses(facts);
         return facts;
     }
 
@@ -218,6 +245,7 @@ class RandomHost {
         if (pick(2) == 0) config.suppress = Suppress::off;
         if (pick(4) == 0) config.enabled = false;
         if (pick(3) == 0) config.match = Match::address;
+        if (pick(3) != 0) config.addresses = Addresses::imds;
         return config;
     }
 
@@ -250,6 +278,37 @@ class RandomHost {
         return route;
     }
 
+    IpAddress some_address() {
+        const char* addresses[] = {"10.0.2.50", "10.0.2.51", "10.0.2.52", "10.0.2.53"};
+        return ip(addresses[pick(4)]);
+    }
+
+    /// What EC2 said, what eni-routes had added, and what there is; each may be the other.
+    void add_addresses(Facts& facts) {
+        for (const Link& link : facts.kernel.links) {
+            Eni& eni = facts.enis[link.mac];
+            eni.is_fresh = pick(2) == 0;
+            if (pick(2) == 0) eni.delegated = {net("10.0.2.64/28")};
+            InterfaceState& state = facts.run.interfaces[link.ifname];
+            state.mac = link.mac;
+            for (unsigned i = pick(4); i > 0; --i) eni.addresses.push_back(some_address());
+            for (unsigned i = pick(4); i > 0; --i) state.added.push_back(some_address());
+        }
+        const bool keeps_protocols = pick(2) == 0;  // as of Linux 5.18
+        if (keeps_protocols) {
+            facts.kernel.addresses.push_back(eni::address("lo", "127.0.0.1/8"));
+            facts.kernel.addresses.back().protocol = 1;
+        }
+        for (unsigned i = pick(6); i > 0; --i) {
+            Address address = eni::address(pick(2) == 0 ? "eth0" : "eth1", "10.0.2.50/24");
+            address.address = some_address();
+            if (pick(2) == 0) address.prefix_length = 32;
+            if (keeps_protocols && pick(2) == 0) address.protocol = kRouteProtocol;
+            if (place_of(facts.kernel, address) == facts.kernel.addresses.end())
+                facts.kernel.addresses.push_back(address);
+        }
+    }
+
     /// As the kernel does it with an exclusive add.
     static void add_once(std::vector<Route>& routes, const Route& route) {
         for (const Route& other : routes)
@@ -260,11 +319,27 @@ class RandomHost {
     std::mt19937 random_;
 };
 
+/// They depend on what is remembered, and on each other.
+void expect_the_same_addresses_the_next_time(const Facts& facts, const Config& config,
+                                             const Plan& plan) {
+    Facts later = facts;
+    later.kernel = applied(diff(plan, facts.kernel), facts.kernel);
+    later.run = plan.run;
+    if (!plan.ownership.has_address_protocol)
+        for (Address& each : later.kernel.addresses) each.protocol = 0;
+    const Changes changes = diff(make_plan(later, config, Absent::forget), later.kernel);
+    EXPECT_TRUE(changes.addresses_added.empty());
+    EXPECT_TRUE(changes.addresses_deleted.empty());
+}
+
 TEST(Diff, ConvergesFromAnySnapshotAndRespectsWhatIsForeign) {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         RandomHost host(seed);
         const Facts facts = host.facts();
-        expect_converges(facts, make_plan(facts, host.config(), Absent::forget));
+        const Config config = host.config();
+        const Plan plan = make_plan(facts, config, Absent::forget);
+        expect_converges(facts, plan);
+        expect_the_same_addresses_the_next_time(facts, config, plan);
         ASSERT_FALSE(HasFailure()) << "seed " << seed;
     }
 }

@@ -23,8 +23,9 @@ bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Link& 
            });
 }
 
-bool is_in(const std::vector<IpAddress>& addresses, const IpAddress& address) {
-    return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
+template <class T>
+bool is_in(const std::vector<T>& list, const T& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
 }
 
 /// Somebody else put it on an interface, this or another.
@@ -34,11 +35,21 @@ bool is_anothers(const Plan& plan, const KernelSnapshot& kernel, const IpAddress
     });
 }
 
+/// EC2 has said just now that another has it, and nothing of this one.
+template <class T>
+bool has_moved(const Interfaces& interfaces, const Interface& interface,
+               std::vector<T> Eni::*assigned, const T& what) {
+    if (interface.eni != nullptr && interface.eni->is_fresh) return false;
+    return std::any_of(interfaces.begin(), interfaces.end(), [&](const Interface& other) {
+        return other.eni != nullptr && other.eni->is_fresh && is_in(other.eni->*assigned, what);
+    });
+}
+
 /// What it has of ours, and what the metadata adds. That which it once had and cannot have at the
 /// moment is remembered, unless somebody else has put it on an interface meanwhile; that which it
 /// never had may still come by DHCP.
 std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& context,
-                                         const Interface& interface) {
+                                         const Interfaces& interfaces, const Interface& interface) {
     const bool is_told = interface.eni != nullptr && interface.eni->is_fresh;
     std::set<IpAddress> addresses;
     if (is_told)
@@ -48,7 +59,8 @@ std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& contex
                 addresses.insert(address);
     for (const auto& [ifname, address] : plan.ownership.addresses)
         if (ifname == interface.name() && (!is_told || is_in(interface.eni->addresses, address)) &&
-            !is_anothers(plan, context.facts.kernel, address))
+            !is_anothers(plan, context.facts.kernel, address) &&
+            !has_moved(interfaces, interface, &Eni::addresses, address))
             addresses.insert(address);
     return {addresses.begin(), addresses.end()};
 }
@@ -74,12 +86,13 @@ void plan_addresses(Plan& plan, const Context& context, const Interfaces& interf
     if (is_cni_at_work(kernel))
         return note(context, "",
                     "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
+    std::set<Prefix> delegated;  // the kernel allows each once
     for (const Interface& interface : interfaces) {
         const auto can_have = [&](Family family) {
             return has_of_its_own(plan, kernel, *interface.link, family);
         };
         auto& remembered = plan.run.interfaces[interface.name()].added;
-        remembered = addresses_to_have(plan, context, interface);
+        remembered = addresses_to_have(plan, context, interfaces, interface);
         for (const IpAddress& address : remembered)
             if (can_have(address.family()))
                 plan.addresses.push_back(
@@ -88,7 +101,9 @@ void plan_addresses(Plan& plan, const Context& context, const Interfaces& interf
                      kWhy});
         if (interface.eni == nullptr) continue;
         for (const Prefix& prefix : interface.eni->delegated)
-            if (can_have(prefix.family()))
+            if (can_have(prefix.family()) &&
+                !has_moved(interfaces, interface, &Eni::delegated, prefix) &&
+                delegated.insert(prefix).second)
                 plan.routes.push_back({local_route(prefix, interface.name()), interface.name(),
                                        "EC2 has delegated it to this interface",
                                        /* in_kernel= */ true, /* in_file= */ false});
