@@ -603,7 +603,6 @@ NetlinkMessage route_message(int type, int flags, const Route& route, const Link
 NetlinkMessage address_message(int type, int flags, const Address& address,
                                const LinkIndexes& links) {
     constexpr std::uint32_t kNoPrefixRoute = 0x200;  // IFA_F_NOPREFIXROUTE, 3.14
-    constexpr std::uint32_t kForever = 0xffffffff;
     ifaddrmsg header{};
     header.ifa_family = number_of(address.address.family());
     header.ifa_prefixlen = address.prefix_length;
@@ -614,12 +613,13 @@ NetlinkMessage address_message(int type, int flags, const Address& address,
     if (type != RTM_NEWADDR) return owner;
     put(owner.get(), kIfaFlags, kNoPrefixRoute | IFA_F_NODAD);
     put(owner.get(), kIfaProtocol, address.protocol);
-    // Of two IPv6 addresses the kernel takes the newer one for what is bound to none. One that is
-    // deprecated answers, and whoever binds to it sends from it; nobody else begins to.
-    ifa_cacheinfo lifetime{};
-    lifetime.ifa_valid = kForever;
-    if (address.address.family() == Family::v6)
-        put_bytes(owner.get(), IFA_CACHEINFO, &lifetime, sizeof lifetime);
+    if (address.address.family() == Family::v4) return owner;
+    // Of IPv6 addresses that are equally good the kernel prefers the one that came last.
+    constexpr std::uint32_t kForever = 0xffffffff;
+    ifa_cacheinfo lifetimes{};
+    lifetimes.ifa_prefered = 0;
+    lifetimes.ifa_valid = kForever;
+    put_bytes(owner.get(), IFA_CACHEINFO, &lifetimes, sizeof lifetimes);
     return owner;
 }
 

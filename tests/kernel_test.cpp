@@ -476,6 +476,16 @@ TEST_F(Kernel, AnAddressIsUsableAtOnceAndMakesNoRoute) {
     EXPECT_NE(std::system("ip -6 address show tentative | grep -q ::50"), 0);
 }
 
+TEST_F(Kernel, AnAddressIsNotTheSourceOfThoseWhoAskForNone) {
+    ip("route add default via 10.0.2.1 dev eth1");
+    ip("-6 route add default via 2001:db8:2::1 dev eth1");
+    ASSERT_EQ(words(apply(adding(our_addresses()))), "");
+    for (const char* words :
+         {"192.0.2.1 | grep -q 'src 10.0.2.37 '", "3fff::1 | grep -q 'src 2001:db8:2::37 '",
+          "192.0.2.1 from 10.0.2.50 | grep -q eth1", "3fff::1 from 2001:db8:2::50 | grep -q eth1"})
+        EXPECT_EQ(std::system(("ip route get " + std::string(words)).c_str()), 0) << words;
+}
+
 TEST_F(Kernel, AddressesThatAreThereOrGoneAlreadyAreNoFailure) {
     ASSERT_EQ(words(apply(adding(our_addresses()))), "");
     EXPECT_EQ(words(apply(adding(our_addresses()))), "");

@@ -297,6 +297,12 @@ TEST(Rtnetlink, ANewAddressMakesNoRouteAndAsksNobody) {
     const nlattr* flags = nlmsg_find_attr(nlmsg_hdr(message.get()), sizeof(ifaddrmsg), kIfaFlags);
     ASSERT_NE(flags, nullptr);
     EXPECT_EQ(nla_get_u32(flags), 0x202u) << "IFA_F_NOPREFIXROUTE, IFA_F_NODAD";
+    const nlattr* lifetimes =
+        nlmsg_find_attr(nlmsg_hdr(message.get()), sizeof(ifaddrmsg), IFA_CACHEINFO);
+    ASSERT_NE(lifetimes, nullptr);
+    const auto* cacheinfo = static_cast<const ifa_cacheinfo*>(nla_data(lifetimes));
+    EXPECT_EQ(cacheinfo->ifa_prefered, 0u) << "deprecated";
+    EXPECT_EQ(cacheinfo->ifa_valid, 0xffffffffu) << "for ever";
     ours.ifname = "eth7";
     EXPECT_THROW(address_message(RTM_NEWADDR, 0, ours, kIndexes), std::system_error);
 }
