@@ -349,6 +349,25 @@ TEST(FactsJson, KeepsWhatWasKnownBefore) {
     EXPECT_EQ(round_trip(Facts()).run.has_suppress, std::nullopt);
 }
 
+TEST(FactsJson, KeepsWhatEc2Said) {
+    Eni eni;
+    eni.network_card = 1;
+    eni.device_number = 3;
+    eni.addresses = {address("10.0.2.37"), address("2001:db8:2::37")};
+    eni.delegated = {Prefix::parse("10.0.2.64/28").value()};
+    eni.subnets = {Prefix::parse("10.0.2.0/24").value()};
+    eni.vpc_blocks = {Prefix::parse("10.0.0.0/16").value()};
+    eni.associations = {{address("10.0.2.37"), address("203.0.113.66")}};
+    Facts facts;
+    facts.enis["02:00:00:00:00:00"] = eni;
+    eni.is_fresh = true;
+    facts.enis["02:00:00:00:00:01"] = eni;
+    const Enis enis = round_trip(facts).enis;
+    EXPECT_TRUE(enis == facts.enis);
+    EXPECT_FALSE(enis.at("02:00:00:00:00:00").is_fresh);
+    EXPECT_TRUE(enis.at("02:00:00:00:00:01").is_fresh);
+}
+
 TEST(FactsJson, KeepsLeases) {
     Facts facts;
     facts.leases = {{"eth1", {address("10.0.2.1"), address("10.0.2.2")}}, {"eth0", {}}};

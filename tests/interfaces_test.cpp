@@ -210,6 +210,15 @@ TEST(Numbers, ThatAreOursAlreadyAreTaken) {
     EXPECT_THAT(numbers_of(plan_of(facts)), Contains("eth1 10003 eth1"));
 }
 
+TEST(Numbers, OfFourDigitsStayToo) {
+    Facts facts = two_interfaces();
+    facts.kernel.links[1].ifname = facts.kernel.addresses[1].ifname = "eth1234";
+    for (int time = 0; time < 2; ++time) {
+        EXPECT_THAT(numbers_of(plan_of(facts)), Contains("eth1234 11234 eth1234")) << time;
+        facts = afterwards(facts);
+    }
+}
+
 TEST(Numbers, ThatPeopleSayWin) {
     Facts facts = numbered(0, 3);
     Config config;

@@ -188,6 +188,20 @@ TEST(Walk, TheHostsOwnAddressesAreInTheLocalTable) {
     EXPECT_FALSE(answer_by_walk(kernel, sent("10.0.2.38")).is_local);
 }
 
+TEST(Walk, ADelegatedPrefixIsThisHostsAsAWhole) {
+    KernelSnapshot kernel = two_interfaces().kernel;
+    Route local = onlink("10.0.2.64/28", "eth1", "", 0);
+    local.table = kTableLocal;
+    local.type = RouteType::local;
+    kernel.routes.push_back(local);
+    for (const char* own : {"10.0.2.64", "10.0.2.79"}) {
+        EXPECT_EQ(walk(kernel, sent(own)).steps.size(), 1u) << own;
+        EXPECT_TRUE(answer_by_walk(kernel, sent(own)).is_local) << own;
+    }
+    for (const char* other : {"10.0.2.63", "10.0.2.80"})
+        EXPECT_FALSE(answer_by_walk(kernel, sent(other)).is_local) << other;
+}
+
 // ---- What is found in the table? ----------------------------------------------------------------
 
 TEST(Walk, ATableWithoutARouteAndAThrowGoOn) {

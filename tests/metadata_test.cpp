@@ -60,7 +60,7 @@ TEST(Contradiction, ANetworkHasALengthFromEightToOneLessThanAHosts) {
 }
 
 TEST(Contradiction, ANetworkIsOfAddressesThatAHostCanHave) {
-    for (const std::string bad : {"0.0.0.0/8", "127.0.0.1/32", "169.254.0.0/16", "224.0.0.0/8",
+    for (const std::string bad : {"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/8",
                                   "::/8", "::1/128", "fe80::/10", "ff00::/8"})
         EXPECT_EQ(contradiction_after([&](Eni& e) { e.vpc_blocks = {net(bad)}; }),
                   bad + " is no network");
@@ -83,6 +83,11 @@ TEST(Contradiction, AnAddressIsOfItsSubnets) {
     for (const std::string bad : {"10.0.1.255", "10.0.3.0", "2001:db8:2:1::", "2001:db8:1::1",
                                   "0.0.0.0", "127.0.0.1", "169.254.169.254", "224.0.0.1", "::1"})
         EXPECT_EQ(with_address(bad), bad + " is not in its subnet");
+}
+
+TEST(Contradiction, AnAddressIsOneThatAHostCanHave) {
+    EXPECT_EQ(contradiction_in(eni(1, {"169.0.0.0/8"}, {"169.254.7.7"})),
+              "169.254.7.7 is not in its subnet");
 }
 
 TEST(Contradiction, AnAddressIsNotOfAnotherFamilysSubnet) {
