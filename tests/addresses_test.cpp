@@ -219,6 +219,18 @@ TEST(Addresses, OfAnotherInterfaceThatHasTheNameNowAreNotOurs) {
     EXPECT_THAT(added(facts), IsEmpty());
 }
 
+TEST(Addresses, StayOursWhenTheInterfaceIsRenamed) {
+    Facts facts = afterwards(assigned());
+    facts.kernel.links[1].ifname = "eth9";
+    for (Address& each : facts.kernel.addresses)
+        if (each.ifname == "eth1") each.ifname = "eth9";
+    EXPECT_TRUE(is_left_alone(facts));
+    EXPECT_EQ(plan_of(facts).run.interfaces["eth9"].added, std::vector<IpAddress>{ip("10.0.2.50")});
+    Config off = imds();
+    off.addresses = Addresses::off;
+    EXPECT_THAT(deleted(facts, off), ElementsAre("10.0.2.50/32 dev eth9"));
+}
+
 TEST(Addresses, AreTakenOffALinkThatIsDownAndComeBackWithIt) {
     Facts facts = afterwards(assigned());
     facts.kernel.links[1].is_up = false;

@@ -1211,7 +1211,7 @@ TEST(Flows, ThePeerOfTheVpcLivesWhereMainHasIt) {
     std::vector<std::string> homes;
     for (const Flow& flow :
          judge_flows(host.facts.kernel, plan, {}, {}, walk_of(host.facts.kernel)))
-        if (flow.peer.name == "the VPC, 10.0.0.0/16") homes.push_back(flow.peer.home);
+        if (flow.peer.name == "the rest of the VPC's 10.0.0.0/16") homes.push_back(flow.peer.home);
     EXPECT_EQ(homes, Lines({"docker0", "docker0", "docker0"})) << "bound to each, and to none";
 }
 
@@ -1233,7 +1233,7 @@ TEST(CheckOfEc2, TheVpcIsAnswered) {
     EXPECT_EQ(complaints(host), Lines());
     EXPECT_EQ(praise(host).at(1),
               "good eth1: 10.0.2.37 answers the internet, neighbours in 10.0.0.0/24, neighbours in "
-              "10.0.2.0/24 and the VPC, 10.0.0.0/16 by eth1");
+              "10.0.2.0/24 and the rest of the VPC's 10.0.0.0/16 by eth1");
 }
 
 TEST(CheckOfEc2, AnAssignedAddressThatNoInterfaceHas) {

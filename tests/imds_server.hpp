@@ -17,6 +17,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace eni {
@@ -25,10 +26,13 @@ namespace eni {
 struct Said {
     enum class Way { whole, cut, reset, nothing };
 
+    Said(std::string said = "", int code = 200, std::string more = "", Way how = Way::whole)
+        : body(std::move(said)), status(code), headers(std::move(more)), way(how) {}
+
     std::string body;
-    int status = 200;
+    int status;
     std::string headers;  // beside Content-Length, each with its line end
-    Way way = Way::whole;
+    Way way;
 };
 
 /// To the first request for a path, the second ...

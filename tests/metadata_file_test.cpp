@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include <cstdio>
-
 #include "example.hpp"
 #include "temporary_root.hpp"
 
@@ -152,32 +150,6 @@ TEST(MetadataFile, ValuesThatAreGarbageAreDroppedOneByOne) {
     expected.vpc_blocks = {net("10.0.0.0/16")};
     expected.associations = {{ip("10.0.2.39"), ip("203.0.113.67")}};
     EXPECT_TRUE(enis.begin()->second == expected);
-}
-
-// ---- Of interfaces that are gone ----------------------------------------------------------------
-
-/// So many, of which these were answered just now.
-Enis many(std::size_t size, std::size_t fresh) {
-    Enis enis;
-    for (std::size_t i = 0; i < size; ++i) {
-        char mac[] = "02:00:00:00:00:00";
-        std::snprintf(mac, sizeof mac, "02:00:00:00:%02x:%02x", static_cast<unsigned>(i >> 8),
-                      static_cast<unsigned>(i & 0xff));
-        enis[mac] = eni(1, {"10.0.2.0/24"});
-        enis[mac].is_fresh = i < fresh;
-    }
-    return enis;
-}
-
-TEST(MetadataFile, KeepsTwoHundredAndBeyondThatOnlyWhatWasAnsweredJustNow) {
-    const auto kept = [](std::size_t size, std::size_t fresh) {
-        const TemporaryRoot root;
-        save_enis(root.path(), many(size, fresh));
-        return load_enis(root.path()).size();
-    };
-    EXPECT_EQ(kept(200, 1), 200u);
-    EXPECT_EQ(kept(201, 1), 1u);
-    EXPECT_EQ(kept(300, 250), 250u);
 }
 
 }  // namespace

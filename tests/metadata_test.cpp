@@ -78,11 +78,19 @@ TEST(Contradiction, AnAddressIsOfItsSubnets) {
     const auto with_address = [](const std::string& address) {
         return contradiction_after([&](Eni& e) { e.addresses.push_back(ip(address)); });
     };
-    for (const char* good : {"10.0.2.0", "10.0.2.255", "2001:db8:2::", "2001:db8:2::ffff"})
+    for (const char* good : {"10.0.2.4", "10.0.2.254", "2001:db8:2::", "2001:db8:2::ffff"})
         EXPECT_EQ(with_address(good), "none") << good;
-    for (const std::string bad : {"10.0.1.255", "10.0.3.0", "2001:db8:2:1::", "2001:db8:1::1",
+    for (const std::string bad : {"10.0.1.254", "10.0.3.4", "2001:db8:2:1::", "2001:db8:1::1",
                                   "0.0.0.0", "127.0.0.1", "169.254.169.254", "224.0.0.1", "::1"})
         EXPECT_EQ(with_address(bad), bad + " is not in its subnet");
+}
+
+/// The network's, the router's, the name server's, one more; and the broadcast address.
+TEST(Contradiction, AnAddressIsNoneThatEc2KeepsToItself) {
+    for (const std::string kept : {"10.0.2.0", "10.0.2.1", "10.0.2.2", "10.0.2.3", "10.0.2.255"})
+        EXPECT_EQ(contradiction_in(eni(1, {"10.0.2.0/24"}, {kept})),
+                  kept + " is not in its subnet");
+    EXPECT_EQ(contradiction_in(eni(1, {"2001:db8:2::/64"}, {"2001:db8:2::1"})), std::nullopt);
 }
 
 TEST(Contradiction, AnAddressIsOneThatAHostCanHave) {
@@ -102,8 +110,7 @@ TEST(Contradiction, ADelegatedPrefixIsAPartOfASubnet) {
         return contradiction_after([&](Eni& e) { e.delegated.push_back(net(prefix)); });
     };
     EXPECT_EQ(delegating("10.0.2.240/28"), "none");
-    EXPECT_EQ(delegating("10.0.2.0/24"), "none");
-    for (const std::string bad : {"10.0.3.0/28", "10.0.2.0/23", "2001:db8:3::/80"})
+    for (const std::string bad : {"10.0.3.0/28", "10.0.2.0/24", "10.0.2.0/23", "2001:db8:3::/80"})
         EXPECT_EQ(delegating(bad), bad + " is not in its subnet");
 }
 
@@ -116,6 +123,29 @@ TEST(Contradiction, APublicAddressIsThatOfOneInTheSubnet) {
 }
 
 // ---- What is known of a link --------------------------------------------------------------------
+
+// ---- What is kept -------------------------------------------------------------------------------
+
+/// Of so many interfaces that are gone, beside one that is here and sorts behind them all.
+std::size_t kept_of(std::size_t gone) {
+    Facts facts;
+    Link link;
+    link.ifname = "eth1";
+    link.mac = "fe:00:00:00:00:01";
+    facts.kernel.links = {link};
+    facts.enis[link.mac] = eni(1, {"10.0.2.0/24"});
+    for (std::size_t i = 0; i < gone; ++i)
+        facts.enis["02:" + std::to_string(1000 + i)] = eni(2, {"10.0.3.0/24"});
+    const Enis kept = enis_to_keep(facts);
+    EXPECT_EQ(kept.count(link.mac), 1u);
+    return kept.size();
+}
+
+TEST(EnisToKeep, WhatIsHereAndTwoHundredInAll) {
+    EXPECT_EQ(kept_of(0), 1u);
+    EXPECT_EQ(kept_of(199), 200u);
+    EXPECT_EQ(kept_of(300), 200u);
+}
 
 TEST(FindEni, GoesByTheMacOfTheLink) {
     Facts facts = two_interfaces();
