@@ -151,9 +151,14 @@ TEST_F(GatherImds, ShowsItsTokenEachTime) {
     EXPECT_EQ(server.without_token(), 0) << "version 1 is never used";
 }
 
-TEST_F(GatherImds, OpensAtMostSixConnections) {
-    ask();
-    EXPECT_LE(server.connections(), 6);
+TEST_F(GatherImds, AsksForSixKeysAtATime) {
+    for (const auto& [key, body] : kKeys1)
+        server.script(path_of(kMac1, key), [said = Said{body}](int) {
+            std::this_thread::sleep_for(milliseconds(20));  // one after another
+            return said;
+        });
+    EXPECT_EQ(answered(), kBoth);
+    EXPECT_EQ(server.connections(), 6) << "EC2 throttles whoever asks for more";
 }
 
 TEST_F(GatherImds, AsksOnlyForTheInterfacesThatThereAre) {
@@ -246,6 +251,32 @@ TEST_F(GatherImds, WhatFailedOnceIsAnsweredTheNextTime) {
     EXPECT_EQ(questions(), 2);
 }
 
+TEST_F(GatherImds, WhicheverFailedIsAskedForAgain) {
+    server.script(path_of(kMac0, "local-ipv4s"), [](int time) {
+        return time == 0 ? Said{"", 503, "", Said::Way::whole} : Said{"10.0.0.29"};
+    });
+    question.patience = kLong;
+    EXPECT_EQ(answered(), kBoth);
+    EXPECT_EQ(server.times(path_of(kMac1)), 1);
+}
+
+TEST_F(GatherImds, ItGoesOnWhenTheListOrTheTokenComesLater) {
+    const std::string list = std::string(kMac0) + "/\n" + kMac1 + "/";
+    server.script(kMacsPath, [=](int time) {
+        return time == 0 ? Said{"", 503, "", Said::Way::whole} : Said{list};
+    });
+    question.patience = kLong;
+    EXPECT_EQ(answered(), kBoth);
+    const int first = questions();
+    server.script(kTokenPath, [=](int time) {
+        if (time == first) return Said{"", 503, "", Said::Way::whole};
+        // libcurl itself asks once more where a connection that was open is reset.
+        if (time <= first + 2) return Said{"", 200, "", Said::Way::reset};
+        return Said{"token-" + std::to_string(time)};
+    });
+    EXPECT_EQ(answered(), kBoth) << "it was there, so it will be there again";
+}
+
 TEST_F(GatherImds, AKeyThatSaysNothingMakesTheInterfaceUnanswered) {
     server.say(path_of(kMac1, "local-ipv4s"), {""});
     EXPECT_ONLY_ETH0("local-ipv4s: the answer is empty");
@@ -292,6 +323,15 @@ TEST_F(GatherImds, AListingWithoutADeviceNumberMakesTheInterfaceUnanswered) {
     keys.erase("device-number");
     server.say(path_of(kMac1), {listing_of(keys)});
     EXPECT_ONLY_ETH0("the listing of its keys is not whole");
+}
+
+TEST_F(GatherImds, AListingWithoutASubnetMakesTheInterfaceUnanswered) {
+    Keys keys = kKeys1;
+    keys.erase("subnet-ipv4-cidr-block");
+    keys.erase("subnet-ipv6-cidr-blocks");
+    server.say(path_of(kMac1), {listing_of(keys)});
+    EXPECT_ONLY_ETH0("it has no subnet yet");
+    EXPECT_EQ(server.times(path_of(kMac1, "device-number")), 0);
 }
 
 TEST_F(GatherImds, ASecondaryWithThePrimarysNumberIsUnanswered) {
@@ -392,6 +432,13 @@ TEST_F(GatherImds, WhoSaysNothingIsWaitedForNoLongerThanThePatience) {
     server.say(path_of(kMac1, "local-ipv4s"), {"", 200, "", Said::Way::nothing});
     EXPECT_EQ(answered(), kFirst);
     EXPECT_GE(took, kPatienceHere - milliseconds(50));
+    EXPECT_LT(took, kPatienceHere + kSlack);
+}
+
+TEST_F(GatherImds, WhenThePatienceHasEndedNothingMoreIsAsked) {
+    server.say(path_of(kMac0, "local-ipv4s"), {"", 200, "", Said::Way::nothing});
+    EXPECT_THAT(answered(), IsEmpty());
+    EXPECT_THAT(complaints(), Contains(HasSubstr("eth1: ")));
     EXPECT_LT(took, kPatienceHere + kSlack);
 }
 
