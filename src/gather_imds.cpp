@@ -24,7 +24,8 @@ using Clock = std::chrono::steady_clock;
 constexpr long kConnectMilliseconds = 1000;
 constexpr long kRequestMilliseconds = 3000;
 constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::size_t kMaxBody = 1U << 16;
+constexpr std::size_t kMaxBody = 1U << 14;
+constexpr std::size_t kMaxAssociations = 256;  // a request for each
 constexpr std::size_t kAtOnce = 6;  // connections; EC2 throttles whoever asks for too much
 
 constexpr char kMacs[] = "/latest/meta-data/network/interfaces/macs/";
@@ -246,6 +247,8 @@ std::vector<std::string> bodies_of(Session& session, const std::string& path,
 
 void take_associations(Session& session, const std::string& path, Eni& eni) {
     const auto public_addresses = lines_of(bodies_of(session, path, {kAssociations}).front());
+    if (public_addresses.size() > kMaxAssociations)
+        throw Unusable{kAssociations, "there are too many"};
     const auto bodies = bodies_of(session, path + kAssociations, public_addresses);
     for (std::size_t i = 0; i < public_addresses.size(); ++i)
         for (const IpAddress& public_address :
@@ -362,7 +365,9 @@ bool Inquiry::ask(Sessions& sessions) {
     answer.complaints.clear();
     for (const auto& session : sessions) {
         const Reply token = session->take_token();
-        answer.is_there = answer.is_there || token.status != 0;
+        // Other clouds' metadata, at the same address, knows no tokens.
+        const bool is_ec2 = token.status != 0 && token.status != 404 && token.status != 405;
+        answer.is_there = answer.is_there || is_ec2;
         if (token.is_good()) {
             answer.complaints.clear();
             return ask_all(*session);

@@ -1,6 +1,11 @@
 // See key_file.hpp.
 #include "key_file.hpp"
 
+#include <unistd.h>
+
+#include <exception>
+#include <optional>
+
 #include "apply_files.hpp"
 #include "gather_disk.hpp"
 
@@ -23,7 +28,12 @@ std::vector<std::string> strings_from(const Texts& texts, gsize size) {
 }  // namespace
 
 KeyFile load_key_file(const std::string& root, const std::string& path) {
-    const std::string text = load_file(root, path).value_or("");
+    std::string text;
+    try {
+        text = load_file(root, path).value_or("");
+    } catch (const std::exception&) {
+        // One that cannot be read, as it is too large, is as good as one that is damaged.
+    }
     KeyFile file(g_key_file_new());
     if (!g_key_file_load_from_data(file.get(), text.data(), text.size(), G_KEY_FILE_NONE, nullptr))
         file.reset(g_key_file_new());
@@ -35,7 +45,12 @@ void save_key_file(const std::string& root, const std::string& path, GKeyFile* f
     const Text text(g_key_file_to_data(file, nullptr, nullptr));
     const bool is_empty = text.get()[0] == '\0';
     const auto after = is_empty ? std::nullopt : std::optional<std::string>(text.get());
-    const auto before = load_file(root, path);
+    std::optional<std::string> before;
+    try {
+        before = load_file(root, path);
+    } catch (const std::exception&) {
+        unlink(real_path(root, path).c_str());  // it makes room for one that can be read
+    }
     if (before != after)
         apply_file(root, {path, "", before, after},
                    is_volatile ? Durability::memory : Durability::disk);

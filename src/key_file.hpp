@@ -19,8 +19,8 @@ struct FreeKeyFile {
 };
 using KeyFile = std::unique_ptr<GKeyFile, FreeKeyFile>;
 
-/// The file below `root`, empty where there is none or what is there is no key file. Throws only
-/// where it cannot be read, as load_file does.
+/// The file below `root`, empty where there is none, it cannot be read (it is too large) or what is
+/// there is no key file.
 KeyFile load_key_file(const std::string& root, const std::string& path);
 
 /// Touches nothing where the file says so already; an empty one is removed. `is_volatile`: it need

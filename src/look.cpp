@@ -67,6 +67,17 @@ bool has_lost_a_family(const Findings& findings, const KernelSnapshot& kernel,
     });
 }
 
+/// A table that was another's: whoever moves in has to wait until that one is moved out.
+bool changes_hands(const Plan& plan, const DiskFacts& disk) {
+    return std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& interface) {
+        return std::any_of(disk.table_names.begin(), disk.table_names.end(),
+                           [&](const TableName& entry) {
+                               return entry.is_ours && entry.id == interface.table.id &&
+                                      entry.name != interface.ifname;
+                           });
+    });
+}
+
 }  // namespace
 
 Facts gather_facts(const Config& config, const Request& request, bool may_probe) {
@@ -87,8 +98,10 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
 Findings find_changes(const Facts& facts, const Config& config, const Request& request) {
     Findings findings;
     findings.plan = make_plan(facts, config, request.absent);
-    findings.changes = limited_to(diff(findings.plan, facts.kernel), request.ifnames);
-    findings.files = limited_to(diff_files(findings.plan, facts.disk), request.ifnames);
+    std::vector<std::string> ifnames = request.ifnames;
+    if (changes_hands(findings.plan, facts.disk)) ifnames.clear();  // all, or the other is cut off
+    findings.changes = limited_to(diff(findings.plan, facts.kernel), ifnames);
+    findings.files = limited_to(diff_files(findings.plan, facts.disk), ifnames);
     if (!request.root.empty()) findings.changes = {};
     return findings;
 }
@@ -112,14 +125,17 @@ std::vector<std::string> apply_findings(const Facts& facts, const Findings& find
     // Before the first change: should this be the last thing we do, the next look knows it as ours.
     if (is_live && !(is_quiet && request.ifnames.empty()))
         save_run_state(request.root, merged(facts.run, findings.plan.run));
+    bool is_whole = request.ifnames.empty();
     if (!findings.changes.empty()) {
         const NetlinkSocket socket = open_netlink();
-        for (const Failure& failure : apply_kernel(socket.get(), facts.kernel, findings.changes))
+        for (const Failure& failure : apply_kernel(socket.get(), facts.kernel, findings.changes)) {
             failures.push_back(failure.what + ": " + failure.error);
+            is_whole = false;
+        }
     }
     for (const FileChange& change : findings.files)
         attempt([&] { apply_file(request.root, change); });
-    const bool is_whole = failures.empty() && request.ifnames.empty();
+    // It is about the kernel. A file that cannot be written must not bring back what is off it.
     if (is_live && is_whole)
         save_run_state(request.root, request.forget_state ? RunState{} : findings.plan.run);
     return failures;

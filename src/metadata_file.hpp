@@ -9,7 +9,7 @@
 
 namespace eni {
 
-/// Throws only where the file cannot be read, as load_file does.
+/// Empty where there is none, or none that can be read.
 Enis load_enis(const std::string& root);
 
 /// Touches nothing where the file says so already. Throws as apply_file does.

@@ -9,8 +9,7 @@
 namespace eni {
 
 /// Values that are malformed or out of range are dropped one by one, and a file that is no key file
-/// as a whole: what it knew is found out again. Throws
-/// only where the file cannot be read, as load_file does.
+/// or cannot be read as a whole: what it knew is found out again.
 RunState load_run_state(const std::string& root);
 
 /// Touches nothing where the file says so already; an empty state removes it. Throws as apply_file

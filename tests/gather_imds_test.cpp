@@ -386,7 +386,7 @@ TEST_F(GatherImds, ARedirectionIsNotFollowed) {
 // ---- Nothing is answered ------------------------------------------------------------------------
 
 TEST_F(GatherImds, WithoutATokenNothingIsAsked) {
-    for (const int status : {400, 403, 404, 429, 500, 503}) {
+    for (const int status : {400, 403, 429, 500, 503}) {
         server.say(kTokenPath, {"no", status, "", Said::Way::whole});
         EXPECT_THAT(answered(), IsEmpty()) << status;
         EXPECT_THAT(complaints(),
@@ -396,6 +396,24 @@ TEST_F(GatherImds, WithoutATokenNothingIsAsked) {
         EXPECT_LT(took, kPatienceHere + kSlack) << status;
     }
     EXPECT_EQ(server.times(kMacsPath), 0);
+}
+
+TEST_F(GatherImds, WhoKnowsNoTokensIsNotEc2AndIsAskedOnce) {
+    for (const int status : {404, 405}) {
+        server.say(kTokenPath, {"no", status, "", Said::Way::whole});
+        EXPECT_THAT(answered(), IsEmpty()) << status;
+        EXPECT_FALSE(last.is_there) << status;
+    }
+    EXPECT_EQ(server.times(kTokenPath), 2);
+}
+
+TEST_F(GatherImds, MoreAssociationsThanEc2CanHaveAreNotAskedFor) {
+    std::string many;
+    for (int i = 0; i < 257; ++i)
+        many += "203.0." + std::to_string(i / 250) + "." + std::to_string(1 + i % 250) + "\n";
+    server.say(path_of(kMac1, "ipv4-associations/"), {many});
+    EXPECT_EQ(answered(), Lines{"eth0"});
+    EXPECT_EQ(server.times(path_of(kMac1, "ipv4-associations/203.0.0.1")), 0);
 }
 
 TEST_F(GatherImds, ATokenIsOfVisibleCharacters) {

@@ -114,6 +114,17 @@ TEST(Contradiction, ADelegatedPrefixIsAPartOfASubnet) {
         EXPECT_EQ(delegating(bad), bad + " is not in its subnet");
 }
 
+TEST(Contradiction, NobodyHasMoreThan256OfAKind) {
+    const auto with = [](int count) {
+        return contradiction_after([&](Eni& e) {
+            e.vpc_blocks.clear();
+            for (int i = 0; i < count; ++i) e.vpc_blocks.push_back(net("10.0.0.0/16"));
+        });
+    };
+    EXPECT_EQ(with(256), "none");
+    EXPECT_EQ(with(257), "it has 257 of a kind");
+}
+
 TEST(Contradiction, APublicAddressIsThatOfOneInTheSubnet) {
     EXPECT_EQ(contradiction_after([](Eni& e) { e.associations[0].address = ip("10.0.9.37"); }),
               "203.0.113.66 is that of 10.0.9.37, which is not in its subnet");

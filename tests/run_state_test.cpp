@@ -105,6 +105,14 @@ TEST(RunState, TakesCorruptFilesForEmpty) {
         EXPECT_TRUE(is_empty(loaded_from(text))) << text;
 }
 
+TEST(RunState, TakesOneThatIsTooLargeForEmptyAndReplacesIt) {
+    const TemporaryRoot root;
+    root.write(kPath, std::string(2U << 20, '#'));
+    EXPECT_TRUE(is_empty(load_run_state(root.path())));
+    save_run_state(root.path(), full_state());
+    expect_same(load_run_state(root.path()), full_state());
+}
+
 TEST(RunState, DropsMalformedValuesOneByOne) {
     const RunState state = loaded_from(
         "[host]\nhas_suppress=maybe\n"

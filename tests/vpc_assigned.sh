@@ -62,7 +62,7 @@ check 'DHCPv6 has given its address again' eventually has_ipv6
 vpc settle
 host ip address add 10.0.2.61/24 dev eth1
 vpc unassign 1 10.0.2.50
-check 'no longer assigned: check says so' prints '10.0.2.50 is on it because it was assigned in EC2, and no longer is' \
+check 'no longer assigned: check says so' prints '10.0.2.50 was put on it by eni-routes, and is left over' \
     host eni-routes check
 check 'regenerate takes it off' prints '^ip address del 10.0.2.50/32 dev eth1 ' regenerate
 check "everything is as it was, a user's address and his profile's too" eventually unchanged "$before" everything

@@ -90,7 +90,7 @@ vpc settle
 check 'and is numbered by card and device' prints '^20201:.*lookup eth4' host ip rule
 check 'assigned addresses come as well' pings 203.0.113.200
 check 'its profile is saved' prints 06:00:0a:00:05:28 host sh -c 'cat /etc/NetworkManager/system-connections/*'
-check 'nothing is left to do' nothing_to_do
+check 'nothing is left to do once DHCPv6 has answered' eventually nothing_to_do
 vpc metadata drop
 vpc attach eth5
 milliseconds_until pings 198.51.100.15

@@ -12,6 +12,9 @@ namespace {
 /// The tables of a card are its number times a hundred and the device's.
 constexpr std::uint32_t kMaxNumber = 99;
 
+/// EC2 has some fifty of each for an interface; somebody who says more fills memory and disk.
+constexpr std::size_t kMaxOfAKind = 256;
+
 bool is_unicast(const IpAddress& address) {
     return !address.is_any() && !address.is_loopback() && !address.is_link_local() &&
            !address.is_multicast();
@@ -39,6 +42,9 @@ std::optional<std::string> contradiction_in(const Eni& eni) {
     if (eni.network_card > kMaxNumber || eni.device_number > kMaxNumber)
         return "device " + std::to_string(eni.device_number) + " on network card " +
                std::to_string(eni.network_card) + " is out of range";
+    for (const std::size_t count : {eni.addresses.size(), eni.delegated.size(), eni.subnets.size(),
+                                    eni.vpc_blocks.size(), eni.associations.size()})
+        if (count > kMaxOfAKind) return "it has " + std::to_string(count) + " of a kind";
     if (eni.subnets.empty()) return "it has no subnet";
     for (const auto* list : {&eni.subnets, &eni.vpc_blocks, &eni.delegated})
         for (const Prefix& prefix : *list)
