@@ -1,0 +1,174 @@
+#!/bin/bash
+# What is written down against the program: README.md, the manuals, the completion and the shipped configuration name the
+# commands, options and keys that there are, all of them, and no others. What there is, is what the program prints; no
+# list of it is kept here.
+# usage: documents_test.sh ENI-ROUTES
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+program=$(readlink -f "$1")
+cd "$source_dir" || exit 1
+readme=README.md
+man8=man/eni-routes.8
+man5=man/eni-routes.yaml.5
+
+# ---- Commands and options ----------------------------------------------------------------------
+
+commands() { "$program" --help | sed -n '/^  --version/q; s/^  \([a-z][a-z-]*\) .*/\1/p'; }
+# options_of COMMAND: its long ones, one a line.
+options_of() { "$program" "$1" --help | grep -oE '^  (-., )?--[a-z-]+' | grep -oE -- '--[a-z-]+'; }
+
+# Its sections are the commands; what stands in OPTIONS is every command's.
+man_sections() { sed -n '/^\.SH COMMANDS/,/^\.SH OPTIONS/s/^\.SS \([a-z-]*\).*/\1/p' "$man8"; }
+man_options() {
+    {
+        sed -n "/^\.SS $1\( .*\)\?\$/,/^\.S[SH] /p" "$man8" | sed '$d'
+        sed -n '/^\.SH OPTIONS/,/^Without a command/p' "$man8"
+    } | sed 's/\\-/-/g' |
+        awk 'before == ".TP" { if (match($0, /--[a-z-]+/)) print substr($0, RSTART, RLENGTH) } { before = $0 }'
+}
+
+# code FILE: what is set as code, a piece a line: indented lines, and what is between back quotes.
+code() { awk -F'`' '/^    / { print; next } { for (i = 2; i <= NF; i += 2) print $i }' "$1"; }
+
+# as_typed FILE: for each "eni-routes COMMAND ... --option" a line with both, an option a line.
+as_typed() {
+    code "$1" | sed -n 's/^ *\([#$] \|sudo \|tools\/vpc host \)*eni-routes \([a-z][a-z|-]*\) *\(.*\)/\2 \3/p' |
+        while read -r words rest; do
+            for word in ${words//|/ }; do
+                grep -oE -- '--[a-z][a-z-]*' <<<"$rest" | sed "s/^/$word /" || echo "$word"
+            done
+        done
+}
+
+known() {
+    local command
+    for command in $(commands); do
+        echo "$command"
+        options_of "$command" | sed "s/^/$command /"
+    done
+}
+
+check 'the program has commands' test "$(commands | wc -l)" -ge 9
+known=$(known)
+check 'the manual has a section for each command' differ "$(commands)" "$(man_sections)"
+for command in $(commands); do
+    check "the manual has the options of $command" \
+        differ "$(options_of "$command" | sort)" "$(man_options "$command" | sort)"
+done
+
+documented_in_readme() { commands | grep -vx event | all_in "$(as_typed "$readme" | cut -d' ' -f1)"; }
+check "README has each command, but for the hook's" documented_in_readme
+for document in "$readme" ARCHITECTURE.md CONTRIBUTING.md SECURITY.md docs/json.md; do
+    typed() { as_typed "$document" | all_in "$known"; }
+    check "$document names only commands and options that there are" typed
+done
+loose_options() { code "$readme" | grep -oE '^--[a-z-]+' | all_in "$(cut -s -d' ' -f2 <<<"$known")"; }
+check 'README names an option by itself only where there is one' loose_options
+
+# ---- The completion ----------------------------------------------------------------------------
+
+# complete_words WORD...: what is offered for the last one.
+complete_words() {
+    bash -c 'complete() { :; }; . data/bash-completion/eni-routes
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _eni_routes; printf "%s\n" "${COMPREPLY[@]}"' bash "$@" | sort
+}
+same_commands() { differ "$({ commands && printf '%s\n' --help --version; } | sort)" "$(complete_words eni-routes '')"; }
+check 'the completion has each command' same_commands
+for command in $(commands); do
+    check "the completion has the options of $command" \
+        differ "$(options_of "$command" | sort)" "$(complete_words eni-routes "$command" --)"
+done
+interfaces=$(basename -a /sys/class/net/* | sort)
+check 'it completes interfaces' differ "$interfaces" "$(complete_words eni-routes regenerate '')"
+check 'and after --in' differ "$interfaces" "$(complete_words eni-routes explain --in '')"
+check 'files, after --facts=' differ meson.build "$(complete_words eni-routes check --facts = meson.b)"
+check 'and directories' differ rpm "$(complete_words eni-routes status --root rp)"
+check 'it sets nothing and prints nothing when it is read' differ '' \
+    "$(bash -c 'before=$(compgen -v | sort); . data/bash-completion/eni-routes
+        comm -13 <(echo "$before") <(compgen -v | grep -Ev "^(before|PIPESTATUS|_|BASH_.*)$" | sort)' 2>&1)"
+
+# ---- Keys --------------------------------------------------------------------------------------
+
+# keys_below YAML: the program names the keys that it knows where one is asked for that there is not; %s is its place.
+keys_below() {
+    # shellcheck disable=SC2059  # the place is in it
+    printf "$1\n" 'qqqqqqqqqqqqqqqq: 1' >"$scratch/config.yaml"
+    "$program" regenerate --dry-run --config "$scratch/config.yaml" --facts tests/cases/example/facts.json 2>&1 |
+        sed -n 's/.*known here are //p' | sed 's/,\? and /\n/; s/, /\n/g'
+}
+# keys: "table_base", "interfaces: include", "interface: IFACE: gateway".
+keys() {
+    local key below
+    for key in $(keys_below '%s'); do
+        below=$(keys_below "$key: {%s}" | sed "s/^/$key: /")
+        [ "$key" != interface ] || below=$(keys_below "$key: {eth9: {%s}}" | sed "s/^/$key: IFACE: /")
+        echo "${below:-$key}"
+    done | sort
+}
+
+# A key that takes a word or a mapping is documented by what the mapping may hold.
+without_mappings() { sort -u | awk '{ line[NR] = $0; top = $0; if (sub(/: .*/, "", top)) is_mapping[top] }
+    END { for (i = 1; i <= NR; i++) if (!(line[i] in is_mapping)) print line[i] }'; }
+# Its keys are "key:", "  key:" and "    key:", each behind a # or not; "# word: ..." is a sentence.
+shipped_keys() {
+    sed -n 's/^#\?\(\(  \)*\)\([a-z][a-z0-9_]*\):\( .*\)\?$/\1\3/p' data/config.yaml | awk '
+        /^    / { print top ": IFACE: " $1; next }
+        /^  / { if (top != "interface") print top ": " $1; next }
+        { top = $1; print }' | without_mappings
+}
+man_keys() {
+    sed -n '/^\.SH KEYS/,/^\.SH EXAMPLES/p' "$man5" |
+        awk 'before == ".TP" { sub(/^\.B /, ""); print } { before = $0 }' | without_mappings
+}
+# | `interface: {eth1: {gateway, table}}` | ... |
+readme_keys() {
+    sed -n '/^## Configuration/,/^## Files/s/^| `\([a-z][^`]*\)` | .*/\1/p' "$readme" | awk '
+        { top = $1; sub(/:$/, "", top) }
+        match($0, /\{[^{}]*\}/) {
+            n = split(substr($0, RSTART + 1, RLENGTH - 2), name, /, */)
+            for (i = 1; i <= n; i++) print top ": " (/\{.*\{/ ? "IFACE: " : "") name[i]
+            next
+        }
+        { print top }' | without_mappings
+}
+keys=$(keys)
+check 'the program names its keys' test "$(wc -l <<<"$keys")" -ge 15
+check 'the shipped configuration has each key, and no other' differ "$keys" "$(shipped_keys)"
+check 'so has the manual' differ "$keys" "$(man_keys)"
+check 'so has README' differ "$keys" "$(readme_keys)"
+# Switched on, line by line, it is still right: the defaults in it are values that the program takes.
+switched_on() {
+    sed 's/^#\(\(  \)*[a-z][a-z0-9_]*:\)/\1/' data/config.yaml >"$scratch/config.yaml"
+    "$program" regenerate --dry-run --config "$scratch/config.yaml" --facts tests/cases/example/facts.json
+}
+check 'and the shipped one is right with every line switched on' switched_on
+# Each example in the manual is one that the program takes.
+examples() {
+    awk -v dir="$scratch" '/^\.SH EXAMPLES/ { on = 1 } /^\.fi/ { inside = 0 } on && inside { print > (dir "/example." n ".yaml") }
+        /^\.nf/ { inside = 1; n++ }' "$man5"
+    local example
+    for example in "$scratch"/example.*.yaml; do
+        "$program" regenerate --dry-run --config "$example" --facts tests/cases/example/facts.json || return
+    done
+}
+check 'so are the examples in the manual' examples
+
+# ---- The manuals' form -------------------------------------------------------------------------
+
+# A package's build has no mandoc; every developer's machine has (tools/packages).
+if command -v mandoc >/dev/null; then
+    for manual in "$man8" "$man5"; do
+        check "mandoc finds nothing in $manual" mandoc -Tlint -Wwarning "$manual"
+    done
+fi
+links() {
+    local file link lost=0
+    for file in *.md docs/*.md; do
+        while read -r link; do
+            [ -e "$(dirname "$file")/$link" ] || { lost=1; echo "$file: $link"; }
+        done < <(grep -oE '\]\([^)#:]+\)' "$file" | sed 's/^](//; s/)$//')
+    done
+    return "$lost"
+}
+check 'every link between the documents leads somewhere' links
+done_testing
