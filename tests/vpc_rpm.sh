@@ -89,7 +89,11 @@ check 'leaves the host as it was, and what is the user'\''s' unchanged "$before"
 
 check 'once more: rpm -i' install -i 1
 check 'both answer' elastic_ips_answer
-check 'rpm -e' same '' in_rpm -e eni-routes-hotplug eni-routes
+# Events come while it is removed, one after the other: none must lay anything down again behind its back.
+host sh -c 'while [ ! -e /run/enough ]; do /usr/libexec/eni-routes-event eth1 up; done' >"$scratch/events" 2>&1 &
+check 'rpm -e, while events come' same '' in_rpm -e eni-routes-hotplug eni-routes
+host touch /run/enough
+wait $!
 check 'leaves the host as it was' unchanged "$before" world
 up eth1 >"$seen"
 ipv6_is_back >"$seen"
