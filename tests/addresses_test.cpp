@@ -265,6 +265,17 @@ TEST(Addresses, OfAFamilyThatHasNoneYetAreLeftToDhcp) {
     EXPECT_THAT(remembered(facts), IsEmpty());
 }
 
+/// Whoever controls the answers could claim any address there is.
+TEST(Addresses, OfASubnetThatTheInterfaceIsNotInAreNotAdded) {
+    Facts facts = assigned();
+    eni_of(facts, "eth1") = eni(1, {"198.18.0.0/16"}, {"198.18.7.7"});
+    eni_of(facts, "eth1").delegated = {net("198.18.8.0/28")};
+    EXPECT_THAT(added(facts), IsEmpty());
+    const Plan plan = plan_of(facts);
+    EXPECT_TRUE(std::none_of(plan.routes.begin(), plan.routes.end(),
+                             [](const auto& route) { return route.object.table == kTableLocal; }));
+}
+
 TEST(Addresses, MoveFromOneInterfaceToAnother) {
     Facts facts = afterwards(with_protocols(assigned()));
     eni_of(facts, "eth0") = eni(0, {"10.0.0.0/24", "10.0.2.0/24"}, {"10.0.0.29", "10.0.2.50"});
@@ -465,6 +476,7 @@ TEST(Delegated, PrefixesAreOneInterfacesAlone) {
     Facts facts = delegated();
     eni_of(facts, "eth1").delegated.pop_back();
     eni_of(facts, "eth0") = eni(0, {"10.0.2.0/24"});
+    facts.kernel.addresses.push_back(address("eth0", "10.0.2.30/24"));
     eni_of(facts, "eth0").delegated = {net("10.0.2.64/28")};
     const auto holder = [&](bool eth0_is_answered, bool eth1_is_answered) {
         eni_of(facts, "eth0").is_fresh = eth0_is_answered;

@@ -12,20 +12,26 @@ namespace {
 
 constexpr char kWhy[] = "EC2 has assigned it to this interface";
 
-/// Its first address is NetworkManager's business; ours come behind it.
-bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Link& link,
-                    Family family) {
-    return link.is_up &&
-           std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
-               return own.ifname == link.ifname && own.address.family() == family &&
-                      own.is_global && !own.address.is_link_local() &&
-                      !is_ours(own, plan.ownership);
-           });
-}
-
 template <class T>
 bool is_in(const std::vector<T>& list, const T& what) {
     return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+/// Its first address is NetworkManager's business; ours come behind it, and only where EC2 speaks
+/// of the subnet that it is in.
+bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Interface& interface,
+                    Family family) {
+    const auto is_in_its_subnet = [&](const IpAddress& address) {
+        return interface.eni == nullptr ||
+               std::any_of(interface.eni->subnets.begin(), interface.eni->subnets.end(),
+                           [&](const Prefix& subnet) { return subnet.contains(address); });
+    };
+    return interface.link->is_up &&
+           std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+               return own.ifname == interface.name() && own.address.family() == family &&
+                      own.is_global && !own.address.is_link_local() &&
+                      is_in_its_subnet(own.address) && !is_ours(own, plan.ownership);
+           });
 }
 
 /// Somebody else put it on an interface, this or another.
@@ -54,7 +60,7 @@ std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& contex
     std::set<IpAddress> addresses;
     if (is_told)
         for (const IpAddress& address : interface.eni->addresses)
-            if (has_of_its_own(plan, context.facts.kernel, *interface.link, address.family()) &&
+            if (has_of_its_own(plan, context.facts.kernel, interface, address.family()) &&
                 !is_anothers(plan, context.facts.kernel, address))
                 addresses.insert(address);
     for (const auto& [ifname, address] : plan.ownership.addresses)
@@ -89,7 +95,7 @@ void plan_addresses(Plan& plan, const Context& context, const Interfaces& interf
     std::set<Prefix> delegated;  // the kernel allows each once
     for (const Interface& interface : interfaces) {
         const auto can_have = [&](Family family) {
-            return has_of_its_own(plan, kernel, *interface.link, family);
+            return has_of_its_own(plan, kernel, interface, family);
         };
         auto& remembered = plan.run.interfaces[interface.name()].added;
         remembered = addresses_to_have(plan, context, interfaces, interface);

@@ -20,8 +20,10 @@ bool is_unicast(const IpAddress& address) {
            !address.is_multicast();
 }
 
+/// A VPC's IPv4 block is a /16 at most.
 bool is_network(const Prefix& prefix) {
-    return is_unicast(prefix.address()) && prefix.length() >= 8 && !prefix.is_host();
+    const std::uint8_t shortest = prefix.family() == Family::v4 ? 16 : 32;
+    return is_unicast(prefix.address()) && prefix.length() >= shortest && !prefix.is_host();
 }
 
 /// Of each IPv4 subnet EC2 keeps the first four addresses, the router's among them, and the last.
