@@ -3,13 +3,12 @@
 
 #include <algorithm>
 #include <cstring>
-#include <nlohmann/json.hpp>
+
+#include "json_type.hpp"
 
 namespace eni {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string painted(Grade grade, const std::string& text, const Paint& paint) {
     switch (grade) {

@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -20,9 +19,11 @@
 #include <utility>
 #include <vector>
 
+#include "json_type.hpp"
+
 namespace eni::json {
 
-using Json = nlohmann::ordered_json;  // keys stay in the order in which they are written
+using eni::Json;
 using Pointer = Json::json_pointer;
 using Keys = std::vector<std::string>;
 

@@ -2,13 +2,13 @@
 #include "status.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "core/lookup.hpp"
 #include "core/metadata.hpp"
 #include "core/render.hpp"
 #include "core/words.hpp"
+#include "json_type.hpp"
 #include "report.hpp"
 
 namespace eni {
@@ -180,29 +180,27 @@ std::vector<Row> plain_rows(const std::vector<std::string>& lines) {
     return rows;
 }
 
-nlohmann::ordered_json json_rows(const std::vector<Row>& rows) {
-    auto list = nlohmann::ordered_json::array();
+Json json_rows(const std::vector<Row>& rows) {
+    auto list = Json::array();
     for (const Row& row : rows) list.push_back({{"words", row.words}, {"present", row.is_there}});
     return list;
 }
 
-nlohmann::ordered_json json_gateway(const std::optional<Gateway>& gateway) {
+Json json_gateway(const std::optional<Gateway>& gateway) {
     if (!gateway) return nullptr;
     return {{"address", gateway->address.to_string()}, {"source", gateway->source}};
 }
 
-nlohmann::ordered_json json_ec2(const Facts& facts, const Eni* eni) {
+Json json_ec2(const Facts& facts, const Eni* eni) {
     if (eni == nullptr) return nullptr;
-    auto assigned = nlohmann::ordered_json::array();
+    auto assigned = Json::array();
     for (const IpAddress& address : eni->addresses) {
         const auto elastic = public_address_of(*eni, address);
-        assigned.push_back(
-            {{"address", address.to_string()},
-             {"public_address",
-              elastic ? nlohmann::ordered_json(elastic->to_string()) : nlohmann::ordered_json()},
-             {"present", is_on_host(facts.kernel, address)}});
+        assigned.push_back({{"address", address.to_string()},
+                            {"public_address", elastic ? Json(elastic->to_string()) : Json()},
+                            {"present", is_on_host(facts.kernel, address)}});
     }
-    auto delegated = nlohmann::ordered_json::array();
+    auto delegated = Json::array();
     for (const Prefix& prefix : eni->delegated) delegated.push_back(prefix.to_string());
     return {{"network_card", eni->network_card},
             {"device_number", eni->device_number},
@@ -218,9 +216,9 @@ std::vector<Row> watch_rows(const WatchStatus& status) {
     return rows;
 }
 
-nlohmann::ordered_json json_watch(const WatchStatus& status) {
+Json json_watch(const WatchStatus& status) {
     if (!status.watch) return nullptr;
-    auto fights = nlohmann::ordered_json::array();
+    auto fights = Json::array();
     for (const FightFact& fight : status.watch->fights)
         fights.push_back({{"ifname", fight.ifname}, {"text", fight.text}});
     return {{"pid", status.watch->pid}, {"fights", fights}};
@@ -269,14 +267,14 @@ std::string render_status(const Facts& facts, const Findings& findings,
 
 std::string render_status_json(const Facts& facts, const Findings& findings,
                                const std::optional<WatchStatus>& watch) {
-    nlohmann::ordered_json json = {{"version", 1},
-                                   {"active", findings.plan.is_active},
-                                   {"mode", mode_name(findings.plan)},
-                                   {"watch", watch ? json_watch(*watch) : nullptr},
-                                   {"rules", json_rows(rule_rows(findings, "", ""))},
-                                   {"interfaces", nlohmann::ordered_json::array()},
-                                   {"surplus", surplus(findings)},
-                                   {"notes", nlohmann::ordered_json::array()}};
+    Json json = {{"version", 1},
+                 {"active", findings.plan.is_active},
+                 {"mode", mode_name(findings.plan)},
+                 {"watch", watch ? json_watch(*watch) : nullptr},
+                 {"rules", json_rows(rule_rows(findings, "", ""))},
+                 {"interfaces", Json::array()},
+                 {"surplus", surplus(findings)},
+                 {"notes", Json::array()}};
     for (const InterfaceStatus& status : interface_statuses(facts, findings)) {
         const InterfacePlan& interface = *status.plan;
         json["interfaces"].push_back(

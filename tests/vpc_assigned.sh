@@ -37,6 +37,14 @@ check 'check says so' prints '10.0.2.50 (203.0.113.200) is assigned to it in EC2
 check 'status too' prints '10.0.2.50 = 203.0.113.200, assigned in EC2  <- missing' host eni-routes status
 check 'regenerate adds it' prints '^ip address add 10.0.2.50/32 dev eth1 ' regenerate
 check 'its Elastic IP answers' pings 203.0.113.200
+host mount -t tmpfs -o ro tmpfs /var/lib/eni-routes
+vpc unassign 1 10.0.2.50
+check 'taken back, and what EC2 says cannot be kept: regenerate says so' exits 1 regenerate
+host /usr/libexec/eni-routes-event eth1 up
+check 'an event does not bring it back' lacks_address 10.0.2.50
+host umount /var/lib/eni-routes
+vpc assign 1 10.0.2.50 203.0.113.200
+check 'regenerate adds it again' prints '^ip address add 10.0.2.50/32 dev eth1 ' regenerate
 check 'it made no route' same '' host ip route show table all 10.0.2.50/32 type unicast
 check 'status shows it' prints '10.0.2.50/32 = 203.0.113.200$' host eni-routes status
 check 'a second time there is nothing to do' nothing_to_do
