@@ -286,20 +286,24 @@ ExitStatus plug(const Options& options) {
     const Config config = configured(options);
     Request request = request_from(options);
     request.absent = Absent::keep;  // at a boot the others may be yet to come
-    request.enis = told_by_ec2(config, options, kPatience, ifname).enis;
-    const Facts facts = gather_facts(config, request, /* may_probe= */ false);
-    if (find_link(facts.kernel, ifname) == nullptr)
-        throw std::runtime_error("there is no interface '" + ifname + "'");
-    const auto profile = profile_for(facts, config, ifname);
-    if (!profile) {
+    const auto profile = [&] {
+        const Facts facts = gather_facts(config, request, /* may_probe= */ false);
+        if (find_link(facts.kernel, ifname) == nullptr)
+            throw std::runtime_error("there is no interface '" + ifname + "'");
+        return profile_for(facts, config, ifname);
+    };
+    if (!profile()) {
         std::printf("%s: eni-routes does not manage it: nothing is done\n", ifname.c_str());
         return ExitStatus::ok;
     }
+    request.enis = told_by_ec2(config, options, kPatience, ifname).enis;
+    const auto wanted = profile();
+    if (!wanted) throw std::runtime_error(ifname + " is managed no longer");
     Options quietly = options;
     quietly.quiet = true;
     // What EC2 says has to be known before the hook hears of the interface.
     const ExitStatus before = apply_and_print(config, request, quietly);
-    const Plugged plugged = plug_in(ifname, *profile, config.hotplug_save);
+    const Plugged plugged = plug_in(ifname, *wanted, config.hotplug_save);
     std::printf("%s: %s\n", ifname.c_str(), plugged.what.c_str());
     // It may have taken a while to come up.
     if (plugged.is_made) request.enis = told_by_ec2(config, options, kPatience, ifname).enis;

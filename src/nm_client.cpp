@@ -36,7 +36,9 @@ NmClient connect_to_nm() {
         g_cancellable_cancel(connecting.cancellable.get());
         wait_for_nm(std::chrono::hours(1), is_done);  // it answers that it was cancelled
     }
-    return std::move(connecting.client);
+    NmClient& client = connecting.client;
+    if (client && nm_client_get_nm_running(client.get()) == FALSE) client.reset();
+    return std::move(client);
 }
 
 bool wait_for_nm(std::chrono::milliseconds patience, const std::function<bool()>& is_done) {

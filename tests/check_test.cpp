@@ -1252,6 +1252,17 @@ TEST(CheckOfEc2, AnAssignedAddressThatNoInterfaceHas) {
     EXPECT_EQ(notes(host), Lines());
 }
 
+/// The first address of a family is NetworkManager's to bring.
+TEST(CheckOfEc2, AnAssignedAddressOfAFamilyThatTheInterfaceHasNoneOf) {
+    Host host = installed(on_ec2());
+    eni_of(host.facts, "eth1") =
+        eni(1, {"10.0.2.0/24", "2001:db8:1::/64"}, {"10.0.2.37", "2001:db8:1::37"});
+    host.config.addresses = Addresses::imds;
+    EXPECT_EQ(complaints(host),
+              Lines({"warning eth1: 2001:db8:1::37 is assigned to it in EC2, and no interface has "
+                     "it -> nmcli connection up eth1"}));
+}
+
 TEST(CheckOfEc2, AnAssignedAddressThatIsThereIsAllRight) {
     Host host = on_ec2();
     host.config.addresses = Addresses::imds;

@@ -10,8 +10,8 @@ before=$(policy)
 check 'nmcli con up' up eth1
 check 'both Elastic IPs answer' elastic_ips_answer
 vpc settle
-check 'nothing is left to do' nothing_to_do
-check 'check finds nothing wrong' exits 0 host eni-routes check --quiet
+check 'nothing is left to do' eventually nothing_to_do
+check 'check finds nothing wrong, once DHCPv6 has answered' eventually exits 0 host eni-routes check --quiet
 check 'no directory of EL'\''s was made' exits 2 host ls /etc/sysconfig
 check 'the tables have their names' prints eth1 host cat /etc/iproute2/rt_tables.d/eni-routes.conf
 check 'files: all makes none either' \

@@ -88,7 +88,7 @@ Route local_route(const Prefix& prefix, const std::string& ifname) {
 
 void plan_addresses(Plan& plan, const Context& context, const Interfaces& interfaces) {
     const KernelSnapshot& kernel = context.facts.kernel;
-    if (context.config.addresses == Addresses::off) return;
+    if (context.config.addresses == Addresses::off || interfaces.empty()) return;
     if (is_cni_at_work(kernel))
         return note(context, "",
                     "amazon-vpc-cni gives the assigned addresses to its pods: none are added");

@@ -19,8 +19,8 @@ const Eni* find_eni(const Facts& facts, const std::string& ifname);
 /// The public address that EC2 translates to it; nothing where it has none.
 std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& address);
 
-/// What is worth remembering: of the interfaces that are here, and of up to 200 in all that may come
-/// back.
+/// What is worth remembering: of the interfaces that are here, and of up to 200 in all that may
+/// come back.
 Enis enis_to_keep(const Facts& facts);
 
 }  // namespace eni

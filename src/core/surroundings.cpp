@@ -226,10 +226,14 @@ void judge_assigned(Desk& desk, const InterfacePlan& interface) {
         const std::string words =
             address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
         const std::string on = holder(address);
+        const bool has_family =
+            std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                        [&](const IpAddress& own) { return own.family() == address.family(); });
         if (on.empty())
             desk.say(Grade::warning, interface.ifname,
                      words + " is assigned to it in EC2, and no interface has it",
-                     desk.config.addresses == Addresses::imds
+                     !has_family ? "nmcli connection up " + interface.ifname
+                     : desk.config.addresses == Addresses::imds
                          ? desk.repair
                          : "'addresses: imds' in the configuration, then: eni-routes regenerate");
         else if (on != interface.ifname)
