@@ -246,15 +246,16 @@ std::vector<std::string> bodies_of(Session& session, const std::string& path,
 }
 
 void take_associations(Session& session, const std::string& path, Eni& eni) {
-    const auto public_addresses = lines_of(bodies_of(session, path, {kAssociations}).front());
+    const auto public_addresses =
+        list_from<IpAddress>(kAssociations, bodies_of(session, path, {kAssociations}).front());
     if (public_addresses.size() > kMaxAssociations)
         throw Unusable{kAssociations, "there are too many"};
-    const auto bodies = bodies_of(session, path + kAssociations, public_addresses);
-    for (std::size_t i = 0; i < public_addresses.size(); ++i)
-        for (const IpAddress& public_address :
-             list_from<IpAddress>(kAssociations, public_addresses[i]))
-            for (const IpAddress& address : list_from<IpAddress>(kAssociations, bodies[i]))
-                eni.associations.push_back({address, public_address});
+    std::vector<std::string> keys;
+    for (const IpAddress& each : public_addresses) keys.push_back(kAssociations + each.to_string());
+    const auto bodies = bodies_of(session, path, keys);
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        for (const IpAddress& address : list_from<IpAddress>(keys[i], bodies[i]))
+            eni.associations.push_back({address, public_addresses[i]});
 }
 
 /// Throws Unusable.
@@ -280,8 +281,7 @@ Eni ask_for(Session& session, const std::string& mac, const std::string& primary
     return eni;
 }
 
-// ---- Asking until it is said
-// ---------------------------------------------------------------------
+// ---- Asking until it is said --------------------------------------------------------------------
 
 using Sessions = std::vector<std::unique_ptr<Session>>;
 

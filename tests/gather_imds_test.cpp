@@ -309,7 +309,14 @@ TEST_F(GatherImds, AnAssociationThatIsNotThereMakesTheInterfaceUnanswered) {
 
 TEST_F(GatherImds, AnAssociationThatMakesNoSenseMakesTheInterfaceUnanswered) {
     server.say(path_of(kMac1, "ipv4-associations/203.0.113.66"), {"here"});
+    EXPECT_ONLY_ETH0("ipv4-associations/203.0.113.66: the answer makes no sense");
+}
+
+/// What is no address does not become a part of a path.
+TEST_F(GatherImds, AnAssociationThatIsNoAddressIsNotAskedFor) {
+    server.say(path_of(kMac1, "ipv4-associations/"), {"../mac"});
     EXPECT_ONLY_ETH0("ipv4-associations/: the answer makes no sense");
+    EXPECT_EQ(server.times(path_of(kMac1, "ipv4-associations/../mac")), 0);
 }
 
 TEST_F(GatherImds, AListingThatIsCutOffMakesTheInterfaceUnanswered) {
