@@ -12,9 +12,6 @@ if [ "$(id -u)" != 0 ]; then
     exit 0
 fi
 make_packages "$1" || { echo 'Bail out! the packages could not be built'; exit 1; }
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch" "$seen"' EXIT
-trap 'exit 130' INT TERM
 
 # said TARGET: the spec as rpm reads it, one fact a line, sorted.
 said() {

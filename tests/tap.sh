@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# TAP for the tests that are scripts and need no VPC; to be sourced. Prints a line for each check, and what was seen where
-# one fails; needs bash and coreutils only, as a package's build has no more.
+# TAP for the tests that are scripts; to be sourced. Prints a line for each check, and what was seen where one fails; needs
+# bash and coreutils only, as a package's build has no more.
 set -uo pipefail
 
 source_dir=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")

@@ -60,7 +60,6 @@ host ip address del 10.0.2.50/32 dev eth1
 check 'it puts back what somebody takes off' eventually has_address 10.0.2.50
 host sh -c 'kill $(eni-routes status | sed -n "s/.*runs, process //p")'
 wait %1
-rm -f "$seen.watch"
 check 'nmcli connection down' down eth1
 vpc settle
 check 'nothing of it is left' lacks_address 10.0.2.50

@@ -1,49 +1,31 @@
 # shellcheck shell=bash
-# What the tests in the simulated VPC share; to be sourced. Prints TAP: a line for each check, and what
-# was seen where one fails.
-set -uo pipefail
+# What the tests in the simulated VPC share, beside tap.sh; to be sourced. $seen is what the last check saw, and "$seen.X"
+# is free to be used.
+# shellcheck source=tests/tap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 
-source_dir=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
 test_name=$(basename "$0" .sh)
 # Another tree's tests may run at the same time.
 VPC_NAME=test-${test_name#vpc_}-$(cksum <<<"$source_dir" | cut -d' ' -f1)
 export VPC_NAME
-seen=$(mktemp)
-checks=0
-failures=0
+seen=$scratch/seen
 
 vpc() { "$source_dir/tools/vpc" "$@"; }
 host() { vpc host "$@"; }
 
 finish() {
     vpc down
-    rm -f "$seen"
+    rm -rf "$scratch"
 }
 
 # begin N [ethA=ethB]...: a VPC whose host has N interfaces.
 begin() {
     if [ "$(id -u)" != 0 ]; then
         echo '1..0 # SKIP needs root, for network namespaces of its own'
-        rm -f "$seen"
         exit 0
     fi
     trap finish EXIT
-    trap 'exit 130' INT TERM
     vpc up "$@" || { echo "Bail out! the VPC did not come up"; exit 1; }
-}
-
-# check NAME CMD...: passes where CMD succeeds.
-check() {
-    local name=$1
-    shift
-    checks=$((checks + 1))
-    if "$@" >"$seen" 2>&1; then
-        echo "ok $checks - $name"
-    else
-        failures=$((failures + 1))
-        echo "not ok $checks - $name"
-        sed 's/^/# /' "$seen"
-    fi
 }
 
 check_not() {
@@ -51,8 +33,6 @@ check_not() {
     shift
     check "$name" fails "$@"
 }
-
-fails() { ! "$@"; }
 
 # same WANTED CMD...: CMD prints just that; runs of white space count as one space, at a line's end as none.
 same() {
@@ -70,11 +50,6 @@ unchanged() {
     differ "$before" "$now"
 }
 
-differ() {
-    [ "$1" = "$2" ] && return
-    diff -u --label wanted --label got <(echo "$1") <(echo "$2")
-}
-
 # prints PATTERN CMD...
 prints() {
     local pattern=$1
@@ -82,9 +57,6 @@ prints() {
     "$@" >"$seen.out" 2>&1
     cat "$seen.out"
     grep -q -- "$pattern" "$seen.out"
-    local found=$?
-    rm -f "$seen.out"
-    return $found
 }
 
 # exits STATUS CMD...
@@ -117,15 +89,8 @@ eventually() {
     until "$@" >"$seen.try" 2>&1; do
         if [ "$SECONDS" -ge "$end" ]; then
             cat "$seen.try"
-            rm -f "$seen.try"
             return 1
         fi
         sleep 0.05
     done
-    rm -f "$seen.try"
-}
-
-done_testing() {
-    echo "1..$checks"
-    [ "$failures" = 0 ] # the last command, so this is the exit status
 }

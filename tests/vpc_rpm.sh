@@ -8,9 +8,7 @@
 
 [ "$(id -u)" != 0 ] || make_packages "$1" || { echo 'Bail out! the packages could not be built'; exit 1; }
 begin 2
-scratch=$(mktemp -d)
 arch=$(uname -m)
-trap 'rm -rf "$scratch"; finish' EXIT
 
 # Debian's rpm keeps its database in the home of whoever runs it; EL's in /var, and that is the host's own here.
 cp "$source_dir/rpm/macros.d/common" "$scratch/macros"
