@@ -25,7 +25,6 @@ constexpr long kConnectMilliseconds = 1000;
 constexpr long kRequestMilliseconds = 3000;
 constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::size_t kMaxBody = 1U << 14;
-constexpr std::size_t kMaxAssociations = 256;  // a request for each
 constexpr std::size_t kAtOnce = 6;  // connections; EC2 throttles whoever asks for too much
 
 constexpr char kMacs[] = "/latest/meta-data/network/interfaces/macs/";
@@ -193,34 +192,32 @@ std::uint32_t whole_from(const std::string& key, const std::string& body) {
     return *value;
 }
 
-template <class T>
-void append(std::vector<T>& to, const std::vector<T>& from) {
-    to.insert(to.end(), from.begin(), from.end());
+/// The keys of an interface that are of use, and where what they say belongs.
+using Take = void (*)(Eni& eni, const std::string& key, const std::string& body);
+
+template <std::uint32_t Eni::*Member>
+void take_number(Eni& eni, const std::string& key, const std::string& body) {
+    eni.*Member = whole_from(key, body);
 }
 
-/// The keys of an interface that are of use, and where what they say belongs.
-void take(Eni& eni, const std::string& key, const std::string& body) {
-    if (key == "device-number") eni.device_number = whole_from(key, body);
-    if (key == "network-card") eni.network_card = whole_from(key, body);
-    if (key == "local-ipv4s" || key == "ipv6s")
-        append(eni.addresses, list_from<IpAddress>(key, body));
-    if (key == "ipv4-prefix" || key == "ipv6-prefix")
-        append(eni.delegated, list_from<Prefix>(key, body));
-    if (key == "subnet-ipv4-cidr-block" || key == "subnet-ipv6-cidr-blocks")
-        append(eni.subnets, list_from<Prefix>(key, body));
-    if (key == "vpc-ipv4-cidr-blocks" || key == "vpc-ipv6-cidr-blocks")
-        append(eni.vpc_blocks, list_from<Prefix>(key, body));
+template <class T, std::vector<T> Eni::*Member>
+void take_list(Eni& eni, const std::string& key, const std::string& body) {
+    const std::vector<T> values = list_from<T>(key, body);
+    (eni.*Member).insert((eni.*Member).end(), values.begin(), values.end());
 }
-constexpr const char* kKeys[] = {"device-number",
-                                 "network-card",
-                                 "local-ipv4s",
-                                 "ipv6s",
-                                 "ipv4-prefix",
-                                 "ipv6-prefix",
-                                 "subnet-ipv4-cidr-block",
-                                 "subnet-ipv6-cidr-blocks",
-                                 "vpc-ipv4-cidr-blocks",
-                                 "vpc-ipv6-cidr-blocks"};
+
+constexpr std::pair<const char*, Take> kKeys[] = {
+    {"device-number", take_number<&Eni::device_number>},
+    {"network-card", take_number<&Eni::network_card>},
+    {"local-ipv4s", take_list<IpAddress, &Eni::addresses>},
+    {"ipv6s", take_list<IpAddress, &Eni::addresses>},
+    {"ipv4-prefix", take_list<Prefix, &Eni::delegated>},
+    {"ipv6-prefix", take_list<Prefix, &Eni::delegated>},
+    {"subnet-ipv4-cidr-block", take_list<Prefix, &Eni::subnets>},
+    {"subnet-ipv6-cidr-blocks", take_list<Prefix, &Eni::subnets>},
+    {"vpc-ipv4-cidr-blocks", take_list<Prefix, &Eni::vpc_blocks>},
+    {"vpc-ipv6-cidr-blocks", take_list<Prefix, &Eni::vpc_blocks>},
+};
 constexpr char kAssociations[] = "ipv4-associations/";
 
 /// The listing is sorted; one that is cut off lacks the last of these.
@@ -248,7 +245,7 @@ std::vector<std::string> bodies_of(Session& session, const std::string& path,
 void take_associations(Session& session, const std::string& path, Eni& eni) {
     const auto public_addresses =
         list_from<IpAddress>(kAssociations, bodies_of(session, path, {kAssociations}).front());
-    if (public_addresses.size() > kMaxAssociations)
+    if (public_addresses.size() > kMaxOfAKind)  // a request for each
         throw Unusable{kAssociations, "there are too many"};
     std::vector<std::string> keys;
     for (const IpAddress& each : public_addresses) keys.push_back(kAssociations + each.to_string());
@@ -265,12 +262,16 @@ Eni ask_for(Session& session, const std::string& mac, const std::string& primary
     const std::set<std::string> listed(lines.begin(), lines.end());
     require_whole_listing(listed);
     std::vector<std::string> keys;
-    std::copy_if(std::begin(kKeys), std::end(kKeys), std::back_inserter(keys),
-                 [&](const char* key) { return listed.count(key) != 0; });
+    std::vector<Take> takers;
+    for (const auto& [key, taker] : kKeys) {
+        if (listed.count(key) == 0) continue;
+        keys.push_back(key);
+        takers.push_back(taker);
+    }
     Eni eni;
     eni.is_fresh = true;
     const auto bodies = bodies_of(session, path, keys);
-    for (std::size_t i = 0; i < keys.size(); ++i) take(eni, keys[i], bodies[i]);
+    for (std::size_t i = 0; i < keys.size(); ++i) takers[i](eni, keys[i], bodies[i]);
     if (listed.count(kAssociations) != 0) take_associations(session, path, eni);
     // A new interface has the primary's number until its own has got about.
     const bool has_primarys_number = eni.device_number == 0 && eni.network_card == 0;

@@ -6,7 +6,6 @@
 #include <exception>
 #include <optional>
 
-#include "apply_files.hpp"
 #include "gather_disk.hpp"
 
 namespace eni {
@@ -41,7 +40,7 @@ KeyFile load_key_file(const std::string& root, const std::string& path) {
 }
 
 void save_key_file(const std::string& root, const std::string& path, GKeyFile* file,
-                   bool is_volatile) {
+                   Durability durability) {
     const Text text(g_key_file_to_data(file, nullptr, nullptr));
     const bool is_empty = text.get()[0] == '\0';
     const auto after = is_empty ? std::nullopt : std::optional<std::string>(text.get());
@@ -51,9 +50,7 @@ void save_key_file(const std::string& root, const std::string& path, GKeyFile* f
     } catch (const std::exception&) {
         unlink(real_path(root, path).c_str());  // it makes room for one that can be read
     }
-    if (before != after)
-        apply_file(root, {path, "", before, after},
-                   is_volatile ? Durability::memory : Durability::disk);
+    if (before != after) apply_file(root, {path, "", before, after}, durability);
 }
 
 std::vector<std::string> groups_of(GKeyFile* file) {

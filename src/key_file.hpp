@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "apply_files.hpp"
+
 namespace eni {
 
 struct FreeKeyFile {
@@ -23,10 +25,10 @@ using KeyFile = std::unique_ptr<GKeyFile, FreeKeyFile>;
 /// there is no key file.
 KeyFile load_key_file(const std::string& root, const std::string& path);
 
-/// Touches nothing where the file says so already; an empty one is removed. `is_volatile`: it need
-/// not survive a power cut. Throws as apply_file does.
+/// Touches nothing where the file says so already; an empty one is removed. Throws as apply_file
+/// does.
 void save_key_file(const std::string& root, const std::string& path, GKeyFile* file,
-                   bool is_volatile);
+                   Durability durability);
 
 std::vector<std::string> groups_of(GKeyFile* file);
 std::string text_of(GKeyFile* file, const std::string& group, const char* key);

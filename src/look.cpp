@@ -67,17 +67,6 @@ bool has_lost_a_family(const Findings& findings, const KernelSnapshot& kernel,
     });
 }
 
-/// A table that was another's: whoever moves in has to wait until that one is moved out.
-bool changes_hands(const Plan& plan, const DiskFacts& disk) {
-    return std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& interface) {
-        return std::any_of(disk.table_names.begin(), disk.table_names.end(),
-                           [&](const TableName& entry) {
-                               return entry.is_ours && entry.id == interface.table.id &&
-                                      entry.name != interface.ifname;
-                           });
-    });
-}
-
 }  // namespace
 
 Facts gather_facts(const Config& config, const Request& request, bool may_probe) {

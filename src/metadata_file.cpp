@@ -75,7 +75,7 @@ void save_enis(const std::string& root, const Enis& enis) {
     if (!enis.empty()) make_directory(root + kDirectory);
     const KeyFile file(g_key_file_new());
     for (const auto& [mac, eni] : enis) set_eni(file.get(), mac, eni);
-    save_key_file(root, kPath, file.get(), /* is_volatile= */ false);
+    save_key_file(root, kPath, file.get(), Durability::disk);
 }
 
 }  // namespace eni

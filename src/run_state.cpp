@@ -99,7 +99,7 @@ void save_run_state(const std::string& root, const RunState& state) {
     set_numbers(file.get(), "tables_named", state.tables_named);
     for (const auto& [ifname, interface] : state.interfaces)
         if (is_plain_name(ifname)) set_interface(file.get(), ifname, interface);
-    save_key_file(root, kPath, file.get(), /* is_volatile= */ true);
+    save_key_file(root, kPath, file.get(), Durability::memory);
 }
 
 }  // namespace eni

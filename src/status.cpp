@@ -78,11 +78,6 @@ std::string public_words(const Eni* eni, const IpAddress& address) {
     return elastic ? " = " + elastic->to_string() : "";
 }
 
-bool is_on_host(const KernelSnapshot& kernel, const IpAddress& address) {
-    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(),
-                       [&](const Address& own) { return own.address == address; });
-}
-
 void add_addresses(InterfaceStatus& status, const Facts& facts, const Findings& findings) {
     for (const Address& address : facts.kernel.addresses) {
         if (address.ifname != status.plan->ifname || !address.is_global) continue;
@@ -95,7 +90,7 @@ void add_addresses(InterfaceStatus& status, const Facts& facts, const Findings& 
     std::set<IpAddress> missing;
     for (const auto& added : findings.changes.addresses_added) missing.insert(added.object.address);
     for (const IpAddress& address : status.eni->addresses)
-        if (!is_on_host(facts.kernel, address))
+        if (!is_own_address(facts.kernel, address))
             status.address_rows.push_back(
                 {address.to_string() + public_words(status.eni, address) + ", assigned in EC2",
                  missing.count(address) == 0});
@@ -198,7 +193,7 @@ Json json_ec2(const Facts& facts, const Eni* eni) {
         const auto elastic = public_address_of(*eni, address);
         assigned.push_back({{"address", address.to_string()},
                             {"public_address", elastic ? Json(elastic->to_string()) : Json()},
-                            {"present", is_on_host(facts.kernel, address)}});
+                            {"present", is_own_address(facts.kernel, address)}});
     }
     auto delegated = Json::array();
     for (const Prefix& prefix : eni->delegated) delegated.push_back(prefix.to_string());

@@ -11,9 +11,9 @@ namespace eni {
 /// them. Needs plan.ownership.
 ///
 /// A fresh answer of the metadata says all that there is. Without one that which was added before
-/// is kept, or put back: `nmcli device reapply` takes off what others added; unless another
-/// interface's answer says that it has moved there. An interface that is
-/// down, or has nothing else of a family, has none of ours.
+/// is kept, or put back (`nmcli device reapply` takes off what others added), unless another
+/// interface's answer says that it has moved there. An interface that is down, or has nothing else
+/// of a family, has none of ours.
 void plan_addresses(Plan& plan, const Context& context, const Interfaces& interfaces);
 
 /// The interface's usable addresses of a family as they will be, those of the plan among them.

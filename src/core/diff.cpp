@@ -96,11 +96,13 @@ void diff_addresses(Changes& changes, const Plan& plan, const KernelSnapshot& ke
                            [&](const auto& each) { return is_same(address_of(each), wanted); });
     };
     for (const Planned<Address>& planned : plan.addresses)
-        if (!has(kernel.addresses, planned.object, [](const Address& each) { return each; }))
+        if (!has(kernel.addresses, planned.object,
+                 [](const Address& each) -> const Address& { return each; }))
             changes.addresses_added.push_back(planned);
     for (const Address& address : kernel.addresses)
         if (is_ours(address, plan.ownership) &&
-            !has(plan.addresses, address, [](const Planned<Address>& each) { return each.object; }))
+            !has(plan.addresses, address,
+                 [](const Planned<Address>& each) -> const Address& { return each.object; }))
             changes.addresses_deleted.push_back({address, address.ifname, kSurplus});
 }
 
@@ -147,6 +149,16 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
                    address.prefix_length == deleted.object.prefix_length;
         });
     return kernel;
+}
+
+bool changes_hands(const Plan& plan, const DiskFacts& disk) {
+    return std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& interface) {
+        return std::any_of(disk.table_names.begin(), disk.table_names.end(),
+                           [&](const TableName& entry) {
+                               return entry.is_ours && entry.id == interface.table.id &&
+                                      entry.name != interface.ifname;
+                           });
+    });
 }
 
 Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames) {

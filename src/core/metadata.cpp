@@ -12,9 +12,6 @@ namespace {
 /// The tables of a card are its number times a hundred and the device's.
 constexpr std::uint32_t kMaxNumber = 99;
 
-/// EC2 has some fifty of each for an interface; somebody who says more fills memory and disk.
-constexpr std::size_t kMaxOfAKind = 256;
-
 bool is_unicast(const IpAddress& address) {
     return !address.is_any() && !address.is_loopback() && !address.is_link_local() &&
            !address.is_multicast();

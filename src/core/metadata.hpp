@@ -1,12 +1,17 @@
 // What EC2's metadata says of an interface, and whether it can be believed. Pure.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
 #include "core/model.hpp"
 
 namespace eni {
+
+/// EC2 has some fifty addresses, prefixes and the like for an interface; somebody who says more
+/// fills memory and disk.
+constexpr std::size_t kMaxOfAKind = 256;
 
 /// What contradicts itself or is out of range, in words; nothing where it can be so. EC2 has at
 /// most 100 device numbers on a card, every IPv4 address and delegated prefix is of a subnet of the

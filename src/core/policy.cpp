@@ -8,6 +8,7 @@
 
 #include "core/addresses.hpp"
 #include "core/interfaces.hpp"
+#include "core/lookup.hpp"
 #include "core/names.hpp"
 #include "core/ownership.hpp"
 #include "core/render.hpp"
@@ -736,9 +737,12 @@ void note_foreign_rules(const Plan& plan, const Context& context) {
 }
 
 void plan_interfaces(Plan& plan, const Context& context, const Interfaces& interfaces) {
-    std::set<IpAddress> there;
-    for (const Address& address : context.facts.kernel.addresses) there.insert(address.address);
-    const auto is_there = [&](const IpAddress& address) { return there.count(address) != 0; };
+    const auto is_there = [&](const IpAddress& address) {
+        const bool is_added = std::any_of(
+            plan.addresses.begin(), plan.addresses.end(),
+            [&](const Planned<Address>& added) { return added.object.address == address; });
+        return !is_added || is_own_address(context.facts.kernel, address);
+    };
     for (const Interface& interface : interfaces) {
         const bool is_primary = &interface == &interfaces.front();
         InterfacePlan planned{
