@@ -10,7 +10,7 @@ lists=$source_dir/tests/el7
 
 # ---- glib and libnm: the compiler refuses, by the versions that meson.build gives it ---------------
 
-# compiles PROGRAM: with the flags that gather_nm.cpp is compiled with.
+# compiles PROGRAM: with the flags that nm_client.cpp is compiled with.
 compiles() {
     local command
     command=$(sed -n '/gather_nm\.cpp"/s/^ *"command": "\(.*\)",$/\1/p' "$build/compile_commands.json" |

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "core/config.hpp"
-#include "core/diff.hpp"
-#include "core/lookup.hpp"
-#include "core/model.hpp"
-#include "core/render.hpp"
-#include "core/words.hpp"
+#include "config.hpp"
+#include "diff.hpp"
+#include "format.hpp"
+#include "lookup.hpp"
+#include "model.hpp"
+#include "render.hpp"
 
 namespace eni {
 
@@ -133,7 +133,7 @@ inline std::vector<std::string> rules_of(const Plan& plan) {
     std::vector<std::string> lines;
     for (const auto& planned : plan.rules)
         if (planned.in_kernel)
-            lines.push_back(rule_words(planned.object, table_name(plan, planned.object.table)));
+            lines.push_back(format_rule(planned.object, table_name(plan, planned.object.table)));
     return lines;
 }
 
@@ -142,7 +142,7 @@ inline std::vector<std::string> routes_of(const Plan& plan, const std::string& i
     std::vector<std::string> lines;
     for (const auto& planned : plan.routes)
         if (planned.in_kernel && planned.ifname == ifname)
-            lines.push_back(route_words(planned.object, table_name(plan, planned.object.table)));
+            lines.push_back(format_route(planned.object, table_name(plan, planned.object.table)));
     return lines;
 }
 

@@ -1,0 +1,190 @@
+// See diff.hpp. Must not know the policy: it compares.
+#include "diff.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+
+#include "ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kSurplus[] = "not in the plan (any more)";
+
+bool has_gateway(const Route& route) {
+    return std::any_of(route.hops.begin(), route.hops.end(),
+                       [](const NextHop& hop) { return hop.gateway.has_value(); });
+}
+
+/// Takes one of `objects` that equals `object` out; false where there is none.
+template <class Object, class Order>
+bool take(std::multiset<Object, Order>& objects, const Object& object) {
+    const auto found = objects.find(object);
+    if (found == objects.end()) return false;
+    objects.erase(found);
+    return true;
+}
+
+/// The interface that a table is (or was) for.
+std::string owner_of(const Plan& plan, TableId table) {
+    for (const InterfacePlan& interface : plan.interfaces)
+        if (interface.table.id == table) return interface.ifname;
+    return "";
+}
+
+void diff_groups(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    for (const Link& link : kernel.links) {
+        const auto wanted = plan.link_groups.find(link.ifname);
+        if (wanted != plan.link_groups.end() && wanted->second != link.group)
+            changes.groups.push_back({link.ifname, link.group, wanted->second});
+    }
+    std::sort(changes.groups.begin(), changes.groups.end(),
+              [](const GroupChange& a, const GroupChange& b) { return a.ifname < b.ifname; });
+}
+
+void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    std::multiset<Route> surplus, foreign;  // in the tables that the plan is about
+    for (const Route& route : kernel.routes)
+        if (is_ours(route, plan.ownership))
+            surplus.insert(route);
+        else if (plan.ownership.tables_named.count(route.table) != 0)
+            foreign.insert(route);
+    std::vector<Planned<Route>> missing;
+    for (const Planned<Route>& planned : plan.routes)
+        if (planned.in_kernel && !take(surplus, planned.object) &&
+            foreign.count(planned.object) == 0)
+            missing.push_back(planned);
+    // The kernel keeps one route of an identity: ours that has it now is replaced in its place.
+    std::multiset<Route, ByIdentity> rivals(surplus.begin(), surplus.end());
+    for (const Planned<Route>& planned : missing)
+        changes.routes_added.push_back(
+            {take(rivals, planned.object) ? RouteAction::replace : RouteAction::add, planned});
+    // A gateway has to be reachable on the link before a route can name it.
+    std::stable_sort(changes.routes_added.begin(), changes.routes_added.end(),
+                     [](const RouteAddition& a, const RouteAddition& b) {
+                         return has_gateway(a.route.object) < has_gateway(b.route.object);
+                     });
+    for (const Route& route : rivals)
+        changes.routes_deleted.push_back({route, owner_of(plan, route.table), kSurplus});
+    std::stable_sort(changes.routes_deleted.begin(), changes.routes_deleted.end(),
+                     [](const Planned<Route>& a, const Planned<Route>& b) {
+                         return has_gateway(a.object) > has_gateway(b.object);
+                     });
+}
+
+void diff_rules(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    std::multiset<Rule> surplus;
+    for (const Rule& rule : kernel.rules)
+        if (is_ours(rule, plan.ownership)) surplus.insert(rule);
+    for (const Planned<Rule>& planned : plan.rules)
+        if (planned.in_kernel && !take(surplus, planned.object))
+            changes.rules_added.push_back(planned);
+    for (const Rule& rule : surplus)
+        changes.rules_deleted.push_back({rule, owner_of(plan, rule.table), kSurplus});
+}
+
+/// An address is on an interface or not; how long its prefix is and who made it is another matter.
+bool is_same(const Address& a, const Address& b) {
+    return a.ifname == b.ifname && a.address == b.address;
+}
+
+void diff_addresses(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    const auto has = [](const auto& addresses, const Address& wanted, auto address_of) {
+        return std::any_of(addresses.begin(), addresses.end(),
+                           [&](const auto& each) { return is_same(address_of(each), wanted); });
+    };
+    for (const Planned<Address>& planned : plan.addresses)
+        if (!has(kernel.addresses, planned.object,
+                 [](const Address& each) -> const Address& { return each; }))
+            changes.addresses_added.push_back(planned);
+    for (const Address& address : kernel.addresses)
+        if (is_ours(address, plan.ownership) &&
+            !has(plan.addresses, address,
+                 [](const Planned<Address>& each) -> const Address& { return each.object; }))
+            changes.addresses_deleted.push_back({address, address.ifname, kSurplus});
+}
+
+bool is_among(const std::string& ifname, const std::vector<std::string>& ifnames) {
+    return ifname.empty() || ifnames.empty() ||
+           std::find(ifnames.begin(), ifnames.end(), ifname) != ifnames.end();
+}
+
+}  // namespace
+
+Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
+    Changes changes;
+    diff_groups(changes, plan, kernel);
+    diff_addresses(changes, plan, kernel);
+    diff_routes(changes, plan, kernel);
+    diff_rules(changes, plan, kernel);
+    return changes;
+}
+
+KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
+    const auto remove_one = [](auto& objects, auto is_it) {
+        const auto found = std::find_if(objects.begin(), objects.end(), is_it);
+        if (found != objects.end()) objects.erase(found);
+    };
+    for (const GroupChange& change : changes.groups)
+        for (Link& link : kernel.links)
+            if (link.ifname == change.ifname) link.group = change.to;
+    for (const auto& address : changes.addresses_added) kernel.addresses.push_back(address.object);
+    for (const auto& [action, added] : changes.routes_added) {
+        if (action == RouteAction::replace)
+            remove_one(kernel.routes, [&wanted = added.object](const Route& route) {
+                return route.identity() == wanted.identity();
+            });
+        kernel.routes.push_back(added.object);
+    }
+    for (const auto& rule : changes.rules_added) kernel.rules.push_back(rule.object);
+    for (const auto& deleted : changes.rules_deleted)
+        remove_one(kernel.rules, [&](const Rule& rule) { return rule == deleted.object; });
+    for (const auto& deleted : changes.routes_deleted)
+        remove_one(kernel.routes, [&](const Route& route) { return route == deleted.object; });
+    for (const auto& deleted : changes.addresses_deleted)
+        remove_one(kernel.addresses, [&](const Address& address) {
+            return is_same(address, deleted.object) &&
+                   address.prefix_length == deleted.object.prefix_length;
+        });
+    return kernel;
+}
+
+bool changes_hands(const Plan& plan, const DiskFacts& disk) {
+    return std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& interface) {
+        return std::any_of(disk.table_names.begin(), disk.table_names.end(),
+                           [&](const TableName& entry) {
+                               return entry.is_ours && entry.id == interface.table.id &&
+                                      entry.name != interface.ifname;
+                           });
+    });
+}
+
+Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames) {
+    Changes kept;
+    for (const GroupChange& change : changes.groups)
+        if (is_among(change.ifname, ifnames)) kept.groups.push_back(change);
+    for (const RouteAddition& change : changes.routes_added)
+        if (is_among(change.route.ifname, ifnames)) kept.routes_added.push_back(change);
+    const auto keep = [&](const auto& from, auto& to) {
+        for (const auto& change : from)
+            if (is_among(change.ifname, ifnames)) to.push_back(change);
+    };
+    keep(changes.addresses_added, kept.addresses_added);
+    keep(changes.rules_added, kept.rules_added);
+    keep(changes.rules_deleted, kept.rules_deleted);
+    keep(changes.routes_deleted, kept.routes_deleted);
+    keep(changes.addresses_deleted, kept.addresses_deleted);
+    return kept;
+}
+
+std::vector<FileChange> limited_to(const std::vector<FileChange>& changes,
+                                   const std::vector<std::string>& ifnames) {
+    std::vector<FileChange> kept;
+    std::copy_if(changes.begin(), changes.end(), std::back_inserter(kept),
+                 [&](const FileChange& change) { return is_among(change.ifname, ifnames); });
+    return kept;
+}
+
+}  // namespace eni

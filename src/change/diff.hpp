@@ -1,0 +1,27 @@
+// What has to be done to the kernel: the plan against what it has. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model.hpp"
+
+namespace eni {
+
+/// Touches only what is ours (ownership.hpp). Where the kernel lets duplicates in, the second
+/// of a pair is surplus. Applied to the snapshot, the changes leave nothing to do.
+Changes diff(const Plan& plan, const KernelSnapshot& kernel);
+
+/// The snapshot as it is when the changes are made.
+KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel);
+
+/// Whether a table that was one interface's becomes another's: whoever moves in has to wait until
+/// that one is moved out, so that neither can be dealt with alone.
+bool changes_hands(const Plan& plan, const DiskFacts& disk);
+
+/// Only what serves these interfaces or serves all; everything where none is named.
+Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames);
+std::vector<FileChange> limited_to(const std::vector<FileChange>& changes,
+                                   const std::vector<std::string>& ifnames);
+
+}  // namespace eni

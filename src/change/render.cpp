@@ -1,0 +1,156 @@
+// See render.hpp. The format is that of NetworkManager-dispatcher-routing-rules and of initscripts'
+// ifup-routes: each line goes to `ip rule add` or `ip route add`; lines that begin with # and blank
+// lines are skipped, a # later in a line is not a comment.
+#include "render.hpp"
+
+#include <algorithm>
+
+#include "format.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kHint[] =
+    "# Written by eni-routes; a change made here is lost. /etc/eni-routes/config.yaml has the say.\n";
+
+std::string entry_lines(const std::vector<TableName>& entries) {
+    std::string text;
+    for (const TableName& entry : entries)
+        text += std::to_string(number(entry.id)) + "\t" + entry.name + "\n";
+    return text;
+}
+
+/// Where our block stands in `text`: from the begin marker to behind the end marker's newline.
+struct Span {
+    std::size_t begin, end;
+};
+
+std::optional<Span> find_block(const std::string& text) {
+    const std::string begin_line = std::string(kBlockBegin) + "\n";
+    std::size_t begin = text.find(begin_line);
+    while (begin != std::string::npos && begin != 0 && text[begin - 1] != '\n')
+        begin = text.find(begin_line, begin + 1);
+    if (begin == std::string::npos) return std::nullopt;
+    const std::size_t end = text.find(std::string("\n") + kBlockEnd, begin);
+    if (end == std::string::npos) return std::nullopt;
+    const std::size_t newline = text.find('\n', end + 1);
+    return Span{begin, newline == std::string::npos ? text.size() : newline + 1};
+}
+
+std::string header(const std::string& ifname) {
+    return kMarker + ifname + "\n" + kHint;
+}
+
+/// One of the four files of an interface: rules or routes of one family.
+std::string render_lines(const Plan& plan, const InterfacePlan& interface, bool rules,
+                         Family family) {
+    std::string text;
+    for (const Planned<Rule>& rule : plan.rules)
+        if (rules && rule.in_file && rule.ifname == interface.ifname &&
+            rule.object.family == family)
+            text += format_rule(rule.object, interface.table.name) + "\n";
+    for (const Planned<Route>& route : plan.routes)
+        if (!rules && route.in_file && route.ifname == interface.ifname &&
+            route.object.family() == family)
+            text += format_route(route.object, interface.table.name) + "\n";
+    return text;
+}
+
+void add_file(FileSet& files, const std::string& path, const std::string& ifname,
+              const std::string& content) {
+    files[path] = {path, ifname, std::nullopt, content};
+}
+
+/// The planned interface whose file this would be.
+const InterfacePlan* planned_owner(const Plan& plan, const std::string& path) {
+    for (const InterfacePlan& interface : plan.interfaces) {
+        if (!interface.file_name) continue;
+        const auto paths = file_paths(*interface.file_name);
+        if (std::find(paths.begin(), paths.end(), path) != paths.end()) return &interface;
+    }
+    return nullptr;
+}
+
+/// Our names in rt_tables: in a file of our own, or as a block in the shared one. A block that an
+/// older iproute2 made us write into the shared file moves to the drop-in.
+void render_table_names(FileSet& files, const Plan& plan, const DiskFacts& disk) {
+    for (const auto& [path, bytes] : disk.files)
+        if (path != disk.rt_tables_path && find_block(bytes))
+            add_file(files, path, "", with_block(bytes, {}));
+    if (disk.rt_tables_is_shared) {
+        const auto file = disk.files.find(disk.rt_tables_path);
+        const std::string text = file == disk.files.end() ? "" : file->second;
+        add_file(files, disk.rt_tables_path, "", with_block(text, plan.table_names));
+    } else if (!plan.table_names.empty()) {
+        add_file(files, disk.rt_tables_path, "", kHint + entry_lines(plan.table_names));
+    }
+}
+
+/// Names before the rules and routes that use them, rules before routes: where a rule file exists
+/// NetworkManager itself does not read the route file.
+int rank(const FileChange& change) {
+    const std::string name = change.path.substr(change.path.rfind('/') + 1);
+    const bool is_names = change.path.compare(0, sizeof kNetworkScripts - 1, kNetworkScripts) != 0;
+    const bool is_rules = name.compare(0, 4, "rule") == 0;
+    if (!change.after) return is_names ? 5 : is_rules ? 4 : 3;
+    return is_names ? 0 : is_rules ? 1 : 2;
+}
+
+}  // namespace
+
+std::string with_block(const std::string& text, const std::vector<TableName>& entries) {
+    const std::string block =
+        entries.empty() ? ""
+                        : std::string(kBlockBegin) + "\n" + entry_lines(entries) + kBlockEnd + "\n";
+    const Span span = find_block(text).value_or(Span{0, 0});
+    return text.substr(0, span.begin) + block + text.substr(span.end);
+}
+
+FileSet render_files(const Plan& plan, const DiskFacts& disk) {
+    FileSet files;
+    render_table_names(files, plan, disk);
+    for (const InterfacePlan& interface : plan.interfaces) {
+        if (!interface.file_name) continue;
+        const auto paths = file_paths(*interface.file_name);
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            const Family family = i % 2 == 0 ? Family::v4 : Family::v6;
+            const std::string lines = render_lines(plan, interface, /* rules= */ i < 2, family);
+            if (!lines.empty())
+                add_file(files, paths[i], interface.ifname, header(interface.ifname) + lines);
+        }
+    }
+    return files;
+}
+
+std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk) {
+    std::vector<FileChange> changes;
+    const FileSet wanted = render_files(plan, disk);
+    for (const auto& [path, file] : wanted) {
+        const auto found = disk.files.find(path);
+        const bool is_there = found != disk.files.end();
+        if (is_there ? found->second == file.after : file.after->empty()) continue;
+        changes.push_back(file);
+        if (is_there) changes.back().before = found->second;
+    }
+    for (const auto& [path, bytes] : disk.files) {
+        if (wanted.count(path) != 0) continue;
+        const auto owner = marked_owner(bytes);
+        const bool is_our_names = path == disk.rt_tables_path && !disk.rt_tables_is_shared;
+        if (!owner && !is_our_names) continue;
+        if (owner && (planned_owner(plan, path) != nullptr || plan.keep_files_of.count(*owner)))
+            continue;
+        changes.push_back({path, owner.value_or(""), bytes, std::nullopt});
+    }
+    std::stable_sort(changes.begin(), changes.end(),
+                     [](const FileChange& a, const FileChange& b) { return rank(a) < rank(b); });
+    return changes;
+}
+
+std::string render_disabled(const std::set<std::string>& names) {
+    std::string text = "# Switched off by `eni-routes disable`; * is everything.\n";
+    for (const std::string& name : names) text += name + "\n";
+    return text;
+}
+
+}  // namespace eni

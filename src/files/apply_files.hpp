@@ -1,0 +1,30 @@
+// The disk edge, writing: one file after another, each whole or not at all. Must not decide what
+// is written, and must not overwrite what somebody else wrote since it was read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "model.hpp"
+
+namespace eni {
+
+/// What a write is to survive: the power going off (fsync), or, in /run, only this process.
+enum class Durability : std::uint8_t { disk, memory };
+
+/// Makes the file at `root` + `change.path` hold `change.after`, or removes it; nothing is touched
+/// where that is so already. Its mode, owner and SELinux label stay; a new one is root's, 0644. A
+/// symbolic link stays, the file that it names is changed. The bytes go to .NAME.eni-routes-new
+/// beside it first, of which an interrupted run leaves at most one, and the next takes its place.
+///
+/// Throws std::runtime_error where the file no longer is what `change.before` says, or is no
+/// regular file; std::system_error ("cannot write /etc/...: No space left on device") where it
+/// could not be done. The old bytes are then still there, all of them.
+void apply_file(const std::string& root, const FileChange& change,
+                Durability durability = Durability::disk);
+
+/// Makes a directory and those above it, with mode 0755 whatever the umask. Throws
+/// std::system_error.
+void make_directory(const std::string& path);
+
+}  // namespace eni

@@ -1,0 +1,22 @@
+// Reads /etc/eni-routes/config.yaml into a Config. Must not decide what follows from it: that is
+// the core's business. Every mistake in the file is named at once, each with its place.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "config.hpp"
+
+namespace eni {
+
+/// The file was read but cannot be obeyed. what() holds every error, each as
+/// "PATH:LINE:COLUMN: TEXT" with the line itself and a caret below; ASCII, no newline at the end.
+struct ConfigError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// A file that is absent or says nothing (blank lines and comments) gives the defaults, without a
+/// call of yaml-cpp. Throws ConfigError, or std::system_error where the file cannot be read.
+Config load_config(const std::string& path);
+
+}  // namespace eni

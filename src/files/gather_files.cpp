@@ -1,0 +1,271 @@
+// See gather_files.hpp. What other programs take for a line, a name or a backup is said where it is
+// imitated.
+#include "gather_files.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+#include "names.hpp"
+#include "our_files.hpp"
+#include "text.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr std::size_t kMaxBytes = 1U << 20;
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { closedir(directory); }
+};
+struct Free {
+    void operator()(char* text) const { std::free(text); }
+};
+struct FreeWords {
+    void operator()(char** words) const { g_strfreev(words); }
+};
+
+[[noreturn]] void fail(const std::string& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+bool starts_with(const std::string& text, const std::string& start) {
+    return text.compare(0, start.size(), start) == 0;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+    return text.size() > end.size() &&
+           g_ascii_strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
+}
+
+bool exists(const std::string& root, const std::string& path) {
+    return access(real_path(root, path).c_str(), F_OK) == 0;
+}
+
+/// Sorted; nothing where there is no such directory.
+std::optional<std::vector<std::string>> names_in(const std::string& root,
+                                                 const std::string& directory) {
+    const std::string path = real_path(root, directory);
+    const std::unique_ptr<DIR, CloseDirectory> stream(opendir(path.c_str()));
+    if (!stream && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+    if (!stream) fail("cannot read " + path);
+    std::vector<std::string> names;
+    while (const dirent* entry = readdir(stream.get())) names.emplace_back(entry->d_name);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+// ---- iproute2 -----------------------------------------------------------------------------------
+
+/// iproute2's order (lib/rt_names.c; /usr from 6.5 on): the file of /etc, else of /usr; then the
+/// drop-ins of /usr that /etc does not shadow by a file of that name, then those of /etc.
+std::vector<std::string> rt_tables_paths(const std::string& root) {
+    const std::string etc = "/etc/iproute2";
+    std::vector<std::string> paths;
+    for (const std::string directory : {etc.c_str(), "/usr/share/iproute2", "/usr/lib/iproute2"}) {
+        if (!exists(root, directory + "/rt_tables")) continue;
+        paths.push_back(directory + "/rt_tables");
+        break;
+    }
+    for (const std::string directory : {"/usr/share/iproute2", "/usr/lib/iproute2", etc.c_str()}) {
+        const auto names = names_in(root, directory + "/rt_tables.d");
+        if (!names) continue;
+        for (const std::string& name : *names) {
+            if (name[0] == '.' || name.size() <= 5 || name.substr(name.size() - 5) != ".conf")
+                continue;
+            if (directory == etc || !exists(root, etc + "/rt_tables.d/" + name))
+                paths.push_back(directory + "/rt_tables.d/" + name);
+        }
+    }
+    return paths;
+}
+
+/// "500 eth1" or "0x1f4 eth1", as iproute2 scans it (fread_id_name): what follows is ignored.
+std::optional<std::pair<long long, std::string>> entry_from(const char* line) {
+    unsigned long long hex = 0;
+    long long id = 0;
+    char name[512];
+    if (std::sscanf(line, "0x%llx %511s", &hex, name) == 2)
+        return std::make_pair(static_cast<long long>(hex), std::string(name));
+    if (std::sscanf(line, "%lld %511s", &id, name) == 2)
+        return std::make_pair(id, std::string(name));
+    return std::nullopt;
+}
+
+/// Up to the first line that is malformed, where iproute2 stops too. A block without an end marker
+/// is nobody's: what an administrator wrote below it must not become ours.
+std::vector<TableName> table_names_from(const std::string& text, bool is_drop_in) {
+    const std::vector<std::string> lines = lines_of(text);
+    const auto begin = std::find(lines.begin(), lines.end(), kBlockBegin);
+    const auto end = std::find(begin, lines.end(), kBlockEnd);
+    std::vector<TableName> names;
+    for (auto line = lines.begin(); line != lines.end(); ++line) {
+        const std::size_t start = line->find_first_not_of(" \t");
+        if (start == std::string::npos || (*line)[start] == '#') continue;
+        const auto entry = entry_from(line->c_str() + start);
+        if (!entry) break;
+        if (entry->first < 0 || entry->first > std::numeric_limits<std::uint32_t>::max()) continue;
+        const bool is_in_block = begin < line && line < end && end != lines.end();
+        names.push_back({TableId{static_cast<std::uint32_t>(entry->first)}, entry->second,
+                         is_drop_in || is_in_block});
+    }
+    return names;
+}
+
+/// The shared file is among the files also where only an old block must be removed from it.
+void gather_rt_tables(DiskFacts& disk, const std::string& root) {
+    disk.rt_tables_is_shared =
+        exists(root, kRtTablesShared) && !names_in(root, "/etc/iproute2/rt_tables.d");
+    disk.rt_tables_path = disk.rt_tables_is_shared ? kRtTablesShared : kRtTablesDropIn;
+    for (const std::string& path : rt_tables_paths(root)) {
+        const auto text = load_file(root, path);
+        if (!text) continue;
+        const auto names = table_names_from(*text, path == kRtTablesDropIn);
+        disk.table_names.insert(disk.table_names.end(), names.begin(), names.end());
+        const bool has_block =
+            path == kRtTablesShared && text->find(kBlockBegin) != std::string::npos;
+        if (path == disk.rt_tables_path || has_block) disk.files[path] = *text;
+    }
+}
+
+// ---- network-scripts ----------------------------------------------------------------------------
+
+/// The NAME of ifcfg-NAME, rule-NAME ... that programs read. NetworkManager ignores ~ .bak .orig
+/// .rej .rpmnew .augnew .augtmp (in any case) and what rpm calls *;HEX; initscripts ~ .bak .old
+/// .orig .rpmnew .rpmorig .rpmsave. NAME with a colon is an alias of another profile. Both have
+/// shell scripts that take NAME unquoted.
+bool is_profile_name(const std::string& name) {
+    if (name.empty() || !g_utf8_validate(name.c_str(), -1, nullptr)) return false;
+    if (name.find_first_of(":;&|<>()$`\\\"'*?[]{}#~!^%=") != std::string::npos) return false;
+    for (const char* c = name.c_str(); *c != '\0'; c = g_utf8_next_char(c))
+        if (!g_unichar_isgraph(g_utf8_get_char(c))) return false;
+    const auto backups = {".bak",     ".old",     ".orig",   ".rej",   ".rpmnew",
+                          ".rpmsave", ".rpmorig", ".augnew", ".augtmp"};
+    return std::none_of(backups.begin(), backups.end(),
+                        [&](const char* backup) { return ends_with(name, backup); });
+}
+
+/// What a shell that sources `text` would have in the variable `key`, as far as it needs no
+/// expansion: quotes are removed, comments ignored, the last assignment counts.
+std::string shell_value(const std::string& text, const std::string& key) {
+    std::string value;
+    for (const std::string& line : lines_of(text)) {
+        char** parsed = nullptr;
+        int count = 0;
+        if (!g_shell_parse_argv(trimmed(line).c_str(), &count, &parsed, nullptr)) continue;
+        const std::unique_ptr<char*, FreeWords> words(parsed);
+        // More words make it a command with that in its environment.
+        if (count == 1 && starts_with(parsed[0], key + "=")) value = parsed[0] + key.size() + 1;
+    }
+    return value;
+}
+
+IfcfgProfile profile_from(const std::string& name, const std::string& text) {
+    const std::string device = shell_value(text, "DEVICE");
+    return {name, is_plain_name(device) ? device : "",
+            mac_from(shell_value(text, "HWADDR")).value_or("")};
+}
+
+void gather_network_scripts(DiskFacts& disk, const std::string& root) {
+    const auto names = names_in(root, kNetworkScripts);
+    disk.has_network_scripts = names.has_value();
+    if (!names) return;
+    for (const std::string& file : *names) {
+        const std::size_t dash = std::min(file.find('-'), file.size() - 1);
+        const std::string kind = file.substr(0, dash);
+        const std::string name = file.substr(dash + 1);
+        const bool is_ifcfg = kind == "ifcfg" && name != "lo";
+        const bool is_ours_to_write =
+            kind == "rule" || kind == "rule6" || kind == "route" || kind == "route6";
+        if ((!is_ifcfg && !is_ours_to_write) || !is_profile_name(name)) continue;
+        const std::string path = kNetworkScripts + ("/" + file);
+        const auto text = load_file(root, path);
+        if (text && is_ifcfg) disk.profiles.push_back(profile_from(name, *text));
+        if (text && is_ours_to_write) disk.files[path] = *text;
+    }
+}
+
+// ---- eni-routes ---------------------------------------------------------------------------------
+
+/// One name in each line, "*" for everything; what is no interface's name disables nothing.
+std::set<std::string> disabled_from(const std::string& text) {
+    std::set<std::string> names;
+    for (const std::string& line : lines_of(text)) {
+        const std::string name = trimmed(line.substr(0, line.find('#')));
+        if (name == "*" || is_plain_name(name)) names.insert(name);
+    }
+    return names;
+}
+
+}  // namespace
+
+DiskFacts gather_disk(const std::string& root) {
+    DiskFacts disk;
+    gather_rt_tables(disk, root);
+    gather_network_scripts(disk, root);
+    disk.disabled = disabled_from(load_file(root, kDisabledPath).value_or(""));
+    return disk;
+}
+
+File open_file(const std::string& path, int flags) {
+    const int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0600);
+    if (descriptor < 0) return nullptr;
+    const int access_mode = flags & O_ACCMODE;
+    return File(fdopen(descriptor, access_mode == O_RDONLY   ? "r"
+                                   : access_mode == O_WRONLY ? "w"
+                                                             : "r+"));
+}
+
+std::optional<std::string> load_file(const std::string& root, const std::string& path) {
+    const std::string real = real_path(root, path);
+    const File file = open_file(real, O_RDONLY | O_NONBLOCK);  // a FIFO must not hold us up
+    if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+    struct stat status;
+    if (!file || fstat(fileno(file.get()), &status) != 0) fail("cannot read " + real);
+    if (!S_ISREG(status.st_mode)) return std::nullopt;
+    std::string bytes;
+    char chunk[4096];
+    while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) {
+        bytes.append(chunk, size);
+        if (bytes.size() > kMaxBytes)
+            throw std::runtime_error("cannot read " + real + ": it is larger than 1 MiB");
+    }
+    if (std::ferror(file.get())) fail("cannot read " + real);
+    return bytes;
+}
+
+std::string real_path(const std::string& root, const std::string& path) {
+    std::string inner = path;
+    char target[PATH_MAX];
+    for (int links = 0;; ++links) {
+        const std::string outer = root + inner;
+        const ssize_t size = readlink(outer.c_str(), target, sizeof target);
+        if (size < 0) break;
+        if (links == 40) throw std::runtime_error("symbolic links go in a circle: " + root + path);
+        const std::string link(target, static_cast<std::size_t>(size));
+        inner = link[0] == '/' ? link : inner.substr(0, inner.rfind('/') + 1) + link;
+    }
+    if (root.empty()) return inner;
+    const std::string directory = root + inner.substr(0, inner.rfind('/') + 1);
+    const std::unique_ptr<char, Free> top(realpath((root + "/").c_str(), nullptr));
+    const std::unique_ptr<char, Free> found(realpath(directory.c_str(), nullptr));
+    if (top && found && std::string(top.get()) != "/" &&
+        !starts_with(found.get() + std::string("/"), top.get() + std::string("/")))
+        throw std::runtime_error(root + path + " leads out of " + root);
+    return root + inner;
+}
+
+}  // namespace eni

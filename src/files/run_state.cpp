@@ -1,0 +1,104 @@
+// See run_state.hpp.
+#include "run_state.hpp"
+
+#include <set>
+
+#include "key_file.hpp"
+#include "names.hpp"
+#include "text.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kPath[] = "/run/eni-routes/state";
+constexpr char kHost[] = "host";
+constexpr char kInterface[] = "interface ";
+
+using Key = const char*;
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+std::set<std::uint32_t> numbers_of(GKeyFile* file, Key key, Range range) {
+    std::set<std::uint32_t> numbers;
+    for (const std::string& text : texts_of(file, kHost, key))
+        if (const auto number = number_from(text, range)) numbers.insert(*number);
+    return numbers;
+}
+
+/// The kernel's own tables are nobody's to have been given.
+std::set<TableId> tables_of(GKeyFile* file, Key key) {
+    std::set<TableId> tables;
+    for (const std::uint32_t id : numbers_of(file, key, {1}))
+        if (id < number(kTableDefault) || id > number(kTableLocal)) tables.insert(TableId{id});
+    return tables;
+}
+
+InterfaceState interface_of(GKeyFile* file, const std::string& group) {
+    InterfaceState state;
+    state.mac = mac_from(text_of(file, group, "mac")).value_or("");
+    state.lease_router = router_from(text_of(file, group, "lease_router"));
+    state.slot = number_from(text_of(file, group, "slot"));
+    state.group_before = number_from(text_of(file, group, "group_before")).value_or(0);
+    state.added = parsed_of<IpAddress>(file, group, "added");
+    return state;
+}
+
+std::optional<bool> boolean_of(GKeyFile* file, Key key) {
+    const std::string text = text_of(file, kHost, key);
+    if (text != "true" && text != "false") return std::nullopt;
+    return text == "true";
+}
+
+// ---- Writing ------------------------------------------------------------------------------------
+
+template <class Numbers>
+void set_numbers(GKeyFile* file, Key key, const Numbers& numbers) {
+    std::string text;
+    for (const auto value : numbers)
+        text += std::to_string(static_cast<std::uint32_t>(value)) + ";";
+    set_text(file, kHost, key, text);
+}
+
+void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceState& state) {
+    const std::string group = kInterface + ifname;
+    set_text(file, group, "mac", state.mac);
+    if (state.lease_router) set_text(file, group, "lease_router", state.lease_router->to_string());
+    if (state.slot) set_text(file, group, "slot", std::to_string(*state.slot));
+    set_text(file, group, "group_before", std::to_string(state.group_before));
+    set_list(file, group, "added", state.added);
+}
+
+}  // namespace
+
+/// The ranges are those that config.hpp has for the same numbers.
+RunState load_run_state(const std::string& root) {
+    const KeyFile file = load_key_file(root, kPath);
+    RunState state;
+    state.has_suppress = boolean_of(file.get(), "has_suppress");
+    state.priority_bases = numbers_of(file.get(), "priority_bases", {1, 22766});
+    state.link_groups = numbers_of(file.get(), "link_groups", {1, 4294967294});
+    state.tables_given = tables_of(file.get(), "tables_given");
+    state.tables_named = tables_of(file.get(), "tables_named");
+    for (const std::string& group : groups_of(file.get())) {
+        if (group.compare(0, sizeof kInterface - 1, kInterface) != 0) continue;
+        const std::string ifname = group.substr(sizeof kInterface - 1);
+        if (is_plain_name(ifname)) state.interfaces[ifname] = interface_of(file.get(), group);
+    }
+    return state;
+}
+
+void save_run_state(const std::string& root, const RunState& state) {
+    const KeyFile file(g_key_file_new());
+    if (state.has_suppress)
+        set_text(file.get(), kHost, "has_suppress", *state.has_suppress ? "true" : "false");
+    set_numbers(file.get(), "priority_bases", state.priority_bases);
+    set_numbers(file.get(), "link_groups", state.link_groups);
+    set_numbers(file.get(), "tables_given", state.tables_given);
+    set_numbers(file.get(), "tables_named", state.tables_named);
+    for (const auto& [ifname, interface] : state.interfaces)
+        if (is_plain_name(ifname)) set_interface(file.get(), ifname, interface);
+    save_key_file(root, kPath, file.get(), Durability::memory);
+}
+
+}  // namespace eni

@@ -1,0 +1,24 @@
+// Does to the kernel what Changes says, and nothing else. Must not decide anything.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model.hpp"
+#include "socket.hpp"
+
+namespace eni {
+
+/// A change that the kernel refused.
+struct Failure {
+    std::string what;   // as one would type it: "ip route add 10.0.2.0/24 dev eth1 table 10001"
+    std::string error;  // "Network is unreachable: Nexthop has invalid gateway"
+};
+
+/// One batch, in the order of Changes; a refused one does not stop the others. What is there
+/// already (EEXIST) or gone already (ENOENT, ESRCH, ENODEV) is no failure. The links' indexes are
+/// the snapshot's. Throws std::system_error where the socket fails.
+std::vector<Failure> apply_kernel(nl_sock* socket, const KernelSnapshot& kernel,
+                                  const Changes& changes);
+
+}  // namespace eni

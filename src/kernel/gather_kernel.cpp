@@ -1,0 +1,130 @@
+// See gather_kernel.hpp.
+#include "gather_kernel.hpp"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <netlink/attr.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <exception>
+#include <fstream>
+#include <functional>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "format.hpp"
+#include "messages.hpp"
+
+namespace eni {
+
+namespace {
+
+// Newer than the headers of RHEL 7 (3.10), which takes it and ignores it.
+constexpr std::uint32_t kSkipStatistics = 1 << 3;  // RTEXT_FILTER_SKIP_STATS, 4.4
+
+template <class Noun>
+using From = std::function<std::optional<Noun>(const nlmsghdr&)>;
+
+template <class Noun>
+std::vector<Noun> gather(nl_sock* socket, const NetlinkMessage& request, const char* what,
+                         const From<Noun>& from) {
+    std::vector<Noun> found;
+    dump(socket, request.get(), what, [&](const nlmsghdr& message) {
+        if (auto noun = from(message)) found.push_back(std::move(*noun));
+    });
+    return found;
+}
+
+/// AF_UNSPEC asks for every family that the kernel has, so that one without IPv6 just has none.
+/// (Asked for AF_INET6 it answers with the routes of all others.)
+template <class Noun>
+std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const char* what,
+                         const From<Noun>& from) {
+    return gather(socket, make_message(type, 0, rtgenmsg{family}), what, from);
+}
+
+std::vector<Rule> gather_rules(nl_sock* socket) {
+    return gather<Rule>(socket, RTM_GETRULE, AF_UNSPEC, "rules", rule_from);
+}
+
+int read_rp_filter_all() {
+    const std::string path = "/proc/sys/net/ipv4/conf/all/rp_filter";
+    std::ifstream file(path);
+    int value = 0;
+    if (!(file >> value)) throw std::runtime_error(path + ": cannot be read");
+    return value;
+}
+
+/// A rule that no packet meets, as no link has that name, even where the kernel forgets the rest of
+/// it; and that no other rule is taken for when it is deleted.
+Rule probe_rule(std::uint32_t link_group) {
+    Rule rule;
+    rule.priority = Priority{32765};
+    rule.iif = "eni-probe";
+    rule.suppress_prefixlength = 1;
+    rule.suppress_ifgroup = link_group;
+    return rule;
+}
+
+Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
+    std::vector<NetlinkMessage> messages;
+    messages.push_back(rule_message(type, flags, rule));
+    return send_batch(socket, messages).front();
+}
+
+}  // namespace
+
+std::vector<Link> gather_links(nl_sock* socket) {
+    // Their counters are the greater part of what the kernel would say.
+    const NetlinkMessage request = make_message(RTM_GETLINK, 0, ifinfomsg{});
+    if (nla_put_u32(request.get(), IFLA_EXT_MASK, kSkipStatistics) < 0) throw std::bad_alloc();
+    return gather<Link>(socket, request, "links", link_from);
+}
+
+KernelSnapshot gather_kernel(nl_sock* socket) {
+    KernelSnapshot kernel;
+    kernel.links = gather_links(socket);
+    LinkNames names;
+    for (const Link& link : kernel.links) names[link.ifindex] = link.ifname;
+    kernel.addresses =
+        gather<Address>(socket, RTM_GETADDR, AF_UNSPEC, "addresses",
+                        [&](const nlmsghdr& message) { return address_from(message, names); });
+    kernel.routers = gather<RouterNeighbour>(
+        socket, RTM_GETNEIGH, AF_INET6, "neighbours",
+        [&](const nlmsghdr& message) { return router_neighbour_from(message, names); });
+    kernel.routes =
+        gather<Route>(socket, RTM_GETROUTE, AF_UNSPEC, "routes",
+                      [&](const nlmsghdr& message) { return route_from(message, names); });
+    kernel.rules = gather_rules(socket);
+    kernel.rp_filter_all = read_rp_filter_all();
+    return kernel;
+}
+
+bool probe_suppress(nl_sock* socket, std::uint32_t link_group) {
+    const Rule probe = probe_rule(link_group);
+    const Ack added = send_rule(socket, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, probe);
+    if (added.error != 0 && added.error != EEXIST)
+        throw std::system_error(added.error, std::generic_category(),
+                                "ip rule add " + format_rule(probe));
+    // A probe that cannot be removed stays, and does nothing.
+    auto remove = [socket](const Rule* rule) {
+        try {
+            send_rule(socket, RTM_DELRULE, 0, *rule);
+        } catch (const std::exception&) {
+        }
+    };
+    const std::unique_ptr<const Rule, decltype(remove)> removal(&probe, remove);
+    const std::vector<Rule> rules = gather_rules(socket);
+    return std::find(rules.begin(), rules.end(), probe) != rules.end();
+}
+
+}  // namespace eni

@@ -1,0 +1,25 @@
+// Reads what the kernel has: links, addresses, routers, routes and rules. Must not decide anything,
+// and must not change anything but for the moment that the probe takes.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "model.hpp"
+#include "socket.hpp"
+
+namespace eni {
+
+/// The links alone. Throws as gather_kernel does.
+std::vector<Link> gather_links(nl_sock* socket);
+
+/// Both families, all tables, of local only our own routes. `has_suppress` is left to
+/// probe_suppress. Throws std::system_error or std::runtime_error that name what could not be read.
+KernelSnapshot gather_kernel(nl_sock* socket);
+
+/// Whether the kernel keeps suppress_prefixlength and suppress_ifgroup: seen by adding a rule with
+/// both, reading it back and removing it. RHEL 7's (3.10) takes it and forgets them. Throws
+/// std::system_error where the rule may not be added (EPERM: needs CAP_NET_ADMIN).
+bool probe_suppress(nl_sock* socket, std::uint32_t link_group);
+
+}  // namespace eni

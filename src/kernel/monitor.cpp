@@ -1,0 +1,124 @@
+// See monitor.hpp.
+#include "monitor.hpp"
+
+#include <linux/rtnetlink.h>
+
+#include <fstream>
+#include <tuple>
+
+#include "format.hpp"
+
+namespace eni {
+
+namespace {
+
+// Newer than the headers of RHEL 7; behind each the kernel that has it.
+constexpr int kGroupIpv4Netconf = 24;  // 3.8
+constexpr int kGroupIpv6Netconf = 25;  // 3.8
+constexpr int kNewNetconf = 80;        // RTM_NEWNETCONF, 3.8
+
+constexpr std::size_t kMaxRemembered = 256;
+
+/// amazon-vpc-cni's tables tell which interfaces are its own (interfaces.cpp).
+constexpr std::uint32_t kLastSmallTable = 252;
+
+auto what_matters(const Link& link) {
+    return std::make_tuple(link.ifname, link.mac, link.kind, link.ethernet, link.is_port,
+                           link.is_up, link.group, link.forwarding4, link.forwarding6,
+                           link.rp_filter);
+}
+
+/// A program's first netlink socket has its process's number; others have any, above all of these.
+std::string words_for(std::uint32_t port) {
+    constexpr std::uint32_t kMaxProcess = 1U << 22;
+    const std::string number = std::to_string(port);
+    if (port == 0) return "somebody";
+    if (port > kMaxProcess) return "somebody (netlink port " + number + ")";
+    std::string name;
+    std::ifstream("/proc/" + number + "/comm") >> name;
+    return name.empty() ? "process " + number + ", which has ended" : name + ", process " + number;
+}
+
+}  // namespace
+
+Monitor::Monitor()
+    : socket_(open_monitor({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                            RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
+                            RTNLGRP_IPV6_RULE, kGroupIpv4Netconf, kGroupIpv6Netconf})) {}
+
+int Monitor::descriptor() const {
+    return nl_socket_get_fd(socket_.get());
+}
+
+Heard Monitor::hear() {
+    Heard heard;
+    const bool is_whole = drain(socket_.get(), [&](const nlmsghdr& message) {
+        if (!is_own_change(message)) hear_message(message, heard);
+    });
+    if (!is_whole) heard.matters = true;
+    return heard;
+}
+
+void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
+    if (const auto ifindex = index_of_link(message)) return hear_link(message, *ifindex, heard);
+    if (const auto table = table_of_route(message)) {
+        const bool is_ours = tables_.count(*table) != 0;
+        if (is_ours || *table == kTableMain || number(*table) <= kLastSmallTable)
+            heard.matters = true;
+        if (const auto route = is_ours ? route_from(message, names_) : std::nullopt)
+            if (message.nlmsg_pid != 0) remember_who(message, subject_of(*route));
+        return;
+    }
+    if (const auto address = address_from(message, names_))
+        remember_who(message, subject_of(*address));
+    if (const auto rule = rule_from(message)) remember_who(message, subject_of(*rule));
+    heard.matters = heard.matters || message.nlmsg_type == RTM_NEWADDR ||
+                    message.nlmsg_type == RTM_DELADDR || message.nlmsg_type == RTM_NEWRULE ||
+                    message.nlmsg_type == RTM_DELRULE || message.nlmsg_type == kNewNetconf;
+}
+
+/// Drivers and udev tell of links for many reasons.
+void Monitor::hear_link(const nlmsghdr& message, int ifindex, Heard& heard) {
+    const auto known = links_.find(ifindex);
+    const auto link = link_from(message);  // nothing: it is gone
+    if (known == links_.end() ? link.has_value()
+                              : !link || what_matters(*link) != what_matters(known->second))
+        heard.matters = true;
+    if (known != links_.end() && link && link->group != known->second.group)
+        remember_who(message, subject_of(link->ifname));
+    if (known != links_.end() && managed_.count(known->second.ifname) != 0 &&
+        (!link || link->ifname != known->second.ifname))
+        heard.is_managed_gone = true;
+}
+
+void Monitor::remember_who(const nlmsghdr& message, const std::string& subject) {
+    if (who_.size() >= kMaxRemembered) who_.clear();
+    who_[subject] = words_for(message.nlmsg_pid);
+}
+
+void Monitor::know(const std::vector<Link>& links, const Plan& plan) {
+    links_.clear();
+    names_.clear();
+    for (Link link : links) {
+        names_[link.ifindex] = link.ifname;
+        const auto group = plan.link_groups.find(link.ifname);
+        if (group != plan.link_groups.end()) link.group = group->second;
+        links_[link.ifindex] = std::move(link);
+    }
+    managed_.clear();
+    for (const InterfacePlan& interface : plan.interfaces) managed_.insert(interface.ifname);
+    tables_ = plan.ownership.tables_given;
+    for (const auto& [table, name] : plan.ownership.tables_named) tables_.insert(table);
+    for (const auto& route : plan.routes)
+        if (route.object.table == kTableLocal) tables_.insert(kTableLocal);
+}
+
+std::string Monitor::take_who(const std::string& subject) {
+    const auto found = who_.find(subject);
+    if (found == who_.end()) return "";
+    std::string who = found->second;
+    who_.erase(found);
+    return who;
+}
+
+}  // namespace eni

@@ -1,0 +1,52 @@
+// Hears what changes in the kernel, and tells what can matter to the policy from what cannot. Must
+// not look at the kernel itself, nor act.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "messages.hpp"
+#include "model.hpp"
+#include "socket.hpp"
+
+namespace eni {
+
+struct Heard {
+    bool matters = false;          // somebody else changed what the policy is made from, or of
+    bool is_managed_gone = false;  // a managed link was deleted or renamed
+};
+
+class Monitor {
+  public:
+    /// Links, addresses, routes, rules and netconf of both families. Throws std::runtime_error.
+    Monitor();
+
+    int descriptor() const;
+
+    /// All that has come since the last time. What was lost on the way matters.
+    Heard hear();
+
+    /// What a look found and did, so that what it tells of itself is no news.
+    void know(const std::vector<Link>& links, const Plan& plan);
+
+    /// Who else changed a link's group, a rule or a route of ours since this was last asked, as far
+    /// as the kernel tells: "ip, process 4711". `subject` is that of format.hpp; empty:
+    /// nobody.
+    std::string take_who(const std::string& subject);
+
+  private:
+    void hear_message(const nlmsghdr& message, Heard& heard);
+    void hear_link(const nlmsghdr& message, int ifindex, Heard& heard);
+    void remember_who(const nlmsghdr& message, const std::string& subject);
+
+    NetlinkSocket socket_;
+    std::map<int, Link> links_;  // by index
+    LinkNames names_;            // of the same
+    std::set<std::string> managed_;
+    std::set<TableId> tables_;  // ours
+    std::map<std::string, std::string> who_;
+};
+
+}  // namespace eni

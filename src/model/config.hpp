@@ -1,0 +1,56 @@
+// What the administrator can say in /etc/eni-routes/config.yaml, with its defaults. Part of the
+// core: reading the file is config_file.cpp's business.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "address.hpp"
+#include "model.hpp"
+
+namespace eni {
+
+enum class Suppress : std::uint8_t { automatic, off };
+enum class Match : std::uint8_t { automatic, subnet, address };
+enum class Files : std::uint8_t { automatic, none, all };
+enum class Imds : std::uint8_t { automatic, off, require };
+enum class Addresses : std::uint8_t { off, imds };
+enum class LogLevel : std::uint8_t { error, warning, info, debug };
+
+struct InterfaceConfig {
+    bool enabled = true;
+    std::optional<IpAddress> gateway;   // IPv4
+    std::optional<IpAddress> gateway6;  // IPv6
+    std::optional<TableId> table;       // 1 to 4294967295 but 253, 254, 255
+};
+
+struct Config {
+    bool enabled = true;
+    std::vector<std::string> include = {"eth[0-9]*", "en[opsx][0-9]*", "enX[0-9]*"};  // globs
+    std::vector<std::string> exclude;                                                 // globs
+    std::optional<std::string> primary;   // an interface's name
+    std::uint32_t table_base = 10000;     // 256 to 4000000000
+    std::uint32_t priority_base = 20000;  // 1 to 22766: the band of 10000 ends before main's 32766
+    std::uint32_t link_group = 10000;     // 1 to 4294967294
+    Suppress suppress = Suppress::automatic;
+    Match match = Match::automatic;
+    Files files = Files::automatic;
+    Imds imds = Imds::automatic;               // whether EC2's metadata is asked
+    std::optional<std::string> imds_endpoint;  // "http://HOST[:PORT]"; none: EC2's own two
+    Addresses addresses = Addresses::off;      // whose assigned addresses are put on interfaces
+    bool hotplug_save = false;                 // a profile made by `plug` outlives a reboot
+    LogLevel log_level = LogLevel::info;
+    std::vector<IpAddress> check_peers;  // whom `check` tries beside the internet and neighbours
+    std::map<std::string, InterfaceConfig> interfaces;  // by name
+
+    const InterfaceConfig& of(const std::string& ifname) const {
+        static const InterfaceConfig kDefaults;
+        const auto found = interfaces.find(ifname);
+        return found == interfaces.end() ? kDefaults : found->second;
+    }
+};
+
+}  // namespace eni

@@ -1,0 +1,51 @@
+// Rules and routes in `ip`'s words: what is printed, logged and written to rule- and route- files.
+// Every line can be given to `ip route add` or `ip rule add` as it stands.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model.hpp"
+
+namespace eni {
+
+/// "10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37". The table is printed as `table`, by
+/// its number where that is empty. The protocol is left out: it says who, not where to.
+std::string format_route(const Route& route, std::string_view table = {});
+
+/// "10.0.2.50/32 dev eth1"
+std::string format_address(const Address& address);
+
+/// "from 10.0.2.0/24 iif lo table eth1 priority 20101"
+std::string format_rule(const Rule& rule, std::string_view table = {});
+
+/// As `ip rule` lists it, with its priority: "20101: from 10.0.2.0/24 iif lo lookup eth1".
+std::string format_rule_listing(const Rule& rule, std::string_view table = {});
+
+/// The names that tables have, or will have when the plan is carried out; the kernel's own too.
+using TableNames = std::map<TableId, std::string>;
+TableNames table_names(const Plan& plan, const DiskFacts& disk);
+std::string name_of(TableId id, const TableNames& names);  // its number where it has no name
+
+/// "off", "strict" or "loose"
+const char* rp_filter_word(int value);
+
+/// "ip " or "ip -6 "
+std::string ip_command(Family family);
+
+/// By what a message of the kernel's tells of the same rule or route: its table and its priority or
+/// its destination.
+std::string subject_of(const std::string& ifname);
+std::string subject_of(const Rule& rule);
+std::string subject_of(const Route& route);
+std::string subject_of(const Address& address);
+
+/// RTAX_* numbers and the words of ip-route(8); null or nothing for what `ip` cannot set.
+const char* metric_name(std::uint16_t number);
+std::optional<std::uint16_t> metric_number(std::string_view name);
+
+}  // namespace eni

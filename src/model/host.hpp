@@ -1,0 +1,66 @@
+// What stands around the policy on a host, as `check` needs it: the hook, servers, published ports,
+// the watch. Plain structs; must not decide what is wrong.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "address.hpp"
+
+namespace eni {
+
+/// A port whose packets this host passes on to another address (DNAT), as container runtimes do.
+struct PublishedPort {
+    std::string protocol;  // "tcp" or "udp"
+    std::uint16_t port = 0;
+    std::optional<IpAddress> address;  // published on this address of the host; none: on all
+    IpAddress target;                  // the container's; its family is the port's
+};
+
+/// A file by which NetworkManager's dispatcher calls us: of those with our name the one that it
+/// takes.
+struct HookFile {
+    std::string path;  // where it is, or should be
+    bool is_there = true;
+    std::string problem;      // why NetworkManager does not run it; empty where it does
+    bool calls_us = true;     // false: somebody else's, by our name
+    bool hides_ours = false;  // and ours stands in /usr/lib, unseen
+};
+
+/// A UDP socket that is bound to every address: the kernel chooses the source of its answers.
+struct UdpServer {
+    std::uint16_t port = 0;
+    std::string program;  // empty where it is not to be known (needs root)
+};
+
+/// What `eni-routes watch` steps back from, because somebody undoes it again and again.
+struct FightFact {
+    std::string ifname;  // may be empty
+    std::string text;
+};
+
+/// A watch that runs.
+struct WatchFacts {
+    int pid = 0;
+    std::vector<FightFact> fights;
+};
+
+/// What stands around the policy.
+struct HostFacts {
+    std::vector<HookFile> hooks;        // of dispatcher.d, and of its pre-up.d
+    bool dispatcher_is_enabled = true;  // its D-Bus alias leads to a unit, or there is no systemd
+    bool has_stock_script = false;      // NetworkManager-dispatcher-routing-rules is installed
+    std::vector<UdpServer> udp_servers;
+    std::vector<PublishedPort> published_ports;
+    std::optional<WatchFacts> watch;
+
+    bool is_installed() const {
+        return std::any_of(hooks.begin(), hooks.end(),
+                           [](const auto& hook) { return hook.is_there; });
+    }
+};
+
+}  // namespace eni

@@ -1,0 +1,185 @@
+// See lookup.hpp. The order of things is that of net/core/fib_rules.c and net/ipv4/fib_rules.c.
+#include "lookup.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace eni {
+
+namespace {
+
+/// Empty where the rule matches.
+std::string mismatch(const Rule& rule, const RouteQuery& query) {
+    if (rule.from && !query.src) return "no source is chosen yet";
+    if (rule.from && !rule.from->contains(*query.src))
+        return "it is not sent from " + rule.from->to_string();
+    if (rule.to && !rule.to->contains(query.dst))
+        return "it does not go to " + rule.to->to_string();
+    // What the host itself sends comes, to a rule, from the loopback device.
+    const std::string iif = query.iif.empty() ? "lo" : query.iif;
+    if (!rule.iif.empty() && rule.iif != iif)
+        return rule.iif == "lo" ? "this host does not send it" : "it does not come by " + rule.iif;
+    if (!rule.oif.empty()) return "it is not bound to " + rule.oif;
+    if (((query.mark ^ rule.fwmark) & rule.fwmask) != 0) return "it does not carry that mark";
+    return "";
+}
+
+/// Empty where the rule takes the route. A route that refuses (unreachable and the like) is IPv4's
+/// last word: it is an error before it can be suppressed.
+std::string suppression(const Rule& rule, const Route& route, const KernelSnapshot& kernel) {
+    if (route.type != RouteType::unicast && route.family() == Family::v4) return "";
+    if (rule.suppress_prefixlength && route.dst.length() <= *rule.suppress_prefixlength)
+        return "its prefix is too short";
+    if (!rule.suppress_ifgroup || route.hops.empty()) return "";
+    const Link* link = find_link(kernel, route.hops[0].ifname);
+    if (link == nullptr || link->group != *rule.suppress_ifgroup) return "";
+    return link->ifname + " is in that group";
+}
+
+/// One of its addresses, or in a prefix that is this host's as a whole.
+bool is_local(const KernelSnapshot& kernel, const IpAddress& address) {
+    return is_own_address(kernel, address) ||
+           longest_match(kernel, kTableLocal, address) != nullptr;
+}
+
+Step look_into_table(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
+    if (rule.table == kTableLocal)
+        return {rule, is_local(kernel, query.dst) ? StepResult::found : StepResult::nothing,
+                std::nullopt, ""};
+    const Route* route = longest_match(kernel, rule.table, query.dst);
+    if (route == nullptr || route->type == RouteType::throw_)
+        return {rule, StepResult::nothing, std::nullopt, ""};
+    const std::string why = suppression(rule, *route, kernel);
+    return {rule, why.empty() ? StepResult::found : StepResult::suppressed, *route, why};
+}
+
+Step step(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
+    if (rule.is_exotic) return {rule, StepResult::unknown, std::nullopt, ""};  // it may say "not"
+    const std::string why = mismatch(rule, query);
+    if (!why.empty()) return {rule, StepResult::no_match, std::nullopt, why};
+    return look_into_table(rule, query, kernel);
+}
+
+int error_of(RouteType type) {
+    switch (type) {
+        case RouteType::blackhole:
+            return EINVAL;
+        case RouteType::prohibit:
+            return EACCES;
+        case RouteType::unreachable:
+        case RouteType::throw_:
+            return EHOSTUNREACH;
+        case RouteType::unicast:
+        case RouteType::local:
+            break;
+    }
+    return 0;
+}
+
+RouteAnswer answer_from(const Step& decision, const KernelSnapshot& kernel) {
+    RouteAnswer answer;
+    answer.table = decision.rule.table;
+    answer.is_local = !decision.route;
+    if (answer.is_local) return answer;
+    const Route& route = *decision.route;
+    answer.error = error_of(route.type);
+    if (route.hops.empty()) return answer;
+    answer.ifname = route.hops[0].ifname;
+    answer.gateway = route.hops[0].gateway;
+    answer.prefsrc = route.prefsrc;
+    if (!answer.prefsrc) answer.prefsrc = first_address(kernel, answer.ifname, route.family());
+    return answer;
+}
+
+/// By the walk alone, without rp_filter.
+RouteAnswer way(const KernelSnapshot& kernel, const RouteQuery& query) {
+    const Walk steps = walk(kernel, query);
+    if (steps.decision() != nullptr) return answer_from(*steps.decision(), kernel);
+    RouteAnswer answer;
+    answer.error = ENETUNREACH;
+    return answer;
+}
+
+/// The lookup that rp_filter makes: back to the source, as if it came from where the packet goes
+/// (fib_validate_source).
+int rp_filter_error(const KernelSnapshot& kernel, const RouteQuery& query,
+                    const RouteAnswer& answer) {
+    const int filter = effective_rp_filter(kernel, query.iif);
+    if (query.family() != Family::v4 || query.iif.empty() || !query.src || filter == 0) return 0;
+    const std::string from = answer.is_local ? "" : answer.ifname;
+    const RouteAnswer back = way(kernel, {*query.src, query.dst, from, 0});
+    const bool is_accepted = back.error == 0 && (filter == 2 || back.ifname == query.iif);
+    return is_accepted ? 0 : EXDEV;
+}
+
+}  // namespace
+
+Walk walk(const KernelSnapshot& kernel, const RouteQuery& query) {
+    std::vector<Rule> rules;
+    for (const Rule& rule : kernel.rules)
+        if (rule.family == query.family()) rules.push_back(rule);
+    std::stable_sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {
+        return number(a.priority) < number(b.priority);
+    });
+    Walk walk;
+    for (const Rule& rule : rules) {
+        walk.steps.push_back(step(rule, query, kernel));
+        if (walk.decision() != nullptr) break;
+    }
+    return walk;
+}
+
+bool agrees(const Walk& walk, const RouteAnswer& answer) {
+    const Step* decision = walk.decision();
+    if (decision == nullptr) return answer.error != 0;
+    if (!decision->route) return answer.is_local;
+    const Route& route = *decision->route;
+    if (answer.error != 0) return route.type != RouteType::unicast;
+    return std::any_of(route.hops.begin(), route.hops.end(), [&](const NextHop& hop) {
+        return hop.ifname == answer.ifname && hop.gateway == answer.gateway;
+    });
+}
+
+RouteAnswer answer_by_walk(const KernelSnapshot& kernel, const RouteQuery& query) {
+    RouteAnswer answer = way(kernel, query);
+    if (answer.error == 0) answer.error = rp_filter_error(kernel, query, answer);
+    return answer;
+}
+
+const Route* longest_match(const KernelSnapshot& kernel, TableId table, const IpAddress& dst) {
+    const Route* best = nullptr;
+    for (const Route& route : kernel.routes) {
+        if (route.table != table || route.tos != 0 || !route.dst.contains(dst)) continue;
+        if (best == nullptr || route.dst.length() > best->dst.length() ||
+            (route.dst.length() == best->dst.length() && route.metric < best->metric))
+            best = &route;
+    }
+    return best;
+}
+
+std::optional<IpAddress> first_address(const KernelSnapshot& kernel, const std::string& ifname,
+                                       Family family) {
+    for (const Address& own : kernel.addresses)
+        if (own.ifname == ifname && own.address.family() == family && own.is_global)
+            return own.address;
+    return std::nullopt;
+}
+
+bool is_own_address(const KernelSnapshot& kernel, const IpAddress& address) {
+    return address.is_loopback() ||
+           std::any_of(kernel.addresses.begin(), kernel.addresses.end(),
+                       [&](const Address& own) { return own.address == address; });
+}
+
+int effective_rp_filter(const KernelSnapshot& kernel, const std::string& ifname) {
+    const Link* link = find_link(kernel, ifname);
+    return std::max(kernel.rp_filter_all, link != nullptr ? link->rp_filter : 0);
+}
+
+const Link* find_link(const KernelSnapshot& kernel, const std::string& ifname) {
+    const auto found = std::find_if(kernel.links.begin(), kernel.links.end(),
+                                    [&](const Link& link) { return link.ifname == ifname; });
+    return found == kernel.links.end() ? nullptr : &*found;
+}
+
+}  // namespace eni

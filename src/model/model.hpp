@@ -1,0 +1,396 @@
+// The nouns of eni-routes: what was found (Facts), what should be (Plan), what to do (Changes).
+// Plain structs; the same Rule and Route are planned, read from the kernel, written to files and
+// printed. Must not decide anything, and must not know netlink, files or libraries.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "address.hpp"
+
+namespace eni {
+
+// ---- Numbers that must not be mixed up ----------------------------------------------------------
+
+/// A routing table's number, 32 bits.
+enum class TableId : std::uint32_t {};
+/// A rule's priority, 32 bits; the lower is looked at first.
+enum class Priority : std::uint32_t {};
+
+constexpr std::uint32_t number(TableId id) {
+    return static_cast<std::uint32_t>(id);
+}
+constexpr std::uint32_t number(Priority priority) {
+    return static_cast<std::uint32_t>(priority);
+}
+
+/// include/uapi/linux/rtnetlink.h; 0, 253, 254 and 255 are the kernel's own.
+constexpr TableId kTableDefault{253};
+constexpr TableId kTableMain{254};
+constexpr TableId kTableLocal{255};
+
+/// Nouns that can be compared say by what: each has a `key()`.
+template <class T>
+auto operator==(const T& a, const T& b) -> decltype(a.key() == b.key()) {
+    return a.key() == b.key();
+}
+template <class T>
+auto operator<(const T& a, const T& b) -> decltype(a.key() < b.key()) {
+    return a.key() < b.key();
+}
+
+// ---- What the kernel has ------------------------------------------------------------------------
+
+struct Link {
+    std::string ifname;
+    int ifindex = 0;
+    std::string mac;       // "02:00:00:00:00:01", lower case; empty where the link has none
+    std::string kind;      // IFLA_INFO_KIND: "veth", "bridge", "vlan" ...; empty for hardware
+    bool ethernet = true;  // ARPHRD_ETHER
+    bool is_port = false;  // has a master: a port of a bridge, a bond or a VRF
+    bool is_up = true;     // IFF_UP
+    std::uint32_t group = 0;
+    bool forwarding4 = false;  // conf/IFACE/forwarding of each family
+    bool forwarding6 = false;
+    int rp_filter = 0;        // conf/IFACE/rp_filter alone: 0 off, 1 strict, 2 loose
+    bool has_carrier = true;  // IFF_RUNNING
+};
+
+/// An address of an interface. A tentative one (IPv6, while DAD runs) counts: no event tells when
+/// it has become usable, and a rule for it does no harm until then.
+struct Address {
+    std::string ifname;
+    IpAddress address;
+    std::uint8_t prefix_length = 32;
+    bool is_global = true;      // scope universe or site: not host, not link
+    bool is_duplicate = false;  // DAD failed: another host has it
+    std::uint8_t protocol =
+        0;  // who made it, IFA_PROTO; 0 where nobody says, and before Linux 5.18
+};
+
+/// A neighbour that says of itself that it is a router (NTF_ROUTER; IPv6 only).
+struct RouterNeighbour {
+    std::string ifname;
+    IpAddress address;
+};
+
+enum class RouteType : std::uint8_t { unicast, local, blackhole, unreachable, prohibit, throw_ };
+
+struct NextHop {
+    std::string ifname;
+    std::optional<IpAddress> gateway;  // may be IPv6 in an IPv4 route: "via inet6"
+    std::uint8_t weight = 1;
+    bool onlink = false;
+
+    auto key() const { return std::tie(ifname, gateway, weight, onlink); }
+};
+
+/// Scopes as the kernel numbers them (include/uapi/linux/rtnetlink.h).
+enum class Scope : std::uint8_t { global = 0, site = 200, link = 253, host = 254 };
+
+/// RTA_METRICS: RTAX_* number -> value, and the words that `ip` has for them ("mtu", "hoplimit").
+/// `lock` is RTAX_LOCK's bit mask, `congctl` RTAX_CC_ALGO's name.
+struct Metrics {
+    std::map<std::uint16_t, std::uint32_t> values;  // without RTAX_LOCK and RTAX_CC_ALGO
+    std::uint32_t lock = 0;
+    std::string congctl;
+
+    auto key() const { return std::tie(values, lock, congctl); }
+};
+
+/// What the kernel makes of an IPv6 route's metric where none is named (IP6_RT_PRIO_USER).
+constexpr std::uint32_t kMetric6 = 1024;
+
+/// The metric of a route for which none was named.
+constexpr std::uint32_t usual_metric(Family family) {
+    return family == Family::v6 ? kMetric6 : 0;
+}
+
+struct Route {
+    TableId table = kTableMain;
+    RouteType type = RouteType::unicast;
+    Prefix dst;  // its family is the route's
+    std::uint8_t tos = 0;
+    std::uint32_t metric = 0;     // RTA_PRIORITY; IPv6 has none that is 0, the kernel makes it 1024
+    Scope scope = Scope::global;  // IPv6: always global
+    std::optional<IpAddress> prefsrc;
+    std::vector<NextHop> hops;  // of unicast and local; more than one is a multipath route
+    Metrics metrics;
+    std::uint32_t realm = 0;    // RTA_FLOW
+    std::uint8_t pref = 0;      // RTA_PREF, IPv6 router preference: 0 medium, 1 high, 3 low
+    std::uint8_t protocol = 0;  // who made it, RTPROT_*; not part of equality
+    /// Carries what this program does not know (encapsulation, a source prefix): never copied.
+    bool is_exotic = false;
+
+    Family family() const { return dst.family(); }
+    bool is_default() const { return dst.length() == 0; }
+
+    /// What the kernel allows once: a second route with the same identity is refused (EEXIST).
+    auto identity() const { return std::tie(table, dst, tos, metric); }
+
+    auto key() const {
+        return std::tie(table, dst, tos, metric, type, scope, prefsrc, hops, metrics, realm, pref,
+                        is_exotic);
+    }
+};
+
+/// For sets of routes of which the kernel keeps one of each identity.
+struct ByIdentity {
+    bool operator()(const Route& a, const Route& b) const { return a.identity() < b.identity(); }
+};
+
+/// A rule that looks a table up. What eni-routes makes never has a mark and is never exotic.
+struct Rule {
+    Family family = Family::v4;
+    Priority priority{0};
+    std::optional<Prefix> from;
+    std::optional<Prefix> to;
+    std::string iif;
+    std::string oif;
+    TableId table = kTableMain;
+    std::optional<std::uint32_t> suppress_prefixlength;
+    std::optional<std::uint32_t> suppress_ifgroup;
+    std::uint32_t fwmark = 0;
+    std::uint32_t fwmask = 0;
+    /// Has another action than a table, or a selector that this program does not know.
+    bool is_exotic = false;
+
+    auto key() const {
+        return std::tie(family, priority, from, to, iif, oif, table, suppress_prefixlength,
+                        suppress_ifgroup, fwmark, fwmask, is_exotic);
+    }
+};
+
+/// All of it as the kernel told it at one time. Of the local table's routes only our own.
+struct KernelSnapshot {
+    std::vector<Link> links;
+    std::vector<Address> addresses;
+    std::vector<RouterNeighbour> routers;
+    std::vector<Route> routes;
+    std::vector<Rule> rules;
+    int rp_filter_all = 0;  // conf/all/rp_filter; the larger of this and the interface's counts
+    /// Seen by trying: the kernel keeps suppress_prefixlength, suppress_ifgroup (and `iif lo` rules
+    /// count for rp_filter). RHEL 7's 3.10 takes the attributes and ignores them.
+    bool has_suppress = true;
+};
+
+// ---- What the disk has --------------------------------------------------------------------------
+
+/// A line of /etc/iproute2/rt_tables or of a drop-in beside it.
+struct TableName {
+    TableId id{0};
+    std::string name;
+    bool is_ours = false;  // stands in our drop-in or in our marked block
+
+    auto key() const { return std::tie(id, name, is_ours); }
+};
+
+/// /etc/sysconfig/network-scripts/ifcfg-NAME
+struct IfcfgProfile {
+    std::string name;    // what follows "ifcfg-"
+    std::string device;  // DEVICE=, may be empty
+    std::string hwaddr;  // HWADDR=, lower case, may be empty
+};
+
+struct DiskFacts {
+    std::vector<TableName> table_names;  // in the order in which iproute2 reads them
+    /// Where our entries go: a drop-in of our own, or the shared file (DESIGN: iproute2).
+    std::string rt_tables_path;
+    bool rt_tables_is_shared = false;
+    bool has_network_scripts = false;  // the directory exists: NetworkManager may read ifcfg files
+    std::vector<IfcfgProfile> profiles;
+    /// Bytes, by path, of every file that eni-routes might write: rt_tables_path and all
+    /// rule-*, rule6-*, route-*, route6-* of network-scripts.
+    std::map<std::string, std::string> files;
+    /// Names that `eni-routes disable` was told; "*" is everything.
+    std::set<std::string> disabled;
+};
+
+// ---- What EC2 says ------------------------------------------------------------------------------
+
+/// A public address and the private one that EC2 translates it to.
+struct Association {
+    IpAddress address;
+    IpAddress public_address;
+
+    auto key() const { return std::tie(address, public_address); }
+};
+
+/// A network interface as the instance metadata describes it. It is known by its MAC, which stays
+/// when the interface is attached elsewhere or named otherwise.
+struct Eni {
+    std::uint32_t network_card = 0;
+    std::uint32_t device_number = 0;
+    std::vector<IpAddress> addresses;  // local-ipv4s and ipv6s, all that are assigned to it
+    std::vector<Prefix> delegated;     // ipv4-prefix and ipv6-prefix
+    std::vector<Prefix> subnets;       // of both families
+    std::vector<Prefix> vpc_blocks;
+    std::vector<Association> associations;
+    bool is_fresh = false;  // said just now; else kept from an earlier answer
+
+    auto key() const {
+        return std::tie(network_card, device_number, addresses, delegated, subnets, vpc_blocks,
+                        associations);
+    }
+};
+
+/// By MAC, lower case.
+using Enis = std::map<std::string, Eni>;
+
+// ---- What was known before, and what an event or NetworkManager tells ---------------------------
+
+/// The routers that a DHCP lease named for an interface, most preferred first.
+struct Lease {
+    std::string ifname;
+    std::vector<IpAddress> routers;
+};
+
+/// Kept for each interface under /run/eni-routes, until the next boot.
+struct InterfaceState {
+    std::string mac;  // a lease of another MAC is another interface's
+    std::optional<IpAddress> lease_router;
+    std::optional<std::uint32_t> slot;
+    std::uint32_t group_before = 0;  // the link's group before it became ours
+    std::vector<IpAddress> added;    // that eni-routes put on it, sorted
+};
+
+struct RunState {
+    std::optional<bool> has_suppress;        // what the probe found
+    std::set<std::uint32_t> priority_bases;  // every base that was in force since boot
+    std::set<std::uint32_t> link_groups;
+    std::set<TableId> tables_given;  // numbers that eni-routes chose: all in them is ours
+    std::set<TableId> tables_named;  // numbers that an administrator's entry already had
+    std::map<std::string, InterfaceState> interfaces;
+};
+
+struct Facts {
+    KernelSnapshot kernel;
+    DiskFacts disk;
+    RunState run;
+    std::vector<Lease> leases;
+    Enis enis;
+};
+
+// ---- What should be -----------------------------------------------------------------------------
+
+/// A rule or route of the plan with the interface that it serves (none: it serves all) and the
+/// reason, which is shown to people and is not part of equality.
+template <class Object>
+struct Planned {
+    Object object;
+    std::string ifname;
+    std::string why;
+    bool in_kernel = true;
+    bool in_file = true;
+};
+
+struct Gateway {
+    IpAddress address;
+    bool onlink = false;
+    std::string source;  // "configuration", "main table", "DHCP lease" ...
+};
+
+struct Table {
+    TableId id{0};
+    std::string name;
+};
+
+/// What the plan holds for one managed interface.
+struct InterfacePlan {
+    std::string ifname;
+    Table table;
+    bool is_primary = false;
+    std::vector<IpAddress> addresses;  // that it has: both families, no link-local ones
+    std::vector<Prefix> subnets;       // that they are in
+    std::vector<Prefix> vpc_blocks;    // EC2's; empty where nobody knows
+    std::optional<Gateway> gateway4;
+    std::optional<Gateway> gateway6;
+    /// The NAME of rule-NAME and route-NAME; none: rules and routes are applied live only.
+    std::optional<std::string> file_name;
+
+    const std::optional<Gateway>& gateway(Family family) const {
+        return family == Family::v4 ? gateway4 : gateway6;
+    }
+};
+
+enum class Severity : std::uint8_t { note, warning };
+
+struct Note {
+    Severity severity = Severity::note;
+    std::string ifname;  // empty: about the host
+    std::string text;
+};
+
+/// By what our own is told from the rest; `is_ours` in ownership.hpp reads it.
+struct Ownership {
+    std::set<std::uint32_t> priority_bases;
+    std::set<std::uint32_t> link_groups;
+    std::set<TableId> tables_given;
+    std::map<TableId, std::string> tables_named;  // with the name that they have in rt_tables
+    std::set<std::string> file_lines;             // the lines of our own route files
+    std::set<std::pair<std::string, IpAddress>> addresses;  // that eni-routes added, by ifname
+    bool has_address_protocol = false;  // the kernel keeps who made an address (Linux 5.18)
+};
+
+struct Plan {
+    bool is_active = false;                 // false: one managed interface or none, or switched off
+    bool is_basic = false;                  // RHEL 7's form, without the suppress rule
+    std::vector<InterfacePlan> interfaces;  // sorted: the primary first
+    std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in
+    std::vector<Planned<Address>> addresses;           // that eni-routes adds
+    std::vector<Planned<Route>> routes;
+    std::vector<Planned<Rule>> rules;
+    std::vector<TableName> table_names;  // our block of rt_tables
+    std::vector<Note> notes;
+    Ownership ownership;
+    RunState run;  // what to keep for the next look
+    /// Interfaces whose files stay although the plan says nothing of them: they are away.
+    std::set<std::string> keep_files_of;
+};
+
+// ---- What to do ---------------------------------------------------------------------------------
+
+struct GroupChange {
+    std::string ifname;
+    std::uint32_t from = 0;
+    std::uint32_t to = 0;
+};
+
+enum class RouteAction : std::uint8_t { add, replace };
+
+struct RouteAddition {
+    RouteAction action = RouteAction::add;
+    Planned<Route> route;
+};
+
+/// In the order of application: no packet meets a rule whose table is not ready.
+struct Changes {
+    std::vector<GroupChange> groups;
+    std::vector<Planned<Address>> addresses_added;
+    std::vector<RouteAddition> routes_added;
+    std::vector<Planned<Rule>> rules_added;
+    std::vector<Planned<Rule>> rules_deleted;
+    std::vector<Planned<Route>> routes_deleted;
+    std::vector<Planned<Address>> addresses_deleted;
+
+    bool empty() const {
+        return groups.empty() && addresses_added.empty() && routes_added.empty() &&
+               rules_added.empty() && rules_deleted.empty() && routes_deleted.empty() &&
+               addresses_deleted.empty();
+    }
+};
+
+/// A file to write or (no `after`) to remove.
+struct FileChange {
+    std::string path;
+    std::string ifname;  // empty: serves all
+    std::optional<std::string> before;
+    std::optional<std::string> after;
+};
+
+}  // namespace eni

@@ -1,0 +1,42 @@
+// is_plain_name and glob_matches. Must not know which names exist.
+#include "names.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+
+namespace eni {
+
+namespace {
+
+/// Not std::isalnum: its answer depends on the locale.
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+}  // namespace
+
+bool is_plain_name(std::string_view text, std::size_t max) {
+    return !text.empty() && text.size() <= max && is_letter_or_digit(text[0]) &&
+           std::all_of(text.begin(), text.end(), [](char c) {
+               return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+           });
+}
+
+std::optional<std::string> mac_from(std::string text) {
+    if (text.size() != 17) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char& c = text[i];
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+        if (i % 3 == 2 && c == '-') c = ':';
+        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        if (i % 3 == 2 ? c != ':' : !is_digit) return std::nullopt;
+    }
+    return text;
+}
+
+bool glob_matches(const std::string& pattern, const std::string& text) {
+    return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+}
+
+}  // namespace eni

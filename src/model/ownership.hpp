@@ -1,0 +1,32 @@
+// What is ours and what is foreign, in one place. Everything that is not ours is never touched.
+#pragma once
+
+#include <cstdint>
+
+#include "model.hpp"
+
+namespace eni {
+
+/// The protocol of every route (RTPROT_*) and address (IFA_PROTO) that eni-routes adds; no program
+/// is known to use it.
+constexpr std::uint8_t kRouteProtocol = 206;
+
+/// Rules use priority_base up to priority_base + kBandSize - 1.
+constexpr std::uint32_t kBandSize = 10000;
+
+bool in_band(Priority priority, const Ownership& ownership);
+
+/// A rule whose priority is in the band and whose table is ours, or the suppress rule itself. One
+/// with a selector that eni-routes never makes (a mark, a port) is somebody else's.
+bool is_ours(const Rule& rule, const Ownership& ownership);
+
+/// A route in a table whose number eni-routes gave; in a table that the administrator named, only
+/// one with our protocol or one that stands in our file (the stock script adds it from there); in
+/// the local table one with our protocol.
+bool is_ours(const Route& route, const Ownership& ownership);
+
+/// One that eni-routes has added to that interface; where the kernel says who made an address, it
+/// has to be the same one still.
+bool is_ours(const Address& address, const Ownership& ownership);
+
+}  // namespace eni

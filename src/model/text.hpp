@@ -1,0 +1,37 @@
+// Text that comes from outside: lines, numbers, what of it can be shown, and what was meant by a
+// misspelt word. Must not know what the text is about.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eni {
+
+/// Without the "\n" at the end of each; the last one needs none.
+std::vector<std::string> lines_of(const std::string& text);
+
+/// Without white space at both ends.
+std::string trimmed(std::string_view text);
+
+struct Range {
+    std::uint32_t min = 0;
+    std::uint32_t max = std::numeric_limits<std::uint32_t>::max();
+};
+/// Digits only: no sign, no space; a decimal number without leading zeros, which some take for
+/// octal. Nothing for what is not in the range.
+std::optional<std::uint32_t> number_from(std::string_view text, Range range = {}, int base = 10);
+
+/// For a message: one character for each byte, and "?" for what is not printable ASCII.
+std::string printable(std::string text);
+
+/// The known word that `text` is probably a misspelling of: at most two letters are wrong.
+std::optional<std::string> nearest(const std::string& text, const std::vector<std::string>& known);
+
+/// {"a", "b", "c"} and "and" -> "a, b and c"
+std::string enumeration(const std::vector<std::string>& items, const std::string& last);
+
+}  // namespace eni

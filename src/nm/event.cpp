@@ -1,0 +1,44 @@
+// See event.hpp.
+#include "event.hpp"
+
+#include <set>
+#include <sstream>
+#include <stdexcept>
+
+#include "names.hpp"
+#include "text.hpp"
+
+namespace eni {
+
+namespace {
+
+const std::set<std::string> kActions = {"pre-up",       "up",           "down",
+                                        "dhcp4-change", "dhcp6-change", "reapply"};
+
+std::string value_of(const Environment& environment, const char* name) {
+    const char* value = environment(name);
+    return value ? value : "";
+}
+
+std::optional<Lease> lease_from(const std::string& ifname, const Environment& environment) {
+    const std::string ip_iface = value_of(environment, "DEVICE_IP_IFACE");
+    Lease lease{is_plain_name(ip_iface) ? ip_iface : ifname, {}};
+    std::istringstream words(value_of(environment, "DHCP4_ROUTERS"));
+    for (std::string word; words >> word;)
+        if (const auto router = router_from(word)) lease.routers.push_back(*router);
+    if (lease.routers.empty()) return std::nullopt;
+    return lease;
+}
+
+}  // namespace
+
+std::optional<Event> event_from(const std::string& ifname, const std::string& action,
+                                const Environment& environment) {
+    if (kActions.count(action) == 0) return std::nullopt;
+    if (!is_plain_name(ifname))
+        throw std::invalid_argument("\"" + printable(ifname) +
+                                    "\" is not the name of an interface");
+    return Event{ifname, action, lease_from(ifname, environment)};
+}
+
+}  // namespace eni

@@ -1,0 +1,31 @@
+// The event edge: what NetworkManager's dispatcher says by arguments and environment, as an Event.
+// An event is a reason to look, never a fact; only the lease's routers are found nowhere else. Must
+// not act on it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "model.hpp"
+
+namespace eni {
+
+/// An action of an interface's that eni-routes looks after.
+struct Event {
+    std::string ifname;
+    std::string action;  // pre-up, up, down, dhcp4-change, dhcp6-change or reapply
+    /// From DHCP4_ROUTERS. It is absent at pre-up and down, and at an `up` that IPv6 was first to
+    /// reach: missing is not removed.
+    std::optional<Lease> lease;
+};
+
+/// The value of an environment variable, or null: std::getenv.
+using Environment = std::function<const char*(const char*)>;
+
+/// Nothing for an action that is none of ours. Throws std::invalid_argument for an interface's name
+/// that no interface of ours can have.
+std::optional<Event> event_from(const std::string& ifname, const std::string& action,
+                                const Environment& environment);
+
+}  // namespace eni

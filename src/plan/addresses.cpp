@@ -1,0 +1,133 @@
+// See addresses.hpp.
+#include "addresses.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kWhy[] = "EC2 has assigned it to this interface";
+
+template <class T>
+bool is_in(const std::vector<T>& list, const T& what) {
+    return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+/// Its first address is NetworkManager's business; ours come behind it, and only where EC2 speaks
+/// of the subnet that it is in.
+bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Interface& interface,
+                    Family family) {
+    const auto is_in_its_subnet = [&](const IpAddress& address) {
+        return interface.eni == nullptr ||
+               std::any_of(interface.eni->subnets.begin(), interface.eni->subnets.end(),
+                           [&](const Prefix& subnet) { return subnet.contains(address); });
+    };
+    return interface.link->is_up &&
+           std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+               return own.ifname == interface.name() && own.address.family() == family &&
+                      own.is_global && !own.address.is_link_local() &&
+                      is_in_its_subnet(own.address) && !is_ours(own, plan.ownership);
+           });
+}
+
+/// Somebody else put it on an interface, this or another.
+bool is_anothers(const Plan& plan, const KernelSnapshot& kernel, const IpAddress& address) {
+    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+        return own.address == address && !is_ours(own, plan.ownership);
+    });
+}
+
+/// EC2 has said just now that another has it, and nothing of this one.
+template <class T>
+bool has_moved(const Interfaces& interfaces, const Interface& interface,
+               std::vector<T> Eni::*assigned, const T& what) {
+    if (interface.eni != nullptr && interface.eni->is_fresh) return false;
+    return std::any_of(interfaces.begin(), interfaces.end(), [&](const Interface& other) {
+        return other.eni != nullptr && other.eni->is_fresh && is_in(other.eni->*assigned, what);
+    });
+}
+
+/// What it has of ours, and what the metadata adds. That which it once had and cannot have at the
+/// moment is remembered, unless somebody else has put it on an interface meanwhile; that which it
+/// never had may still come by DHCP.
+std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& context,
+                                         const Interfaces& interfaces, const Interface& interface) {
+    const bool is_told = interface.eni != nullptr && interface.eni->is_fresh;
+    std::set<IpAddress> addresses;
+    if (is_told)
+        for (const IpAddress& address : interface.eni->addresses)
+            if (has_of_its_own(plan, context.facts.kernel, interface, address.family()) &&
+                !is_anothers(plan, context.facts.kernel, address))
+                addresses.insert(address);
+    for (const auto& [ifname, address] : plan.ownership.addresses)
+        if (ifname == interface.name() && (!is_told || is_in(interface.eni->addresses, address)) &&
+            !is_anothers(plan, context.facts.kernel, address) &&
+            !has_moved(interfaces, interface, &Eni::addresses, address))
+            addresses.insert(address);
+    return {addresses.begin(), addresses.end()};
+}
+
+/// Every address of the prefix is this host's.
+Route local_route(const Prefix& prefix, const std::string& ifname) {
+    Route route;
+    route.table = kTableLocal;
+    route.type = RouteType::local;
+    route.dst = prefix;
+    route.metric = usual_metric(prefix.family());
+    route.scope = prefix.family() == Family::v4 ? Scope::host : Scope::global;
+    route.hops = {{ifname, std::nullopt, 1, false}};
+    route.protocol = kRouteProtocol;
+    return route;
+}
+
+}  // namespace
+
+void plan_addresses(Plan& plan, const Context& context, const Interfaces& interfaces) {
+    const KernelSnapshot& kernel = context.facts.kernel;
+    if (context.config.addresses == Addresses::off || interfaces.empty()) return;
+    if (is_cni_at_work(kernel))
+        return note(context, "",
+                    "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
+    std::set<Prefix> delegated;  // the kernel allows each once
+    for (const Interface& interface : interfaces) {
+        const auto can_have = [&](Family family) {
+            return has_of_its_own(plan, kernel, interface, family);
+        };
+        auto& remembered = plan.run.interfaces[interface.name()].added;
+        remembered = addresses_to_have(plan, context, interfaces, interface);
+        for (const IpAddress& address : remembered)
+            if (can_have(address.family()))
+                plan.addresses.push_back(
+                    {{interface.name(), address, address.bits(), true, false, kRouteProtocol},
+                     interface.name(),
+                     kWhy});
+        if (interface.eni == nullptr) continue;
+        for (const Prefix& prefix : interface.eni->delegated)
+            if (can_have(prefix.family()) &&
+                !has_moved(interfaces, interface, &Eni::delegated, prefix) &&
+                delegated.insert(prefix).second)
+                plan.routes.push_back({local_route(prefix, interface.name()), interface.name(),
+                                       "EC2 has delegated it to this interface",
+                                       /* in_kernel= */ true, /* in_file= */ false});
+    }
+}
+
+std::vector<Address> usable_addresses(const Plan& plan, const Context& context,
+                                      const std::string& ifname, Family family) {
+    std::vector<Address> addresses;
+    for (const Address& address : context.facts.kernel.addresses)
+        if (address.ifname == ifname && address.address.family() == family &&
+            !address.is_duplicate && address.is_global && !address.address.is_link_local() &&
+            !is_ours(address, plan.ownership))
+            addresses.push_back(address);
+    for (const Planned<Address>& planned : plan.addresses)
+        if (planned.ifname == ifname && planned.object.address.family() == family)
+            addresses.push_back(planned.object);
+    return addresses;
+}
+
+}  // namespace eni

@@ -1,0 +1,31 @@
+// What EC2's metadata says of an interface, and whether it can be believed. Pure.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "model.hpp"
+
+namespace eni {
+
+/// EC2 has some fifty addresses, prefixes and the like for an interface; somebody who says more
+/// fills memory and disk.
+constexpr std::size_t kMaxOfAKind = 256;
+
+/// What contradicts itself or is out of range, in words; nothing where it can be so. EC2 has at
+/// most 100 device numbers on a card, every IPv4 address and delegated prefix is of a subnet of the
+/// interface's, and a subnet is no single address.
+std::optional<std::string> contradiction_in(const Eni& eni);
+
+/// What is known of a link of this name; null where nothing is.
+const Eni* find_eni(const Facts& facts, const std::string& ifname);
+
+/// The public address that EC2 translates to it; nothing where it has none.
+std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& address);
+
+/// What is worth remembering: of the interfaces that are here, and of up to 200 in all that may
+/// come back.
+Enis enis_to_keep(const Facts& facts);
+
+}  // namespace eni

@@ -1,0 +1,44 @@
+// See ask_metadata.hpp.
+#include "ask_metadata.hpp"
+
+#include "gather_kernel.hpp"
+#include "gather_metadata.hpp"
+#include "interfaces.hpp"
+#include "metadata_file.hpp"
+#include "socket.hpp"
+
+namespace eni {
+
+namespace {
+
+ImdsQuestion question_about(const Config& config, const std::vector<Link>& links,
+                            const std::string& newcomer) {
+    ImdsQuestion question;
+    for (const Link& link : links)
+        if (link.ethernet && !link.mac.empty() && is_included(config, link.ifname))
+            question.interfaces[link.mac] = link.ifname;
+    for (const Link& link : links)
+        if (link.ifname == newcomer) question.newcomer = link.mac;
+    question.known = load_enis("");
+    return question;
+}
+
+}  // namespace
+
+Ec2Answer ask_ec2(const Config& config, std::chrono::milliseconds patience,
+                  const std::string& newcomer) {
+    Ec2Answer result;
+    if (config.imds == Imds::off) return result;
+    ImdsQuestion question = question_about(config, gather_links(open_netlink().get()), newcomer);
+    question.patience = patience;
+    ImdsAnswer answer = gather_imds(config, question);
+    result.enis = std::move(answer.enis);
+    const bool is_elsewhere = !answer.is_there && question.known.empty();
+    if (is_elsewhere && config.imds != Imds::require) return result;
+    for (const auto& [ifname, text] : answer.complaints)
+        result.notes.push_back({Severity::warning, ifname,
+                                "EC2's metadata: " + text + "; what is known stays as it is"});
+    return result;
+}
+
+}  // namespace eni

@@ -1,0 +1,29 @@
+// Asks EC2's metadata about the interfaces that this host has, and says in words what it did not
+// learn. Neither on the event path nor under the lock: see gather_metadata.hpp.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
+#include "model.hpp"
+
+namespace eni {
+
+/// For those who change something, and for those who only look.
+constexpr std::chrono::milliseconds kPatience{10000};
+constexpr std::chrono::milliseconds kPatienceOfALook{3000};
+
+struct Ec2Answer {
+    Enis enis;                // fresh; what is known beside them stays
+    std::vector<Note> notes;  // warnings: what was not answered
+};
+
+/// `newcomer`: an interface that has just been attached, for which is waited until it is listed;
+/// may be empty. Nothing is said of a host that has never been on EC2, unless the configuration
+/// requires an answer. Throws std::runtime_error where the kernel or what is known cannot be read.
+Ec2Answer ask_ec2(const Config& config, std::chrono::milliseconds patience,
+                  const std::string& newcomer = "");
+
+}  // namespace eni

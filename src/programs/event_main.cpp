@@ -1,0 +1,57 @@
+// eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs. It reads the kernel, the
+// disk and its environment, and must load neither libnm nor D-Bus: NetworkManager may be waiting
+// for it.
+#include <cstdlib>
+#include <exception>
+#include <thread>
+
+#include "build_config.hpp"
+#include "config_file.hpp"
+#include "event.hpp"
+#include "exit_status.hpp"
+#include "lock.hpp"
+#include "log.hpp"
+#include "outcome_log.hpp"
+#include "reconcile.hpp"
+
+namespace eni {
+namespace {
+
+ExitStatus look(const Event& event, const Config& config, const Request& request) {
+    const Lock lock("", kLockTimeout);
+    const Outcome outcome = reconcile(config, request);
+    log_outcome(outcome, event.ifname, event.action);
+    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+ExitStatus run_event(const char* ifname, const char* action) {
+    const auto event =
+        event_from(ifname, action, [](const char* name) { return std::getenv(name); });
+    if (!event) return ExitStatus::ok;
+    const Config config = load_config(ENI_CONFIG_FILE);
+    set_log_level(config.log_level);
+    Request request;
+    request.waits_for_motion = true;
+    if (event->lease) request.leases = {*event->lease};
+    if (event->action == "down") request.down = event->ifname;
+    ExitStatus result = look(*event, config, request);
+    // `reapply` is told before it happens: look until the motion is over.
+    for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {
+        std::this_thread::sleep_for(kMotion);
+        result = look(*event, config, request);
+    }
+    return result;
+}
+
+}  // namespace
+}  // namespace eni
+
+int main(int argc, char** argv) {
+    using namespace eni;
+    set_log_level(LogLevel::info);
+    if (argc != 3) {
+        log_message(LogLevel::error, "", "usage: eni-routes-event IFACE ACTION");
+        return exit_code(ExitStatus::usage);
+    }
+    return exit_code(guarded([&] { return run_event(argv[1], argv[2]); }));
+}

@@ -1,0 +1,58 @@
+// The one path that an event, `regenerate`, `clean` and the rest go: look at everything, compute,
+// apply the difference. Facts -> plan -> changes -> apply; decides nothing itself.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "change_set.hpp"
+#include "config.hpp"
+#include "model.hpp"
+
+namespace eni {
+
+struct Request {
+    std::string root;  // "" is the machine; else files below it, and only files
+    Absent absent = Absent::keep;
+    std::vector<Lease> leases;         // what an event or NetworkManager told
+    Enis enis;                         // what EC2's metadata answered just now
+    std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
+    bool forget_state = false;         // nothing is left to be known (`clean`)
+    std::string down;                  // the interface that an event said is down
+    bool waits_for_motion = false;     // see kMotion
+};
+
+/// Everything there is to see. `may_probe`: the suppress rule may be tried out where nobody knows
+/// yet whether the kernel can do it; without that, its release is believed. Throws
+/// std::runtime_error where the kernel or the disk cannot be read.
+Facts gather_facts(const Config& config, const Request& request, bool may_probe);
+
+/// Kernel first, then files. What fails does not stop the rest; each failure is a sentence.
+std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& change_set,
+                                       const Request& request);
+
+struct Outcome {
+    Facts facts;  // as they were found the last time
+    ChangeSet change_set;
+    std::vector<std::string> failures;
+};
+
+/// Takes what is to be left alone out of the changes.
+using Amend = std::function<void(Changes&)>;
+
+/// NetworkManager takes an interface's IPv6 down and up again within a reapply, addresses and
+/// routes of every table, and sends no event after it (seen with 1.42: away for up to 10 ms).
+constexpr std::chrono::milliseconds kMotion{100};
+
+/// What a run would change: of files alone where the request has a root.
+ChangeSet make_change_set(const Facts& facts, const Config& config, const Request& request);
+
+/// All of it. The caller holds the lock. The world may change between the look and the deed (an
+/// address goes while its route is added): where something fails it looks once more. Who
+/// `waits_for_motion` and finds a family gone from an interface that is up looks again after
+/// kMotion before he believes it, unless an event said that the interface is down.
+Outcome reconcile(const Config& config, const Request& request, const Amend& amend = {});
+
+}  // namespace eni

@@ -1,0 +1,213 @@
+// eni-routes-watch: listens to the kernel, waits until it is quiet, and looks, as an event does. It
+// heals what no event tells of. One process, one thread; it must load neither libnm nor D-Bus, nor
+// take anything off when it ends.
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <exception>
+#include <optional>
+#include <system_error>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "build_config.hpp"
+#include "config_file.hpp"
+#include "exit_status.hpp"
+#include "fights.hpp"
+#include "log.hpp"
+#include "monitor.hpp"
+#include "outcome_log.hpp"
+#include "reconcile.hpp"
+#include "service_notify.hpp"
+#include "watch_file.hpp"
+
+namespace eni {
+namespace {
+
+constexpr Time kQuiet{50};      // nothing that matters has come for so long: look
+constexpr Time kPatience{500};  // but wait no longer than that
+constexpr Time kStep{10};       // while it waits it reads this often, however fast it comes
+constexpr Time kRetry{10'000};  // after something failed
+
+Time now() {
+    return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+/// SIGHUP, SIGTERM and SIGINT come as bytes to be read.
+int open_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT}) sigaddset(&signals, signal);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    const int fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0) throw std::system_error(errno, std::generic_category(), "signalfd");
+    return fd;
+}
+
+class Watch {
+  public:
+    explicit Watch(Config config) : config_(std::move(config)), signals_(open_signals()) {}
+
+    void run() {
+        look();
+        notify_service_manager("READY=1");
+        while (!is_over_) {
+            if (wait(time_until_due()) && monitor_heard()) settle();
+            if (is_due()) look();
+            notify_service_manager("WATCHDOG=1");
+        }
+        notify_service_manager("STOPPING=1");
+    }
+
+  private:
+    // ---- Waiting ----
+
+    /// Until the kernel tells something (true), a signal comes, or `patience` is over; without end
+    /// where it is negative.
+    bool wait(Time patience) {
+        pollfd fds[] = {{signals_, POLLIN, 0}, {monitor_.descriptor(), POLLIN, 0}};
+        (void)poll(fds, 2, static_cast<int>(patience.count()));
+        take_signals();
+        return fds[1].revents != 0;
+    }
+
+    /// Idle it sleeps until the kernel wakes it: -1.
+    Time time_until_due() const {
+        std::optional<Time> due = fights_.next_due(last_look_);
+        if (retry_at_ && (!due || *retry_at_ < *due)) due = retry_at_;
+        Time patience = due ? std::max(*due - now(), Time{0}) : Time{-1};
+        if (const auto interval = watchdog_interval())
+            if (patience.count() < 0 || *interval < patience) patience = *interval;
+        return patience;
+    }
+
+    bool is_due() const {
+        const auto due = fights_.next_due(last_look_);
+        return needs_look_ || (due && *due <= now()) || (retry_at_ && *retry_at_ <= now());
+    }
+
+    bool monitor_heard() {
+        const Heard heard = monitor_.hear();
+        is_managed_gone_ = is_managed_gone_ || heard.is_managed_gone;
+        needs_look_ = needs_look_ || heard.matters;
+        return heard.matters;
+    }
+
+    /// It does not poll meanwhile: in a storm it would be woken for each message.
+    void settle() {
+        const Time begin = now();
+        Time last = begin;
+        while (!is_over_ && now() - last < kQuiet && now() - begin < kPatience) {
+            pollfd signals{signals_, POLLIN, 0};
+            (void)poll(&signals, 1, static_cast<int>(kStep.count()));
+            take_signals();
+            if (monitor_heard()) last = now();
+        }
+    }
+
+    void take_signals() {
+        signalfd_siginfo info;
+        while (read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+            if (info.ssi_signo == SIGHUP)
+                reload();
+            else
+                is_over_ = true;
+        }
+    }
+
+    // ---- Acting ----
+
+    void reload() {
+        notify_service_manager("RELOADING=1");
+        try {
+            config_ = load_config(ENI_CONFIG_FILE);
+            set_log_level(config_.log_level);
+            log_message(LogLevel::info, "", "the configuration was read again");
+            needs_look_ = true;
+        } catch (const std::exception& error) {
+            log_message(LogLevel::error, "",
+                        std::string("the configuration is wrong, the old one stays in force\n") +
+                            error.what());
+        }
+        notify_service_manager("READY=1");
+    }
+
+    void look() {
+        needs_look_ = false;
+        retry_at_.reset();
+        last_look_ = now();
+        try {
+            const Lock lock("", kLockTimeout);
+            Request request;
+            if (is_managed_gone_) request.absent = Absent::forget;
+            const Outcome outcome = reconcile(
+                config_, request, [&](Changes& changes) { fights_.amend(changes, last_look_); });
+            log_outcome(outcome, "", "watch");
+            monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
+            tell_fights(fights_.made(
+                outcome.change_set.changes,
+                [&](const std::string& subject) { return monitor_.take_who(subject); },
+                last_look_));
+            if (outcome.failures.empty())
+                is_managed_gone_ = false;
+            else
+                retry_at_ = now() + kRetry;
+        } catch (const std::exception& error) {  // it goes on; the cause may pass
+            log_message(LogLevel::error, "", error.what());
+            retry_at_ = now() + kRetry;
+        }
+#ifdef __GLIBC__
+        malloc_trim(0);  // what a look needs is not needed until the next
+#endif
+    }
+
+    void tell_fights(const std::vector<Fight>& begun) {
+        for (const Fight& fight : begun) log_message(LogLevel::warning, fight.ifname, words(fight));
+        std::vector<FightFact> facts;
+        for (const Fight& fight : fights_.all()) facts.push_back({fight.ifname, words(fight)});
+        file_.write(facts);
+    }
+
+    static std::string words(const Fight& fight) {
+        return "'" + fight.what + "' was undone three times in ten seconds, the last time by " +
+               fight.who + ": left so, but for once a minute";
+    }
+
+    Config config_;
+    WatchFile file_;
+    Monitor monitor_;
+    Fights fights_;
+    int signals_;
+    bool is_over_ = false;
+    bool needs_look_ = false;
+    bool is_managed_gone_ = false;
+    Time last_look_{0};
+    std::optional<Time> retry_at_;
+};
+
+ExitStatus run_watch() {
+    Config config = load_config(ENI_CONFIG_FILE);
+    set_log_level(config.log_level);
+    Watch(std::move(config)).run();
+    return ExitStatus::ok;
+}
+
+}  // namespace
+}  // namespace eni
+
+int main(int argc, char**) {
+    using namespace eni;
+    set_log_level(LogLevel::info);
+    if (argc != 1) {
+        log_message(LogLevel::error, "", "usage: eni-routes watch");
+        return exit_code(ExitStatus::usage);
+    }
+    return exit_code(guarded(run_watch));
+}

@@ -1,0 +1,124 @@
+// See explain.hpp.
+#include "explain.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "cause.hpp"
+
+namespace eni {
+
+namespace {
+
+std::string step_words(const Step& step, const TableNames& names, const Paint& paint) {
+    switch (step.result) {
+        case StepResult::no_match:
+            return paint.faint("no: " + step.why);
+        case StepResult::unknown:
+            return paint.yellow(
+                "passed over: it has a selector or an action that eni-routes does not know");
+        case StepResult::nothing:
+            return paint.faint("nothing in table " + name_of(step.rule.table, names));
+        case StepResult::suppressed:
+            return "passes over " + quoted_route(*step.route, names) + ": " + step.why;
+        case StepResult::found:
+            return step.route ? "finds " + quoted_route(*step.route, names)
+                              : "an address of this host";
+    }
+    return "";
+}
+
+std::string steps_text(const Walk& walk, const TableNames& names, const Paint& paint) {
+    std::size_t width = 0;
+    std::vector<std::string> listings;
+    for (const Step& step : walk.steps) {
+        listings.push_back(format_rule_listing(step.rule, name_of(step.rule.table, names)));
+        width = std::max(width, listings.back().size());
+    }
+    std::string text;
+    for (std::size_t i = 0; i < walk.steps.size(); ++i) {
+        const bool decides = walk.steps[i].result == StepResult::found;
+        const std::string listing = padded(listings[i], width);
+        text += std::string(decides ? "> " : "  ") + (decides ? paint.bold(listing) : listing) +
+                "  " + step_words(walk.steps[i], names, paint) + "\n";
+    }
+    if (walk.decision() == nullptr) text += "  no rule finds a route\n";
+    return text;
+}
+
+std::string way_words(const RouteAnswer& answer) {
+    if (answer.error != 0) return std::string("no way: ") + std::strerror(answer.error);
+    if (answer.is_local) return "to this host itself";
+    return "by " + answer.ifname +
+           (answer.gateway ? " via " + answer.gateway->to_string() : ", directly");
+}
+
+std::string row(const char* title, const std::string& text) {
+    return padded(title, 11) + text + "\n";
+}
+
+std::string kernel_row(const Walk& steps, const RouteAnswer& answer, const Paint& paint) {
+    return row("kernel",
+               way_words(answer) + (agrees(steps, answer)
+                                        ? "; it agrees"
+                                        : paint.red("; it DISAGREES with the walk above")));
+}
+
+/// What the kernel gives a packet that has no source yet, and what becomes of a connection then.
+std::string source_rows(const RouteQuery& query, const RouteAnswer& answer, const Ask& ask) {
+    if (answer.error != 0 || !answer.prefsrc) return "";
+    std::string text = row("source", answer.prefsrc->to_string() + ", chosen by the kernel");
+    RouteQuery connected = query;
+    connected.src = answer.prefsrc;
+    const RouteAnswer again = ask(connected);
+    if (again.error != answer.error || again.ifname != answer.ifname)
+        text += row("", "a connection asks once more with it, and goes " + way_words(again));
+    return text;
+}
+
+/// A packet that comes in: what rp_filter makes of it.
+std::string arrival_text(const KernelSnapshot& kernel, const TableNames& names,
+                         const RouteQuery& query, const RouteAnswer& answer, const Paint& paint) {
+    if (query.family() == Family::v6)
+        return row("rp_filter", "there is none for IPv6 (a firewall may have one)");
+    const int filter = effective_rp_filter(kernel, query.iif);
+    if (filter == 0) return row("rp_filter", "off on " + query.iif);
+    const bool is_forwarded = answer.error == 0 && !answer.is_local;
+    const RouteQuery back{*query.src, query.dst, is_forwarded ? answer.ifname : "", 0};
+    const Walk walk_back = walk(kernel, back);
+    const Step* decision = walk_back.decision();
+    const std::string way = decision != nullptr && decision->route && !decision->route->hops.empty()
+                                ? decision->route->hops[0].ifname
+                                : "";
+    const bool is_accepted = filter == 2 ? !way.empty() : way == query.iif;
+    return "\nThe way back to " + query.src->to_string() + ", which rp_filter (" +
+           rp_filter_word(filter) + " on " + query.iif + ") looks up:\n\n" +
+           steps_text(walk_back, names, paint) + "\n" +
+           row("rp_filter", is_accepted ? "accepts it"
+                                        : paint.red("drops it: ") +
+                                              (way.empty() ? "there is no way back"
+                                                           : "the answer would leave by " + way));
+}
+
+}  // namespace
+
+std::string explain(const KernelSnapshot& kernel, const TableNames& names, const RouteQuery& query,
+                    const Ask& ask, const Paint& paint) {
+    const std::string from = query.src ? query.src->to_string() : "no address in particular";
+    const std::string how = query.iif.empty() ? "sent by this host" : "come in by " + query.iif;
+    const Walk steps = walk(kernel, query);
+    const RouteAnswer answer = ask(query);
+    std::string text = paint.bold("From " + from + " to " + query.dst.to_string() + ", " + how) +
+                       ":\n\n" + steps_text(steps, names, paint) + "\n";
+    if (query.iif.empty())
+        return text + kernel_row(steps, answer, paint) +
+               (query.src ? "" : source_rows(query, answer, ask));
+    // An error is rp_filter's, as long as the walk finds a way.
+    const bool is_filtered = answer.error == EXDEV || answer.error == EINVAL;
+    text += is_filtered ? row("kernel", std::string("refuses it: ") + std::strerror(answer.error))
+                        : kernel_row(steps, answer, paint);
+    return text + arrival_text(kernel, names, query, answer, paint);
+}
+
+}  // namespace eni

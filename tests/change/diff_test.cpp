@@ -1,0 +1,348 @@
+// The difference between plan and kernel: converges from any snapshot, touches nothing foreign.
+#include "diff.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "example.hpp"
+#include "make_plan.hpp"
+#include "ownership.hpp"
+
+namespace eni {
+namespace {
+
+/// An interface has an address once with each length.
+std::vector<Address>::const_iterator place_of(const KernelSnapshot& kernel, const Address& wanted) {
+    return std::find_if(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& each) {
+        return format_address(each) == format_address(wanted);
+    });
+}
+
+/// What the kernel has after it obeyed, as the kernel does it: an identity once, deletions by the
+/// full description.
+KernelSnapshot obeyed(KernelSnapshot kernel, const Changes& changes) {
+    const auto remove = [](auto& objects, const auto& object) {
+        const auto found = std::find(objects.begin(), objects.end(), object);
+        ASSERT_NE(found, objects.end()) << "deletes what is not there";
+        objects.erase(found);
+    };
+    for (const GroupChange& change : changes.groups)
+        for (Link& link : kernel.links)
+            if (link.ifname == change.ifname) link.group = change.to;
+    for (const RouteAddition& change : changes.routes_added) {
+        const Route& route = change.route.object;
+        const auto same =
+            std::find_if(kernel.routes.begin(), kernel.routes.end(),
+                         [&](const Route& r) { return r.identity() == route.identity(); });
+        EXPECT_EQ(same != kernel.routes.end(), change.action == RouteAction::replace);
+        if (same != kernel.routes.end())
+            *same = route;
+        else
+            kernel.routes.push_back(route);
+    }
+    for (const auto& added : changes.rules_added) kernel.rules.push_back(added.object);
+    for (const auto& deleted : changes.rules_deleted) remove(kernel.rules, deleted.object);
+    for (const auto& deleted : changes.routes_deleted) remove(kernel.routes, deleted.object);
+    for (const auto& added : changes.addresses_added) {
+        EXPECT_EQ(place_of(kernel, added.object), kernel.addresses.end()) << "it is there already";
+        kernel.addresses.push_back(added.object);
+    }
+    for (const auto& deleted : changes.addresses_deleted) {
+        const auto found = place_of(kernel, deleted.object);
+        EXPECT_NE(found, kernel.addresses.end()) << "deletes what is not there";
+        if (found != kernel.addresses.end()) kernel.addresses.erase(found);
+    }
+    return kernel;
+}
+
+using Words = std::vector<std::string>;
+
+template <class Object>
+std::vector<Object> foreign(const std::vector<Object>& objects, const Ownership& ownership) {
+    std::vector<Object> left;
+    for (const Object& object : objects)
+        if (!is_ours(object, ownership)) left.push_back(object);
+    return left;
+}
+
+Words foreign_words(const KernelSnapshot& kernel, const Ownership& ownership) {
+    Words words;
+    for (const Address& each : foreign(kernel.addresses, ownership))
+        words.push_back(format_address(each));
+    return words;
+}
+
+void expect_converges(const Facts& facts, const Plan& plan) {
+    const Changes changes = diff(plan, facts.kernel);
+    for (const KernelSnapshot& after :
+         {obeyed(facts.kernel, changes), applied(changes, facts.kernel)}) {
+        EXPECT_TRUE(diff(plan, after).empty());
+        EXPECT_EQ(foreign(after.rules, plan.ownership),
+                  foreign(facts.kernel.rules, plan.ownership));
+        EXPECT_EQ(foreign(after.routes, plan.ownership),
+                  foreign(facts.kernel.routes, plan.ownership));
+        EXPECT_THAT(foreign_words(facts.kernel, plan.ownership),
+                    ::testing::IsSubsetOf(foreign_words(after, plan.ownership)));
+    }
+}
+
+TEST(Diff, FromNothing) {
+    const Facts facts = two_interfaces();
+    expect_converges(facts, make_plan(facts, {}, Absent::forget));
+}
+
+TEST(Diff, SecondOfAPairIsSurplus) {
+    Facts facts = two_interfaces();
+    const Plan plan = make_plan(facts, {}, Absent::forget);
+    facts.kernel = obeyed(facts.kernel, diff(plan, facts.kernel));
+    facts.kernel.rules.push_back(plan.rules.back().object);
+    const Changes changes = diff(plan, facts.kernel);
+    ASSERT_EQ(changes.rules_deleted.size(), 1u);
+    EXPECT_EQ(changes.rules_deleted[0].object, plan.rules.back().object);
+    EXPECT_TRUE(changes.rules_added.empty());
+}
+
+TEST(Diff, ChangedRouteIsReplacedInItsPlace) {
+    Facts facts = two_interfaces();
+    const Plan plan = make_plan(facts, {}, Absent::forget);
+    facts.kernel = obeyed(facts.kernel, diff(plan, facts.kernel));
+    facts.kernel.routes.back().hops[0].gateway = ip("10.0.2.99");
+    const Changes changes = diff(plan, facts.kernel);
+    ASSERT_EQ(changes.routes_added.size(), 1u);
+    EXPECT_EQ(changes.routes_added[0].action, RouteAction::replace);
+    EXPECT_TRUE(changes.routes_deleted.empty());
+}
+
+TEST(Diff, RoutesOnTheLinkComeBeforeThoseByAGateway) {
+    Facts facts = two_interfaces();
+    facts.kernel.routes.push_back(via("10.0.1.0/24", "10.0.2.50", "eth1", 0));
+    bool seen_gateway = false;
+    for (const auto& change :
+         diff(make_plan(facts, {}, Absent::forget), facts.kernel).routes_added) {
+        const bool has_gateway = change.route.object.hops[0].gateway.has_value();
+        EXPECT_FALSE(seen_gateway && !has_gateway);
+        seen_gateway = seen_gateway || has_gateway;
+    }
+}
+
+TEST(Diff, LimitedToAnInterfaceStillHasWhatServesAll) {
+    const Facts facts = two_interfaces();
+    const Changes changes =
+        limited_to(diff(make_plan(facts, {}, Absent::forget), facts.kernel), {"eth1"});
+    EXPECT_EQ(changes.groups.size(), 1u);
+    EXPECT_EQ(changes.rules_added.size(), 3u) << "the suppress rule, from, to";
+    for (const auto& route : changes.routes_added) EXPECT_EQ(route.route.ifname, "eth1");
+}
+
+// ---- Addresses ----------------------------------------------------------------------------------
+
+/// eth1 is to have 10.0.2.50, and has 10.0.2.51 of ours still.
+struct AddressCase {
+    AddressCase() {
+        facts.kernel.addresses.push_back(address("eth1", "10.0.2.51/32"));
+        facts.run.interfaces["eth1"] = {facts.kernel.links[1].mac, {}, {}, 0, {ip("10.0.2.51")}};
+        eni_of(facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.50"});
+        config.addresses = Addresses::imds;
+    }
+    Plan plan() const { return make_plan(facts, config, Absent::forget); }
+
+    Facts facts = two_interfaces();
+    Config config;
+};
+
+Words words_of(const std::vector<Address>& addresses) {
+    Words words;
+    for (const Address& each : addresses) words.push_back(format_address(each));
+    return words;
+}
+TEST(Diff, OfAddressesConverges) {
+    const AddressCase a;
+    const Changes changes = diff(a.plan(), a.facts.kernel);
+    ASSERT_EQ(changes.addresses_added.size(), 1u);
+    EXPECT_EQ(format_address(changes.addresses_added[0].object), "10.0.2.50/32 dev eth1");
+    ASSERT_EQ(changes.addresses_deleted.size(), 1u);
+    EXPECT_EQ(format_address(changes.addresses_deleted[0].object), "10.0.2.51/32 dev eth1");
+    EXPECT_EQ(changes.addresses_deleted[0].ifname, "eth1");
+    EXPECT_EQ(changes.addresses_deleted[0].why, "not in the plan (any more)");
+    EXPECT_FALSE(changes.empty());
+    const KernelSnapshot after = applied(changes, a.facts.kernel);
+    EXPECT_EQ(words_of(after.addresses),
+              Words({"10.0.0.29/24 dev eth0", "10.0.2.37/24 dev eth1", "10.0.2.50/32 dev eth1"}));
+    EXPECT_TRUE(diff(a.plan(), after).addresses_added.empty());
+    EXPECT_TRUE(diff(a.plan(), after).addresses_deleted.empty());
+}
+
+TEST(Diff, ThatHasAnAddressAloneIsNotEmpty) {
+    Changes changes;
+    EXPECT_TRUE(changes.empty());
+    changes.addresses_added.resize(1);
+    EXPECT_FALSE(changes.empty());
+    changes.addresses_added.clear();
+    changes.addresses_deleted.resize(1);
+    EXPECT_FALSE(changes.empty());
+}
+
+TEST(Diff, OfAddressesCanBeLimitedToAnInterface) {
+    const AddressCase a;
+    const Changes changes = diff(a.plan(), a.facts.kernel);
+    const Changes here = limited_to(changes, {"eth1"}), elsewhere = limited_to(changes, {"eth0"});
+    EXPECT_EQ(here.addresses_added.size(), 1u);
+    EXPECT_EQ(here.addresses_deleted.size(), 1u);
+    EXPECT_TRUE(elsewhere.addresses_added.empty());
+    EXPECT_TRUE(elsewhere.addresses_deleted.empty());
+    EXPECT_EQ(limited_to(changes, {}).addresses_added.size(), 1u);
+    EXPECT_EQ(limited_to(changes, {}).addresses_deleted.size(), 1u);
+}
+
+TEST(Applied, TakesOneAddressOfItsInterfaceAndLength) {
+    KernelSnapshot kernel;
+    kernel.addresses = {address("eth0", "10.0.2.50/32"), address("eth1", "10.0.2.50/24"),
+                        address("eth1", "10.0.2.51/32"), address("eth1", "10.0.2.50/32")};
+    Changes changes;
+    changes.addresses_deleted = {{address("eth1", "10.0.2.50/32"), "eth1", ""}};
+    EXPECT_EQ(words_of(applied(changes, kernel).addresses),
+              Words({"10.0.2.50/32 dev eth0", "10.0.2.50/24 dev eth1", "10.0.2.51/32 dev eth1"}));
+}
+
+/// A local route that nobody delegates any more, beside somebody else's.
+TEST(Diff, OfLocalRoutesTouchesOurOwnAlone) {
+    Facts facts = two_interfaces();
+    Route local = onlink("10.0.2.64/28", "eth1", "", 0);
+    local.table = kTableLocal;
+    local.type = RouteType::local;
+    local.scope = Scope::host;
+    local.protocol = 3;
+    facts.kernel.routes.push_back(local);
+    local.dst = net("10.0.2.80/28");
+    local.protocol = kRouteProtocol;
+    facts.kernel.routes.push_back(local);
+    const auto deleted = diff(make_plan(facts, {}, Absent::forget), facts.kernel).routes_deleted;
+    ASSERT_EQ(deleted.size(), 1u);
+    EXPECT_EQ(deleted[0].object.dst, net("10.0.2.80/28"));
+}
+
+/// Rules and routes as they might stand anywhere: in our band and tables, and beside them.
+class RandomHost {
+  public:
+    explicit RandomHost(unsigned seed) : random_(seed) {}
+
+    Facts facts() {
+        Facts facts = two_interfaces();
+        facts.run.tables_given = {TableId{10000}, TableId{10001}, TableId{777}};
+        facts.run.priority_bases = {15000};
+        if (pick(2) == 0) facts.disk.table_names = {{TableId{500}, "eth1", false}};
+        for (unsigned i = pick(30); i > 0; --i) facts.kernel.rules.push_back(some_rule());
+        for (unsigned i = pick(30); i > 0; --i) add_once(facts.kernel.routes, some_route());
+        for (Link& link : facts.kernel.links) link.group = pick(2) * 10000;
+        add_addresses(facts);
+        return facts;
+    }
+
+    Config config() {
+        Config config;
+        if (pick(2) == 0) config.suppress = Suppress::off;
+        if (pick(4) == 0) config.enabled = false;
+        if (pick(3) == 0) config.match = Match::address;
+        if (pick(3) != 0) config.addresses = Addresses::imds;
+        return config;
+    }
+
+  private:
+    unsigned pick(unsigned n) { return static_cast<unsigned>(random_() % n); }
+
+    TableId table() {
+        const TableId tables[] = {TableId{10000}, TableId{10001}, TableId{777}, TableId{500},
+                                  kTableMain};
+        return tables[pick(5)];
+    }
+
+    Rule some_rule() {
+        const std::uint32_t priorities[] = {100, 15101, 20000, 20100, 20101, 25101, 32766};
+        Rule r = rule(pick(2) == 0 ? Family::v4 : Family::v6, priorities[pick(7)], table());
+        if (r.family == Family::v4 && pick(2) == 0)
+            r.from = net(pick(2) == 0 ? "10.0.2.0/24" : "10.0.0.0/24");
+        if (pick(2) == 0) r.iif = "lo";
+        if (pick(5) == 0) r.fwmark = r.fwmask = 1;
+        if (pick(6) == 0) r.suppress_prefixlength = 1, r.suppress_ifgroup = 10000;
+        return r;
+    }
+
+    Route some_route() {
+        const char* dsts[] = {"10.0.2.0/24", "10.0.0.0/24", "0.0.0.0/0", "10.9.0.0/16"};
+        Route route = pick(2) == 0 ? via(dsts[pick(4)], "10.0.2.1", "eth1", pick(2))
+                                   : onlink(dsts[pick(4)], "eth0", "", pick(2));
+        route.table = table();
+        route.protocol = pick(2) == 0 ? kRouteProtocol : 3;
+        return route;
+    }
+
+    IpAddress some_address() {
+        const char* addresses[] = {"10.0.2.50", "10.0.2.51", "10.0.2.52", "10.0.2.53"};
+        return ip(addresses[pick(4)]);
+    }
+
+    /// What EC2 said, what eni-routes had added, and what there is; each may be the other.
+    void add_addresses(Facts& facts) {
+        for (const Link& link : facts.kernel.links) {
+            Eni& eni = facts.enis[link.mac];
+            eni.is_fresh = pick(2) == 0;
+            if (pick(2) == 0) eni.delegated = {net("10.0.2.64/28")};
+            InterfaceState& state = facts.run.interfaces[link.ifname];
+            state.mac = link.mac;
+            for (unsigned i = pick(4); i > 0; --i) eni.addresses.push_back(some_address());
+            for (unsigned i = pick(4); i > 0; --i) state.added.push_back(some_address());
+        }
+        const bool keeps_protocols = pick(2) == 0;  // as of Linux 5.18
+        if (keeps_protocols) {
+            facts.kernel.addresses.push_back(eni::address("lo", "127.0.0.1/8"));
+            facts.kernel.addresses.back().protocol = 1;
+        }
+        for (unsigned i = pick(6); i > 0; --i) {
+            Address address = eni::address(pick(2) == 0 ? "eth0" : "eth1", "10.0.2.50/24");
+            address.address = some_address();
+            if (pick(2) == 0) address.prefix_length = 32;
+            if (keeps_protocols && pick(2) == 0) address.protocol = kRouteProtocol;
+            if (place_of(facts.kernel, address) == facts.kernel.addresses.end())
+                facts.kernel.addresses.push_back(address);
+        }
+    }
+
+    /// As the kernel does it with an exclusive add.
+    static void add_once(std::vector<Route>& routes, const Route& route) {
+        for (const Route& other : routes)
+            if (other.identity() == route.identity()) return;
+        routes.push_back(route);
+    }
+
+    std::mt19937 random_;
+};
+
+/// They depend on what is remembered, and on each other.
+void expect_the_same_addresses_the_next_time(const Facts& facts, const Config& config,
+                                             const Plan& plan) {
+    Facts later = facts;
+    later.kernel = applied(diff(plan, facts.kernel), facts.kernel);
+    later.run = plan.run;
+    if (!plan.ownership.has_address_protocol)
+        for (Address& each : later.kernel.addresses) each.protocol = 0;
+    const Changes changes = diff(make_plan(later, config, Absent::forget), later.kernel);
+    EXPECT_TRUE(changes.addresses_added.empty());
+    EXPECT_TRUE(changes.addresses_deleted.empty());
+}
+
+TEST(Diff, ConvergesFromAnySnapshotAndRespectsWhatIsForeign) {
+    for (unsigned seed = 0; seed < 2000; ++seed) {
+        RandomHost host(seed);
+        const Facts facts = host.facts();
+        const Config config = host.config();
+        const Plan plan = make_plan(facts, config, Absent::forget);
+        expect_converges(facts, plan);
+        expect_the_same_addresses_the_next_time(facts, config, plan);
+        ASSERT_FALSE(HasFailure()) << "seed " << seed;
+    }
+}
+
+}  // namespace
+}  // namespace eni

@@ -1,0 +1,255 @@
+// What gather_disk finds below a root: iproute2's names, ifcfg profiles, our own files and list.
+#include "gather_files.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <stdexcept>
+
+#include "temporary_root.hpp"
+
+namespace eni {
+namespace {
+
+const std::string kScripts = "/etc/sysconfig/network-scripts/";
+
+std::vector<std::string> entries(const DiskFacts& disk) {
+    std::vector<std::string> result;
+    for (const TableName& entry : disk.table_names)
+        result.push_back(std::to_string(number(entry.id)) + " " + entry.name +
+                         (entry.is_ours ? " ours" : ""));
+    return result;
+}
+
+std::vector<std::string> profiles(const TemporaryRoot& root) {
+    std::vector<std::string> result;
+    for (const IfcfgProfile& profile : gather_disk(root.path()).profiles)
+        result.push_back(profile.name + "|" + profile.device + "|" + profile.hwaddr);
+    return result;
+}
+
+using Strings = std::vector<std::string>;
+
+TEST(GatherDisk, FindsNothingInAnEmptyRoot) {
+    const TemporaryRoot root;
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_TRUE(disk.table_names.empty());
+    EXPECT_EQ(disk.rt_tables_path, kRtTablesDropIn);
+    EXPECT_FALSE(disk.rt_tables_is_shared);
+    EXPECT_FALSE(disk.has_network_scripts);
+    EXPECT_TRUE(disk.files.empty());
+    EXPECT_TRUE(disk.disabled.empty());
+}
+
+// ---- iproute2 -----------------------------------------------------------------------------------
+
+TEST(GatherDisk, ReadsTablesAsIproute2Does) {
+    const TemporaryRoot root;
+    root.write(kRtTablesShared,
+               "#\n# reserved values\n255\tlocal\n\n  254 main # the usual\n0x1f4 eth1\n"
+               "-5 negative\n5000000000 wide\n4294967295 last\n7 seven eight");
+    EXPECT_EQ(entries(gather_disk(root.path())),
+              (Strings{"255 local", "254 main", "500 eth1", "4294967295 last", "7 seven"}));
+}
+
+TEST(GatherDisk, StopsAtTheFirstMalformedLineOfAFileOnly) {
+    const TemporaryRoot root;
+    root.write(kRtTablesShared, "1 one\nbroken\n2 two\n");
+    root.write("/etc/iproute2/rt_tables.d/a.conf", "3 three\n");
+    EXPECT_EQ(entries(gather_disk(root.path())), (Strings{"1 one", "3 three"}));
+}
+
+TEST(GatherDisk, PrefersEtcAndReadsUsrDropInsThatEtcDoesNotShadow) {
+    const TemporaryRoot root;
+    root.write("/usr/share/iproute2/rt_tables", "254 main\n");
+    root.write("/usr/share/iproute2/rt_tables.d/b.conf", "11 b\n");
+    root.write("/usr/share/iproute2/rt_tables.d/c.conf", "12 hidden\n");
+    root.write("/etc/iproute2/rt_tables.d/c.conf", "13 c\n");
+    root.write("/etc/iproute2/rt_tables.d/a.conf", "14 a\n");
+    root.write("/etc/iproute2/rt_tables.d/.hidden.conf", "15 x\n");
+    root.write("/etc/iproute2/rt_tables.d/a.conf.rpmsave", "16 x\n");
+    EXPECT_EQ(entries(gather_disk(root.path())), (Strings{"254 main", "11 b", "14 a", "13 c"}));
+    root.write(kRtTablesShared, "1 etc\n");
+    EXPECT_EQ(entries(gather_disk(root.path()))[0], "1 etc");
+}
+
+TEST(GatherDisk, KnowsOurEntriesByTheDropInAndByTheBlock) {
+    const TemporaryRoot root;
+    const std::string shared =
+        "500 theirs\n# BEGIN eni-routes\n10001 eth1\n# END eni-routes\n501 theirs2\n";
+    root.write(kRtTablesShared, shared);
+    DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(entries(disk), (Strings{"500 theirs", "10001 eth1 ours", "501 theirs2"}));
+    EXPECT_TRUE(disk.rt_tables_is_shared);
+    EXPECT_EQ(disk.rt_tables_path, kRtTablesShared);
+    EXPECT_EQ(disk.files.at(kRtTablesShared), shared);
+
+    root.write(kRtTablesDropIn, "10002 eth2\n");
+    disk = gather_disk(root.path());
+    EXPECT_EQ(entries(disk).back(), "10002 eth2 ours");
+    EXPECT_FALSE(disk.rt_tables_is_shared);
+    EXPECT_EQ(disk.rt_tables_path, kRtTablesDropIn);
+    EXPECT_EQ(disk.files.at(kRtTablesDropIn), "10002 eth2\n");
+    EXPECT_EQ(disk.files.at(kRtTablesShared), shared) << "the old block must be removable";
+}
+
+TEST(GatherDisk, LeavesTheSharedFileOutWhereItIsNotOursToChange) {
+    const TemporaryRoot root;
+    root.write(kRtTablesShared, "254 main\n");
+    root.make_directory("/etc/iproute2/rt_tables.d");
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(disk.rt_tables_path, kRtTablesDropIn);
+    EXPECT_TRUE(disk.files.empty());
+}
+
+TEST(GatherDisk, TakesNothingBelowABlockWithoutAnEndForOurs) {
+    const TemporaryRoot root;
+    root.write(kRtTablesShared, "# BEGIN eni-routes\n10001 eth1\n500 theirs\n");
+    EXPECT_EQ(entries(gather_disk(root.path())), (Strings{"10001 eth1", "500 theirs"}));
+}
+
+// ---- network-scripts ----------------------------------------------------------------------------
+
+TEST(GatherDisk, ReadsProfilesAsAShellWould) {
+    const TemporaryRoot root;
+    root.write(kScripts + "ifcfg-lo", "DEVICE=lo\n");
+    root.write(kScripts + "ifcfg-eth0", "# comment\nDEVICE=eth9\nDEVICE=eth0  # last one wins\n");
+    root.write(kScripts + "ifcfg-eth1", "  DEVICE='eth1'\nHWADDR=\"0A:58:C0:A8:00:01\"\r\n");
+    root.write(kScripts + "ifcfg-eth2", "#DEVICE=eth2\nMYDEVICE=x\nHWADDR=0a-58-c0-a8-00-02\n");
+    root.write(kScripts + "ifcfg-eth3", "NAME=\"it's\nDEVICE=eth3");
+    EXPECT_EQ(profiles(root), (Strings{"eth0|eth0|", "eth1|eth1|0a:58:c0:a8:00:01",
+                                       "eth2||0a:58:c0:a8:00:02", "eth3|eth3|"}));
+    EXPECT_TRUE(gather_disk(root.path()).has_network_scripts);
+}
+
+TEST(GatherDisk, RefusesHostileValues) {
+    const TemporaryRoot root;
+    root.write(kScripts + "ifcfg-a", "DEVICE=../../etc/passwd\nHWADDR=0a:58:c0:a8:00:0g\n");
+    root.write(kScripts + "ifcfg-b", "DEVICE=$(reboot)\nHWADDR=0a:58:c0:a8:00:01:02\n");
+    root.write(kScripts + "ifcfg-c", "DEVICE=eth0 reboot\nHWADDR=\n");
+    root.write(kScripts + "ifcfg-d", "DEVICE= eth0\nHWADDR=0a58c0a80001\n");
+    root.write(kScripts + "ifcfg-e", std::string("DEVICE=e\0th0\n\xff\xfe'\"", 18));
+    root.write(kScripts + "ifcfg-f", "DEVICE=a-name-of-sixteen\n");
+    EXPECT_EQ(profiles(root), (Strings{"a||", "b||", "c||", "d||", "e|e|", "f||"}));
+}
+
+TEST(GatherDisk, IgnoresBackupsAliasesAndNamesForAShell) {
+    const TemporaryRoot root;
+    for (const char* name : {"eth1~",
+                             "eth1.bak",
+                             "eth1.OLD",
+                             "eth1.orig",
+                             "eth1.rej",
+                             "eth1.rpmnew",
+                             "eth1.rpmsave",
+                             "eth1.rpmorig",
+                             "eth1.augnew",
+                             "eth1.augtmp",
+                             "eth1;5f3e2a1b",
+                             "eth1:0",
+                             "a b",
+                             "a$b",
+                             "a`b",
+                             "a\nb",
+                             "a\x1b[2J",
+                             "a\xff",
+                             "a'b",
+                             "a*",
+                             ""}) {
+        root.write(kScripts + "ifcfg-" + name, "DEVICE=eth1\n");
+        root.write(kScripts + "rule-" + name, "x");
+    }
+    root.write(kScripts + "ifcfg-Profil_für.eth1", "DEVICE=eth1\n");
+    EXPECT_EQ(profiles(root), (Strings{"Profil_für.eth1|eth1|"}));
+    EXPECT_TRUE(gather_disk(root.path()).files.empty());
+}
+
+TEST(GatherDisk, KeepsTheBytesOfRuleAndRouteFiles) {
+    const TemporaryRoot root;
+    const std::string bytes("from 10.0.2.0/24\r\n\0\xff no newline", 32);
+    for (const char* name : {"rule-eth1", "rule6-eth1", "route-eth1", "route6-eth1"})
+        root.write(kScripts + name, bytes);
+    root.write(kScripts + "ifup-routes", "");
+    root.write(kScripts + "rules", "");
+    root.make_directory(kScripts + "rule-directory");
+    ASSERT_EQ(mkfifo((root / (kScripts + "route-fifo")).c_str(), 0644), 0);
+    root.link("nowhere", kScripts + "rule-dangling");
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(disk.files, (std::map<std::string, std::string>{{kScripts + "route-eth1", bytes},
+                                                              {kScripts + "route6-eth1", bytes},
+                                                              {kScripts + "rule-eth1", bytes},
+                                                              {kScripts + "rule6-eth1", bytes}}));
+}
+
+TEST(GatherDisk, RefusesAFileThatIsTooLarge) {
+    const TemporaryRoot root;
+    root.write(kScripts + "rule-eth1", std::string(1024 * 1024, '#'));
+    EXPECT_EQ(gather_disk(root.path()).files.size(), 1U);
+    root.write(kScripts + "rule-eth1", std::string(1024 * 1024 + 1, '#'));
+    try {
+        gather_disk(root.path());
+        FAIL() << "must throw";
+    } catch (const std::runtime_error& error) {
+        EXPECT_EQ(error.what(),
+                  "cannot read " + (root / (kScripts + "rule-eth1")) + ": it is larger than 1 MiB");
+    }
+}
+
+TEST(GatherDisk, NamesAFileThatCannotBeRead) {
+    const TemporaryRoot root;
+    root.write(kScripts + "rule-eth1", "");
+    ASSERT_EQ(chmod((root / (kScripts + "rule-eth1")).c_str(), 0), 0);
+    ASSERT_EQ(chmod(root.path().c_str(), 0755), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        if (getuid() == 0 && setuid(65534) != 0) _exit(2);
+        try {
+            gather_disk(root.path());
+        } catch (const std::system_error& error) {
+            const std::string what = "cannot read " + (root / (kScripts + "rule-eth1"));
+            _exit(error.code().value() == EACCES && what + ": Permission denied" == error.what()
+                      ? 0
+                      : 3);
+        }
+        _exit(4);
+    }
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+}
+
+// ---- Disabled, links, addresses -----------------------------------------------------------------
+
+TEST(GatherDisk, ReadsTheListOfDisabledInterfaces) {
+    const TemporaryRoot root;
+    root.write("/etc/eni-routes/disabled", "# by hand\n\n eth1 \neth2 # ticket 7\n*\n../x\na b\n");
+    EXPECT_EQ(gather_disk(root.path()).disabled, (std::set<std::string>{"*", "eth1", "eth2"}));
+}
+
+TEST(RealPath, FollowsLinksBelowTheRoot) {
+    const TemporaryRoot root;
+    root.link("/usr/share/iproute2/rt_tables", kRtTablesShared);
+    EXPECT_EQ(real_path(root.path(), kRtTablesShared), root / "/usr/share/iproute2/rt_tables");
+    root.link("rt_tables", "/etc/iproute2/other");
+    root.write("/usr/share/iproute2/rt_tables", "9 nine\n");
+    EXPECT_EQ(load_file(root.path(), "/etc/iproute2/other"), "9 nine\n");
+    EXPECT_EQ(entries(gather_disk(root.path())), (Strings{"9 nine"}));
+}
+
+TEST(RealPath, RefusesCirclesAndWaysOut) {
+    const TemporaryRoot root;
+    root.link("b", "/etc/a");
+    root.link("a", "/etc/b");
+    root.link("../../../../../../etc/passwd", "/etc/c");
+    root.link("/nowhere/passwd", "/etc/d");
+    ASSERT_EQ(symlink("/etc", (root / "/nowhere").c_str()), 0);
+    EXPECT_THROW(real_path(root.path(), "/etc/a"), std::runtime_error);
+    EXPECT_THROW(real_path(root.path(), "/etc/c"), std::runtime_error);
+    EXPECT_THROW(real_path(root.path(), "/etc/d"), std::runtime_error);
+    EXPECT_EQ(real_path("", "/etc/does-not-exist"), "/etc/does-not-exist");
+    EXPECT_EQ(real_path("/", "/etc/does-not-exist"), "//etc/does-not-exist");
+}
+
+}  // namespace
+}  // namespace eni

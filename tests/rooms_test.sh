@@ -1,0 +1,83 @@
+#!/bin/bash
+# The house: each room of src/ knows the rooms and libraries that src/meson.build gives it, and no others. Tried with the
+# compiler, in both directions, so that the law is neither broken nor blind; and what a compiler does not see is read.
+# usage: rooms_test.sh BUILDDIR
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+build=$(readlink -f "$1")
+cd "$source_dir" || exit 1
+
+# knows ROOM: the rooms that src/meson.build lets it include from, a line each.
+knows() { sed -n "s/^  {'name': '$1', 'knows': \[\(.*\)\], 'libraries.*/\1/p; /^  {'name': '$1', 'libraries/,/'sources'/s/^   'knows': \[\(.*\)\],$/\1/p" src/meson.build | tr -d "' " | tr , '\n' | grep .; }
+rooms() { sed -n "s/^  {'name': '\([a-z0-9]*\)'.*/\1/p" src/meson.build; }
+header_of() { find "src/$1" -maxdepth 1 -name '*.hpp' -printf '%f\n' | sort | head -n 1; }
+
+check 'there are rooms' test "$(rooms | wc -l)" -ge 10
+check 'each folder of src/ is one of them' differ "$(find src -mindepth 1 -maxdepth 1 -type d -printf '%f\n' | sort)" "$(rooms | sort)"
+only_meson() { ! find src -maxdepth 1 -type f ! -name meson.build | grep .; }
+check 'and nothing lies beside them' only_meson
+
+# finds ROOM HEADER: whether a source of that room can include it, by the flags that it is compiled with.
+finds() {
+    local command
+    command=$(sed -n "s/^ *\"command\": \"\(.*-c [^ ]*src\/$1\/[^/ ]*\.cpp\)\",$/\1/p" "$build/compile_commands.json" |
+        grep "src/lib$1\.a\.p" | head -n 1 | sed 's/ -M[QF] [^ ]*//g; s/ -MD//; s/ -o [^ ]* -c [^ ]*$//')
+    [ -n "$command" ] || return 2
+    # shellcheck disable=SC2086  # words
+    (cd "$build" && echo "#include \"$2\"" | $command -E -x c++ - >/dev/null 2>&1)
+}
+for room in $(rooms); do
+    allowed=" $room $(knows "$room" | tr '\n' ' ')"
+    as_allowed() {
+        local other wrong=0
+        for other in $(rooms); do
+            if finds "$room" "$(header_of "$other")"; then is=yes; else is=no; fi
+            case $allowed in *" $other "*) may=yes ;; *) may=no ;; esac
+            [ "$is" = "$may" ] || { wrong=1; echo "$room includes from $other: $is; it may: $may"; }
+        done
+        return "$wrong"
+    }
+    check "$room finds the headers of the rooms that it knows, and no others" as_allowed
+done
+downwards() {
+    local room other seen=' ' wrong=0
+    for room in $(rooms); do
+        for other in $(knows "$room"); do
+            case $seen in *" $other "*) ;; *) wrong=1; echo "$room knows $other, which comes after it" ;; esac
+        done
+        seen="$seen$room "
+    done
+    return "$wrong"
+}
+check 'and knows only rooms that come before it' downwards
+
+sources() { find "$@" -name '*.?pp'; }
+bare() { ! grep -nE '^ *# *include "[^"]*/' -r src; }
+check 'no include leads through a folder' bare
+unique() { ! find src -name '*.hpp' -printf '%f\n' | sort | uniq -d | grep .; }
+check 'no two headers have one name' unique
+
+# foreign ROOM: the headers that it includes of libraries which are not the C library's, C++'s or the kernel's.
+foreign() {
+    sources "src/$1" | xargs sed -n 's/^ *# *include <\([^>]*\)>.*/\1/p' | sort -u |
+        grep -vE '^([a-z_0-9]+|(linux|sys|net|netinet|arpa)/.*|(poll|signal|unistd|fcntl|dirent|fnmatch|malloc|limits|stdlib|string|errno)\.h)$'
+}
+# libraries ROOM: what of them stands behind its name in the list below; the pure rooms have none.
+libraries() {
+    case $1 in
+        kernel) echo '^netlink/' ;;
+        files) echo '^(glib|gio/gio|yaml-cpp/.*)(\.h)?$' ;;
+        nm) echo '^(glib|NetworkManager)\.h$' ;;
+        ec2) echo '^curl/curl\.h$' ;;
+        host) echo '^(glib|gio/gio)\.h$|^nlohmann/json\.hpp$' ;;
+        show) echo '^glib\.h$|^nlohmann/json\.hpp$' ;;
+        programs) echo '^glib\.h$' ;;
+        *) echo '^$' ;;
+    esac
+}
+for room in $(rooms); do
+    allowed_libraries() { ! foreign "$room" | grep -vE "$(libraries "$room")"; }
+    check "$room includes its own libraries' headers alone" allowed_libraries
+done
+check 'and the libraries are found at all' test "$(for room in $(rooms); do foreign "$room"; done | wc -l)" -ge 8
+done_testing

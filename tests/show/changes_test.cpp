@@ -1,0 +1,49 @@
+// ChangeSet in words: the change lines and the summary of what EC2's addresses and prefixes bring.
+// The rest is in the golden cases.
+#include "changes.hpp"
+
+#include <gtest/gtest.h>
+
+#include "example.hpp"
+
+namespace eni {
+namespace {
+
+ChangeSet some_findings() {
+    ChangeSet change_set;
+    Changes& changes = change_set.changes;
+    changes.addresses_added = {{address("eth1", "10.0.2.50/32"), "eth1", "EC2 has assigned it"},
+                               {address("eth1", "2001:db8:2::50/128"), "eth1", "EC2 as well"}};
+    Route local = onlink("10.0.2.64/28", "eth1", "", 0);
+    local.table = kTableLocal;
+    local.type = RouteType::local;
+    local.scope = Scope::host;
+    changes.routes_added = {{RouteAction::add, {local, "eth1", "EC2 has delegated it"}}};
+    changes.addresses_deleted = {{address("eth0", "10.0.0.50/32"), "eth0", "not any more"}};
+    return change_set;
+}
+
+TEST(ChangeLines, OfAddressesCanBeTypedAsTheyStand) {
+    const auto lines = change_lines(some_findings());
+    ASSERT_EQ(lines.size(), 4u);
+    EXPECT_EQ(lines[0].ifname, "eth1");
+    EXPECT_EQ(lines[0].command, "ip address add 10.0.2.50/32 dev eth1");
+    EXPECT_EQ(lines[0].why, "EC2 has assigned it");
+    EXPECT_EQ(lines[1].command, "ip address add 2001:db8:2::50/128 dev eth1");
+    EXPECT_EQ(lines[2].command, "ip route add local 10.0.2.64/28 dev eth1 table local");
+    EXPECT_EQ(lines[3].ifname, "eth0");
+    EXPECT_EQ(lines[3].command, "ip address del 10.0.0.50/32 dev eth0");
+    EXPECT_EQ(lines[3].why, "not any more");
+}
+
+TEST(Summary, CountsAddressesInTheOrderOfApplication) {
+    ChangeSet change_set = some_findings();
+    EXPECT_EQ(summary(change_set), "2 addresses added, 1 route added, 1 address deleted");
+    change_set.changes.addresses_added.pop_back();
+    change_set.changes.addresses_deleted.resize(3);
+    EXPECT_EQ(summary(change_set), "1 address added, 1 route added, 3 addresses deleted");
+    EXPECT_EQ(summary({}), "nothing to do");
+}
+
+}  // namespace
+}  // namespace eni
