@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "address.hpp"
+#include "host.hpp"
 
 namespace eni {
 
@@ -268,12 +269,24 @@ struct RunState {
     std::map<std::string, InterfaceState> interfaces;
 };
 
+/// Where and with what facts were recorded: for people who read a bug report, and for the program
+/// that replays it.
+struct Recording {
+    std::string version;         // eni-routes'
+    std::string kernel_release;  // uname(2)
+    std::string distribution;    // PRETTY_NAME of os-release(5)
+    std::string networkmanager;  // its version; empty: it does not run
+    std::string configuration;   // the bytes of config.yaml; empty: there is none
+};
+
 struct Facts {
     KernelSnapshot kernel;
     DiskFacts disk;
     RunState run;
     std::vector<Lease> leases;
     Enis enis;
+    std::optional<HostFacts> host;       // gathered for `check` and bug reports alone
+    std::optional<Recording> recording;  // of recorded facts alone, from 0.2 on
 };
 
 // ---- What should be -----------------------------------------------------------------------------
