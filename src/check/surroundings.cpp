@@ -198,14 +198,15 @@ void judge_addresses(Desk& desk, const Plan& plan) {
                          "take it off one of them");
         }
         const auto& gateway = interface.gateway4;
-        if (!gateway || gateway->source == "configuration") continue;
+        if (!gateway || gateway->source == GatewaySource::configuration) continue;
         const auto subnet =
             std::find_if(interface.subnets.begin(), interface.subnets.end(),
                          [&](const Prefix& s) { return s.contains(gateway->address); });
         if (subnet != interface.subnets.end() && subnet->address().next() != gateway->address)
             desk.say(Grade::warning, interface.ifname,
                      "its gateway is " + gateway->address.to_string() + ", from " +
-                         gateway->source + ": EC2's router is the first address of the subnet, " +
+                         format_gateway_source(gateway->source) +
+                         ": EC2's router is the first address of the subnet, " +
                          subnet->address().next().to_string(),
                      "if that is not meant, take the default route by it out of main");
     }

@@ -195,6 +195,24 @@ TableNames table_names(const Plan& plan, const DiskFacts& disk) {
     return names;
 }
 
+const char* format_gateway_source(GatewaySource source) {
+    switch (source) {
+        case GatewaySource::configuration:
+            return "configuration";
+        case GatewaySource::main_table:
+            return "main table";
+        case GatewaySource::dhcp_lease:
+            return "DHCP lease";
+        case GatewaySource::router_neighbour:
+            return "router neighbour";
+        case GatewaySource::own_table:
+            return "its own table";
+        case GatewaySource::first_address:
+            return "first address of its subnet";
+    }
+    return "";
+}
+
 const char* rp_filter_word(int value) {
     return value == 0 ? "off" : value == 1 ? "strict" : "loose";
 }

@@ -31,6 +31,9 @@ using TableNames = std::map<TableId, std::string>;
 TableNames table_names(const Plan& plan, const DiskFacts& disk);
 std::string name_of(TableId id, const TableNames& names);  // its number where it has no name
 
+/// "configuration", "main table", "DHCP lease" ...
+const char* format_gateway_source(GatewaySource source);
+
 /// "off", "strict" or "loose"
 const char* rp_filter_word(int value);
 

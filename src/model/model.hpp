@@ -302,10 +302,20 @@ struct Planned {
     bool in_file = true;
 };
 
+/// Where a gateway's address comes from; in the order in which they are asked.
+enum class GatewaySource : std::uint8_t {
+    configuration,
+    main_table,  // its default by the interface
+    dhcp_lease,
+    router_neighbour,  // IPv6
+    own_table,         // as an earlier run left it
+    first_address      // of the subnet, EC2's convention; IPv4
+};
+
 struct Gateway {
     IpAddress address;
     bool onlink = false;
-    std::string source;  // "configuration", "main table", "DHCP lease" ...
+    GatewaySource source = GatewaySource::configuration;
 };
 
 struct Table {

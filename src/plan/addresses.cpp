@@ -19,8 +19,8 @@ bool is_in(const std::vector<T>& list, const T& what) {
 
 /// Its first address is NetworkManager's business; ours come behind it, and only where EC2 speaks
 /// of the subnet that it is in.
-bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Interface& interface,
-                    Family family) {
+bool has_of_its_own(const KernelSnapshot& kernel, const Ownership& ownership,
+                    const Interface& interface, Family family) {
     const auto is_in_its_subnet = [&](const IpAddress& address) {
         return interface.eni == nullptr ||
                std::any_of(interface.eni->subnets.begin(), interface.eni->subnets.end(),
@@ -30,14 +30,15 @@ bool has_of_its_own(const Plan& plan, const KernelSnapshot& kernel, const Interf
            std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
                return own.ifname == interface.name() && own.address.family() == family &&
                       own.is_global && !own.address.is_link_local() &&
-                      is_in_its_subnet(own.address) && !is_ours(own, plan.ownership);
+                      is_in_its_subnet(own.address) && !is_ours(own, ownership);
            });
 }
 
-/// Somebody else put it on an interface, this or another.
-bool is_anothers(const Plan& plan, const KernelSnapshot& kernel, const IpAddress& address) {
+/// Another program put it on an interface, this or another.
+bool is_anothers(const KernelSnapshot& kernel, const Ownership& ownership,
+                 const IpAddress& address) {
     return std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
-        return own.address == address && !is_ours(own, plan.ownership);
+        return own.address == address && !is_ours(own, ownership);
     });
 }
 
@@ -52,20 +53,20 @@ bool has_moved(const Interfaces& interfaces, const Interface& interface,
 }
 
 /// What it has of ours, and what the metadata adds. That which it once had and cannot have at the
-/// moment is remembered, unless somebody else has put it on an interface meanwhile; that which it
+/// moment is remembered, unless another program has put it on an interface meanwhile; that which it
 /// never had may still come by DHCP.
-std::vector<IpAddress> addresses_to_have(const Plan& plan, const Context& context,
+std::vector<IpAddress> addresses_to_have(const KernelSnapshot& kernel, const Ownership& ownership,
                                          const Interfaces& interfaces, const Interface& interface) {
     const bool is_told = interface.eni != nullptr && interface.eni->is_fresh;
     std::set<IpAddress> addresses;
     if (is_told)
         for (const IpAddress& address : interface.eni->addresses)
-            if (has_of_its_own(plan, context.facts.kernel, interface, address.family()) &&
-                !is_anothers(plan, context.facts.kernel, address))
+            if (has_of_its_own(kernel, ownership, interface, address.family()) &&
+                !is_anothers(kernel, ownership, address))
                 addresses.insert(address);
-    for (const auto& [ifname, address] : plan.ownership.addresses)
+    for (const auto& [ifname, address] : ownership.addresses)
         if (ifname == interface.name() && (!is_told || is_in(interface.eni->addresses, address)) &&
-            !is_anothers(plan, context.facts.kernel, address) &&
+            !is_anothers(kernel, ownership, address) &&
             !has_moved(interfaces, interface, &Eni::addresses, address))
             addresses.insert(address);
     return {addresses.begin(), addresses.end()};
@@ -86,40 +87,39 @@ Route local_route(const Prefix& prefix, const std::string& ifname) {
 
 }  // namespace
 
-void plan_addresses(Plan& plan, const Context& context, const Interfaces& interfaces) {
-    const KernelSnapshot& kernel = context.facts.kernel;
-    if (context.config.addresses == Addresses::off || interfaces.empty()) return;
-    if (is_cni_at_work(kernel))
-        return note(context, "",
-                    "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
+AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
+                                     const Ownership& ownership, const Interfaces& interfaces) {
+    AssignedAddresses assigned;
+    const KernelSnapshot& kernel = facts.kernel;
+    if (config.addresses == Addresses::off || is_cni_at_work(kernel)) return assigned;
     std::set<Prefix> delegated;  // the kernel allows each once
     for (const Interface& interface : interfaces) {
+        const std::string& ifname = interface.name();
         const auto can_have = [&](Family family) {
-            return has_of_its_own(plan, kernel, interface, family);
+            return has_of_its_own(kernel, ownership, interface, family);
         };
-        auto& remembered = plan.run.interfaces[interface.name()].added;
-        remembered = addresses_to_have(plan, context, interfaces, interface);
+        auto& remembered = assigned.remembered[ifname];
+        remembered = addresses_to_have(kernel, ownership, interfaces, interface);
         for (const IpAddress& address : remembered)
             if (can_have(address.family()))
-                plan.addresses.push_back(
-                    {{interface.name(), address, address.bits(), true, false, kRouteProtocol},
-                     interface.name(),
-                     kWhy});
+                assigned.addresses.push_back(
+                    {{ifname, address, address.bits(), true, false, kRouteProtocol}, ifname, kWhy});
         if (interface.eni == nullptr) continue;
         for (const Prefix& prefix : interface.eni->delegated)
             if (can_have(prefix.family()) &&
                 !has_moved(interfaces, interface, &Eni::delegated, prefix) &&
                 delegated.insert(prefix).second)
-                plan.routes.push_back({local_route(prefix, interface.name()), interface.name(),
-                                       "EC2 has delegated it to this interface",
-                                       /* in_kernel= */ true, /* in_file= */ false});
+                assigned.routes.push_back({local_route(prefix, ifname), ifname,
+                                           "EC2 has delegated it to this interface",
+                                           /* in_kernel= */ true, /* in_file= */ false});
     }
+    return assigned;
 }
 
-std::vector<Address> usable_addresses(const Plan& plan, const Context& context,
+std::vector<Address> usable_addresses(const KernelSnapshot& kernel, const Plan& plan,
                                       const std::string& ifname, Family family) {
     std::vector<Address> addresses;
-    for (const Address& address : context.facts.kernel.addresses)
+    for (const Address& address : kernel.addresses)
         if (address.ifname == ifname && address.address.family() == family &&
             !address.is_duplicate && address.is_global && !address.address.is_link_local() &&
             !is_ours(address, plan.ownership))

@@ -1,23 +1,33 @@
 // Which of the addresses that EC2 has assigned to an interface eni-routes puts on it, and takes off
-// again. A part of the policy (make_plan.cpp), and pure as that is.
+// again; and which addresses an interface can be spoken for by. Pure.
 #pragma once
 
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config.hpp"
 #include "interfaces.hpp"
 #include "model.hpp"
 
 namespace eni {
 
-/// Into the plan: the addresses, the local routes of delegated prefixes, and what to remember of
-/// them. Needs plan.ownership.
-///
+struct AssignedAddresses {
+    std::vector<Planned<Address>> addresses;
+    std::vector<Planned<Route>> routes;  // the local routes of delegated prefixes
+    /// By ifname, what is to be known as ours: also what an interface cannot have at the moment.
+    std::map<std::string, std::vector<IpAddress>> remembered;
+};
+
 /// A fresh answer of the metadata says all that there is. Without one that which was added before
 /// is kept, or put back (`nmcli device reapply` takes off what others added), unless another
 /// interface's answer says that it has moved there. An interface that is down, or has nothing else
 /// of a family, has none of ours.
-void plan_addresses(Plan& plan, const Context& context, const Interfaces& interfaces);
+AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
+                                     const Ownership& ownership, const Interfaces& interfaces);
 
 /// The interface's usable addresses of a family as they will be, those of the plan among them.
-std::vector<Address> usable_addresses(const Plan& plan, const Context& context,
+std::vector<Address> usable_addresses(const KernelSnapshot& kernel, const Plan& plan,
                                       const std::string& ifname, Family family);
 
 }  // namespace eni

@@ -1,7 +1,8 @@
-// Which links eni-routes manages, and the numbers of each: its table and its place in the band of
-// priorities. The policy's first part, and the working notes that both parts share. Pure.
+// Which links eni-routes manages, and what the plan works out of each on its way. Pure.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,47 +11,59 @@
 
 namespace eni {
 
-/// Places in the band of priorities, one for each interface.
-constexpr std::uint32_t kSlots = 900;
-
-/// One managed interface in one family.
-struct Side {
+/// One family of an interface. (NetworkManager's word: its IP configuration.)
+struct IpConfig {
     std::vector<IpAddress> addresses;  // usable ones, in the kernel's order
     std::vector<Prefix> subnets;       // sorted, each once
     std::optional<Gateway> gateway;
-    std::vector<Route> own;  // what main has through it, in its own table; no default
+    std::vector<Route> own_routes;  // what main has through it, in its own table; no default
     std::optional<Route> default_route;
     bool has_main_default = false;
 };
 
+/// The NAME of an interface's rule-NAME and route-NAME; none: it is not to have any, or there is a
+/// reason against it.
+struct FileName {
+    std::optional<std::string> name;
+    bool profile_is_not_plain = false;      // its profile's name cannot stand in a command
+    std::optional<std::string> in_the_way;  // the path of a file that is not ours
+};
+
+/// A managed interface.
 struct Interface {
     const Link* link = nullptr;
-    const Eni* eni = nullptr;  // what EC2 says of it; null: nobody knows
+    const Eni* eni = nullptr;  // what EC2 says of it; null: not known
     Table table;
-    bool table_is_given = true;
-    std::uint32_t slot = 0;
-    Side v4, v6;
+    bool table_is_given = true;            // eni-routes chose its number
+    std::optional<TableId> table_refused;  // that it was to have, and another interface has
+    std::uint32_t slot = 0;                // its place in the band of priorities
+    IpConfig ip4, ip6;
+    FileName file;
 
     const std::string& name() const { return link->ifname; }
-    const Side& side(Family family) const { return family == Family::v4 ? v4 : v6; }
+    const IpConfig& ip(Family family) const { return family == Family::v4 ? ip4 : ip6; }
+    IpConfig& ip(Family family) { return family == Family::v4 ? ip4 : ip6; }
     bool forwards(Family family) const {
         return family == Family::v4 ? link->forwarding4 : link->forwarding6;
     }
 };
 
+/// The primary first, then by number and name.
 using Interfaces = std::vector<Interface>;
 
-struct Context {
-    const Facts& facts;
-    const Config& config;
-    std::vector<Note>& notes;
+/// A link that by its name is to be managed, and is not.
+struct LeftAlone {
+    enum class Why : std::uint8_t { odd_name, name_of_a_kernel_table, belongs_to_a_cni };
+    std::string ifname;
+    Why why;
 };
 
-void note(const Context& context, const std::string& ifname, std::string text);
-void warn(const Context& context, const std::string& ifname, std::string text);
+struct ManagedInterfaces {
+    Interfaces interfaces;  // each with its table and its slot
+    std::vector<LeftAlone> left_alone;
+};
 
-/// The managed links, each with its table and its slot; the primary first, then by number and name.
-Interfaces managed_interfaces(const Context& context);
+ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config);
 
 /// By its name: `interfaces: {include, exclude}`.
 bool is_included(const Config& config, const std::string& ifname);
@@ -58,16 +71,13 @@ bool is_included(const Config& config, const std::string& ifname);
 /// amazon-vpc-cni's mark for what comes by the primary tells that it gives addresses to pods here.
 bool is_cni_at_work(const KernelSnapshot& kernel);
 
-/// `enabled: false` or `eni-routes disable IFACE`.
-bool is_switched_off(const Context& context, const std::string& ifname);
+/// The whole program: `enabled: false`, or `eni-routes disable`.
+bool is_switched_off(const Facts& facts, const Config& config);
 
-/// An entry of rt_tables that somebody else made; null where there is none.
-const TableName* foreign_entry(const DiskFacts& disk, const std::string& name);
-const TableName* foreign_entry(const DiskFacts& disk, TableId id);
+/// One interface: `enabled: false` below its name, or `eni-routes disable IFACE`.
+bool is_switched_off(const Facts& facts, const Config& config, const std::string& ifname);
 
-/// The kernel's own: 0, 253, 254, 255.
-bool is_reserved(TableId id);
-
-bool leaves_by(const Route& route, const std::string& ifname);
+/// The digits that a name ends in: eth1 -> 1, enp0s3 -> 3, "lan" -> nothing.
+std::optional<std::uint32_t> trailing_number(const std::string& name);
 
 }  // namespace eni

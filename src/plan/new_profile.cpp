@@ -9,7 +9,7 @@ namespace eni {
 
 namespace {
 
-/// Both where nobody knows.
+/// Both where it is not known.
 bool has_family(const Eni* eni, Family family) {
     return eni == nullptr ||
            std::any_of(eni->subnets.begin(), eni->subnets.end(),
@@ -20,9 +20,8 @@ bool has_family(const Eni* eni, Family family) {
 
 std::optional<NewProfile> profile_for(const Facts& facts, const Config& config,
                                       const std::string& ifname) {
-    if (!config.enabled || facts.disk.disabled.count("*") != 0) return std::nullopt;
-    std::vector<Note> notes;
-    for (const Interface& interface : managed_interfaces({facts, config, notes}))
+    if (is_switched_off(facts, config)) return std::nullopt;
+    for (const Interface& interface : managed_interfaces(facts, config).interfaces)
         if (interface.name() == ifname)
             return NewProfile{interface.link->mac, has_family(interface.eni, Family::v4),
                               has_family(interface.eni, Family::v6), number(interface.table.id)};

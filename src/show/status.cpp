@@ -131,7 +131,9 @@ const char* mode_name(const Plan& plan) {
 }
 
 std::string gateway_words(const std::optional<Gateway>& gateway) {
-    return gateway ? gateway->address.to_string() + " (" + gateway->source + ")" : "";
+    return gateway
+               ? gateway->address.to_string() + " (" + format_gateway_source(gateway->source) + ")"
+               : "";
 }
 
 constexpr std::size_t kTitleWidth = 12;
@@ -184,7 +186,8 @@ Json json_rows(const std::vector<Row>& rows) {
 
 Json json_gateway(const std::optional<Gateway>& gateway) {
     if (!gateway) return nullptr;
-    return {{"address", gateway->address.to_string()}, {"source", gateway->source}};
+    return {{"address", gateway->address.to_string()},
+            {"source", format_gateway_source(gateway->source)}};
 }
 
 Json json_ec2(const Facts& facts, const Eni* eni) {

@@ -546,11 +546,10 @@ TEST(UsableAddresses, AreTheKernelsAndThoseOfThePlan) {
     all.push_back(address("eth1", "10.0.2.71/32"));
     all.back().is_global = false;
     all.push_back(address("eth1", "2001:db8:2::37/64"));
-    std::vector<Note> notes;
     const Plan plan = plan_of(facts);
     const auto usable = [&](const char* ifname, Family family) {
         Lines lines;
-        for (const Address& each : usable_addresses(plan, {facts, {}, notes}, ifname, family))
+        for (const Address& each : usable_addresses(facts.kernel, plan, ifname, family))
             lines.push_back(format_address(each));
         return lines;
     };

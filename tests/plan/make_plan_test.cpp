@@ -490,7 +490,7 @@ TEST(Rules, SubnetOfASingleIpv6AddressIsTheLongestOnLinkRoute) {
 std::string gateway_of(const Facts& facts, const Config& config = {}) {
     const Plan plan = plan_of(facts, config);
     const auto& gateway = plan.interfaces.at(1).gateway4;
-    return gateway ? gateway->address.to_string() + ", " + gateway->source : "none";
+    return gateway ? gateway->address.to_string() + ", " + format_gateway_source(gateway->source) : "none";
 }
 
 TEST(GatewayOrder, IsTheSameFromEveryEvent) {

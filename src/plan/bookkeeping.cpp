@@ -1,0 +1,138 @@
+// See bookkeeping.hpp.
+#include "bookkeeping.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "gateway.hpp"
+#include "our_files.hpp"
+#include "ownership.hpp"
+#include "tables.hpp"
+#include "text.hpp"
+
+namespace eni {
+
+namespace {
+
+/// By MAC: the name may be another interface's by now. The loopback device's address has a protocol
+/// on every kernel that keeps it (IFAPROT_KERNEL_LO).
+void own_addresses(Ownership& ownership, const Facts& facts) {
+    for (const Link& link : facts.kernel.links)
+        for (const auto& [former_name, state] : facts.run.interfaces)
+            if (!state.mac.empty() && state.mac == link.mac)
+                for (const IpAddress& address : state.added)
+                    ownership.addresses.insert({link.ifname, address});
+    ownership.has_address_protocol =
+        std::any_of(facts.kernel.addresses.begin(), facts.kernel.addresses.end(),
+                    [](const Address& address) { return address.protocol != 0; });
+}
+
+}  // namespace
+
+Ownership make_ownership(const Facts& facts, const Config& config, const Interfaces& interfaces) {
+    Ownership ownership;
+    ownership.priority_bases = facts.run.priority_bases;
+    ownership.priority_bases.insert(config.priority_base);
+    ownership.link_groups = facts.run.link_groups;
+    ownership.link_groups.insert(config.link_group);
+    ownership.tables_given = facts.run.tables_given;
+    std::set<TableId> named = facts.run.tables_named;
+    for (const TableName& entry : facts.disk.table_names)
+        if (entry.is_ours && !is_reserved(entry.id)) ownership.tables_given.insert(entry.id);
+    for (const Interface& interface : interfaces)
+        (interface.table_is_given ? ownership.tables_given : named).insert(interface.table.id);
+    for (const TableId id : named) {
+        const TableName* entry = foreign_entry(facts.disk, id);
+        ownership.tables_named[id] = entry != nullptr ? entry->name : "";
+        ownership.tables_given.erase(id);
+    }
+    for (const auto& [path, bytes] : facts.disk.files)
+        if (marked_owner(bytes))
+            for (const std::string& line : lines_of(bytes)) ownership.file_lines.insert(line);
+    own_addresses(ownership, facts);
+    return ownership;
+}
+
+std::set<std::string> interfaces_away(const Facts& facts, const Config& config,
+                                      const Interfaces& interfaces) {
+    std::set<std::string> names;
+    for (const auto& [path, bytes] : facts.disk.files)
+        if (const auto owner = marked_owner(bytes)) names.insert(*owner);
+    for (const TableName& entry : facts.disk.table_names)
+        if (entry.is_ours) names.insert(entry.name);
+    for (const Link& link : facts.kernel.links) names.erase(link.ifname);
+    // One managed interface alone has nothing of ours, but its neighbour may be back in a moment.
+    if (interfaces.size() == 1) names.insert(interfaces.front().name());
+    for (auto name = names.begin(); name != names.end();)
+        name = is_switched_off(facts, config, *name) ? names.erase(name) : std::next(name);
+    return names;
+}
+
+std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
+                                        const Interfaces& interfaces) {
+    std::vector<TableName> names;
+    if (plan.is_active)
+        for (const Interface& interface : interfaces)
+            if (foreign_entry(disk, interface.table.id) == nullptr)
+                names.push_back({interface.table.id, interface.table.name, true});
+    // Of one that is away: its number may be another's by now, or its own under another name.
+    const auto is_taken = [&](TableId id) {
+        return std::any_of(interfaces.begin(), interfaces.end(),
+                           [&](const Interface& i) { return i.table.id == id; });
+    };
+    for (const TableName& entry : disk.table_names)
+        if (entry.is_ours && plan.keep_files_of.count(entry.name) != 0 &&
+            !(plan.is_active && is_taken(entry.id)))
+            names.push_back(entry);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+LinkGroups plan_link_groups(const Plan& plan, const Facts& facts, const Config& config,
+                            const Interfaces& interfaces) {
+    LinkGroups groups;
+    for (const Link& link : facts.kernel.links) {
+        const auto known = facts.run.interfaces.find(link.ifname);
+        const bool is_in_ours = plan.ownership.link_groups.count(link.group) != 0;
+        std::uint32_t before = is_in_ours ? 0 : link.group;
+        if (is_in_ours && known != facts.run.interfaces.end()) before = known->second.group_before;
+        const bool belongs = plan.is_active && !plan.is_basic &&
+                             std::any_of(interfaces.begin(), interfaces.end(),
+                                         [&](const Interface& i) { return i.link == &link; });
+        if (belongs) {
+            groups.wanted[link.ifname] = config.link_group;
+            groups.before[link.ifname] = before;
+        } else if (is_in_ours) {
+            groups.wanted[link.ifname] = before;
+        }
+    }
+    return groups;
+}
+
+RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& config,
+                        const Interfaces& interfaces, const LinkGroups& groups,
+                        const std::map<std::string, std::vector<IpAddress>>& addresses_added) {
+    RunState run;
+    run.has_suppress = facts.run.has_suppress;
+    for (const auto& [ifname, group] : groups.before) run.interfaces[ifname].group_before = group;
+    for (const auto& [ifname, added] : addresses_added) run.interfaces[ifname].added = added;
+    for (const Interface& interface : interfaces) {
+        InterfaceState& state = run.interfaces[interface.name()];
+        state.mac = interface.link->mac;
+        if (plan.is_active) state.slot = interface.slot;
+        const auto routers = lease_routers(facts, *interface.link);
+        const auto fitting = std::find_if(
+            routers.begin(), routers.end(),
+            [&](const IpAddress& router) { return in_subnets(router, interface.ip4.subnets); });
+        if (!routers.empty())
+            state.lease_router = fitting != routers.end() ? *fitting : routers.front();
+        if (!plan.is_active) continue;
+        (interface.table_is_given ? run.tables_given : run.tables_named).insert(interface.table.id);
+    }
+    if (!plan.is_active) return run;
+    run.priority_bases = {config.priority_base};
+    if (!plan.is_basic) run.link_groups = {config.link_group};
+    return run;
+}
+
+}  // namespace eni

@@ -1,0 +1,27 @@
+// The gateway of an interface in one family: the same from every event, in a fixed order of
+// sources. Pure; must not ask whether it answers.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "config.hpp"
+#include "interfaces.hpp"
+#include "model.hpp"
+
+namespace eni {
+
+/// The configuration; main's default by this interface; a DHCP lease's router (IPv4) or a neighbour
+/// that says that it is a router (IPv6); the default of its own table; EC2's convention, the first
+/// address of the subnet (IPv4). `ip` has addresses, subnets and main's default. Nothing for a
+/// default without a gateway, and where no source has one.
+std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
+                                    const Interface& interface, const IpConfig& ip, Family family);
+
+/// The routers that a lease named for the interface: told just now, or kept from an earlier event.
+std::vector<IpAddress> lease_routers(const Facts& facts, const Link& link);
+
+/// Whether a host in these subnets can reach it without a gateway.
+bool in_subnets(const IpAddress& address, const std::vector<Prefix>& subnets);
+
+}  // namespace eni

@@ -1,0 +1,133 @@
+// See notes.hpp. Each function is one kind of note, and says when there is one.
+#include "notes.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "format.hpp"
+#include "our_files.hpp"
+#include "ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+class Notes {
+  public:
+    void note(const std::string& ifname, std::string text) {
+        all.push_back({Severity::note, ifname, std::move(text)});
+    }
+    void warn(const std::string& ifname, std::string text) {
+        all.push_back({Severity::warning, ifname, std::move(text)});
+    }
+
+    std::vector<Note> all;
+};
+
+void note_links_left_alone(Notes& notes, const std::vector<LeftAlone>& links) {
+    for (const auto& [ifname, why] : links) switch (why) {
+            case LeftAlone::Why::odd_name:
+                notes.warn("",
+                           "an interface has a name that is not made of letters, digits, '.', '_' "
+                           "and '-': left alone");
+                break;
+            case LeftAlone::Why::name_of_a_kernel_table:
+                notes.warn(ifname, "the kernel's own table has this name: left alone");
+                break;
+            case LeftAlone::Why::belongs_to_a_cni:
+                notes.note(ifname, "amazon-vpc-cni routes its pods by this interface: left to it");
+                break;
+        }
+}
+
+void note_tables(Notes& notes, const Interfaces& interfaces) {
+    for (const Interface& interface : interfaces)
+        if (interface.table_refused)
+            notes.warn(interface.name(), "another interface has table " +
+                                             std::to_string(number(*interface.table_refused)) +
+                                             " already: it gets the next free one");
+}
+
+void note_addresses(Notes& notes, const Facts& facts, const Config& config,
+                    const Interfaces& interfaces) {
+    if (config.addresses != Addresses::off && !interfaces.empty() && is_cni_at_work(facts.kernel))
+        notes.note("", "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
+}
+
+void note_files(Notes& notes, const Interfaces& interfaces) {
+    for (const Interface& interface : interfaces) {
+        if (interface.file.profile_is_not_plain)
+            notes.warn(interface.name(),
+                       "the name of its profile is not plain: no files are written");
+        if (interface.file.in_the_way)
+            notes.note(interface.name(), *interface.file.in_the_way +
+                                             " is not eni-routes' and stays as it is; rules and "
+                                             "routes are applied live only");
+    }
+}
+
+void note_routes(Notes& notes, const std::vector<Planned<Route>>& left_out) {
+    for (const Planned<Route>& planned : left_out)
+        notes.warn(planned.ifname, "the table has another route to " +
+                                       planned.object.dst.to_string() +
+                                       " that is not eni-routes': it stays, and ours is left out");
+}
+
+void note_gateways(Notes& notes, const Interfaces& interfaces) {
+    for (const Interface& interface : interfaces)
+        for (const Family family : kFamilies) {
+            const IpConfig& ip = interface.ip(family);
+            const std::string version = family == Family::v4 ? "IPv4" : "IPv6";
+            if (ip.addresses.empty()) continue;
+            if (!ip.default_route)
+                notes.warn(interface.name(),
+                           "no " + version + " gateway is known: its table has no default yet");
+            else if (ip.gateway && ip.gateway->source == GatewaySource::first_address)
+                notes.note(interface.name(),
+                           "nobody named a gateway: " + ip.gateway->address.to_string() +
+                               " is assumed, the first address of its subnet, as on EC2");
+        }
+}
+
+void note_first_files(Notes& notes, const Plan& plan, const DiskFacts& disk) {
+    for (const InterfacePlan& interface : plan.interfaces) {
+        const bool has_rules =
+            std::any_of(plan.rules.begin(), plan.rules.end(),
+                        [&](const Planned<Rule>& rule) { return rule.ifname == interface.ifname; });
+        if (!interface.file_name || !has_rules ||
+            disk.files.count(file_paths(*interface.file_name)[0]) != 0)
+            continue;
+        const std::string& name = *interface.file_name;
+        notes.note(interface.ifname,
+                   "rule-" + name +
+                       " is new. While it exists NetworkManager itself does not read route-" +
+                       name + ", and nmcli refuses static routes for this profile;" +
+                       " 'files: none' in the configuration says no");
+    }
+}
+
+void note_foreign_rules(Notes& notes, const Plan& plan, const KernelSnapshot& kernel) {
+    for (const Rule& rule : kernel.rules)
+        if (in_band(rule.priority, plan.ownership) && !is_ours(rule, plan.ownership))
+            notes.note("", "a rule in our band is not eni-routes' and stays: " + format_rule(rule));
+}
+
+}  // namespace
+
+std::vector<Note> make_notes(const Plan& plan, const Facts& facts, const Config& config,
+                             const ManagedInterfaces& managed,
+                             const std::vector<Planned<Route>>& left_out) {
+    Notes notes;
+    note_links_left_alone(notes, managed.left_alone);
+    note_tables(notes, managed.interfaces);
+    note_addresses(notes, facts, config, managed.interfaces);
+    note_files(notes, managed.interfaces);
+    note_routes(notes, left_out);
+    note_gateways(notes, managed.interfaces);
+    note_first_files(notes, plan, facts.disk);
+    note_foreign_rules(notes, plan, facts.kernel);
+    return std::move(notes.all);
+}
+
+}  // namespace eni

@@ -1,0 +1,174 @@
+// See routes.hpp.
+#include "routes.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <utility>
+
+#include "basic_mode.hpp"
+#include "format.hpp"
+#include "gateway.hpp"
+#include "ownership.hpp"
+#include "prefix_set.hpp"
+
+namespace eni {
+
+namespace {
+
+// ---- Its subnets --------------------------------------------------------------------------------
+
+/// Main's routes by this interface, each with the hops by it only.
+std::vector<Route> main_routes_by(const MainTable& main, const std::string& ifname) {
+    std::vector<Route> routes;
+    for (const Route* route : main.usable) {
+        if (!leaves_by(*route, ifname)) continue;
+        Route own = *route;
+        own.hops.erase(std::remove_if(own.hops.begin(), own.hops.end(),
+                                      [&](const NextHop& hop) { return hop.ifname != ifname; }),
+                       own.hops.end());
+        if (own.hops.size() == 1) own.hops[0].weight = 1;
+        routes.push_back(std::move(own));
+    }
+    return routes;
+}
+
+/// The networks that are reached without a gateway.
+PrefixSet onlink_networks(const std::vector<Route>& routes) {
+    PrefixSet networks;
+    for (const Route& route : routes)
+        if (is_onlink(route) && !is_default_like(route) && !route.dst.is_host())
+            networks.insert(route.dst);
+    return networks;
+}
+
+/// The network that an address is in. IPv4: the address's own length says it. A /32 or /128 (DHCPv6
+/// gives those): the longest on-link route of main around it; else the address alone.
+Prefix subnet_of(const Address& address, const PrefixSet& networks) {
+    const Prefix subnet(address.address, address.prefix_length);
+    return subnet.is_host() ? networks.longest_around(subnet).value_or(subnet) : subnet;
+}
+
+Route connected_route(const Prefix& subnet, const IpAddress& source, const std::string& ifname) {
+    Route route;
+    route.dst = subnet;
+    route.scope = Scope::link;
+    route.prefsrc = source;
+    route.hops = {{ifname, std::nullopt, 1, false}};
+    return route;
+}
+
+// ---- Its own table ------------------------------------------------------------------------------
+
+/// What main has through the interface, but for a default, and (IPv4) the connected routes of its
+/// addresses, which main lacks where the profile has a route-table of its own.
+std::vector<Route> own_routes(const std::vector<Route>& main_routes,
+                              const std::vector<Address>& addresses, const std::string& ifname) {
+    std::vector<Route> routes;
+    std::set<Prefix> connected;
+    for (const Route& route : main_routes) {
+        if (is_default_like(route)) continue;
+        if (is_onlink(route)) connected.insert(route.dst);
+        routes.push_back(route);
+    }
+    for (const Address& address : addresses) {
+        const Prefix subnet(address.address, address.prefix_length);
+        if (address.address.family() != Family::v4 || subnet.is_host()) continue;
+        if (connected.insert(subnet).second)
+            routes.push_back(connected_route(subnet, address.address, ifname));
+    }
+    return routes;
+}
+
+/// The default takes what main's default by this interface carries.
+std::optional<Route> own_default(const IpConfig& ip, const std::string& ifname, Family family) {
+    if (!ip.gateway) return ip.default_route;
+    Route route = ip.default_route.value_or(Route{});
+    route.dst = Prefix::any(family);
+    if (ip.gateway->source != GatewaySource::main_table) {
+        route.hops = {{ifname, ip.gateway->address, 1, ip.gateway->onlink}};
+        route.scope = Scope::global;
+    }
+    return route;
+}
+
+/// The metric ranks the interfaces of main against each other, and changes with every `nmcli con
+/// up`; in a table of one interface the connected routes and the default need none.
+void settle_into_table(Route& route, TableId table, const std::vector<Prefix>& subnets) {
+    const bool is_connected =
+        is_onlink(route) && std::binary_search(subnets.begin(), subnets.end(), route.dst);
+    if (route.is_default() || is_connected) route.metric = usual_metric(route.family());
+    route.table = table;
+    route.protocol = kRouteProtocol;
+}
+
+}  // namespace
+
+IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTable& main,
+                        const Interface& interface, const std::vector<Address>& addresses,
+                        Family family) {
+    IpConfig ip;
+    const std::vector<Route> main_routes = main_routes_by(main, interface.name());
+    ip.default_route = preferred_default(main_routes);
+    ip.has_main_default = ip.default_route.has_value();
+    // The kernel takes no route by a link that is down, though an IPv4 address stays on it.
+    if (addresses.empty() || !interface.link->is_up) return ip;
+
+    const PrefixSet networks = onlink_networks(main_routes);
+    for (const Address& address : addresses) {
+        ip.addresses.push_back(address.address);
+        ip.subnets.push_back(subnet_of(address, networks));
+    }
+    std::sort(ip.subnets.begin(), ip.subnets.end());
+    ip.subnets.erase(std::unique(ip.subnets.begin(), ip.subnets.end()), ip.subnets.end());
+
+    ip.gateway = find_gateway(facts, config, interface, ip, family);
+    ip.default_route = own_default(ip, interface.name(), family);
+    ip.own_routes = own_routes(main_routes, addresses, interface.name());
+    for (Route& route : ip.own_routes) settle_into_table(route, interface.table.id, ip.subnets);
+    keep_first_of_each_identity(ip.own_routes);
+    if (ip.default_route) settle_into_table(*ip.default_route, interface.table.id, ip.subnets);
+    return ip;
+}
+
+std::vector<Planned<Route>> plan_routes(const MainTable& main, const Interfaces& interfaces,
+                                        Family family, bool is_basic) {
+    std::vector<Planned<Route>> routes;
+    const Interface* holder = is_basic ? default_holder(main, interfaces) : nullptr;
+    for (const Interface& interface : interfaces) {
+        const IpConfig& ip = interface.ip(family);
+        if (ip.addresses.empty()) continue;
+        for (const Route& route : ip.own_routes)
+            routes.push_back({route, interface.name(), "main has it through this interface"});
+        if (is_basic)
+            for (Route& route :
+                 borrowed_routes(main, interface, interfaces, family, &interface == holder))
+                routes.push_back({std::move(route), interface.name(), "main has it elsewhere",
+                                  /* in_kernel= */ true, /* in_file= */ false});
+        if (!ip.default_route) continue;
+        const GatewaySource source = ip.gateway ? ip.gateway->source : GatewaySource::main_table;
+        routes.push_back({*ip.default_route, interface.name(),
+                          std::string("its own gateway, from ") + format_gateway_source(source),
+                          /* in_kernel= */ &interface != holder, /* in_file= */ true});
+    }
+    return routes;
+}
+
+std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>& routes,
+                                                    const KernelSnapshot& kernel,
+                                                    const Ownership& ownership) {
+    std::multiset<Route, ByIdentity> foreign;
+    for (const Route& route : kernel.routes)
+        if (ownership.tables_named.count(route.table) != 0 && !is_ours(route, ownership))
+            foreign.insert(route);
+    const auto is_free = [&](const Planned<Route>& planned) {
+        const auto [begin, end] = foreign.equal_range(planned.object);
+        return std::all_of(begin, end, [&](const Route& route) { return route == planned.object; });
+    };
+    const auto first = std::stable_partition(routes.begin(), routes.end(), is_free);
+    const std::vector<Planned<Route>> left_out(first, routes.end());
+    routes.erase(first, routes.end());
+    return left_out;
+}
+
+}  // namespace eni

@@ -1,0 +1,31 @@
+// The policy's first sentence: an interface's own table holds what main has through that interface,
+// and a default by its own gateway. Pure.
+#pragma once
+
+#include <vector>
+
+#include "config.hpp"
+#include "interfaces.hpp"
+#include "main_table.hpp"
+#include "model.hpp"
+
+namespace eni {
+
+/// What is known of one family of an interface, and what follows for its table. `addresses` are the
+/// usable ones; without any, or where the link is down, there is nothing to route.
+IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTable& main,
+                        const Interface& interface, const std::vector<Address>& addresses,
+                        Family family);
+
+/// The routes of every interface's own table; in basic mode with those that stand in for the
+/// suppress rule (basic_mode.hpp).
+std::vector<Planned<Route>> plan_routes(const MainTable& main, const Interfaces& interfaces,
+                                        Family family, bool is_basic);
+
+/// Takes out of `routes` those in whose place another program's route is (possible in a table that
+/// the administrator named): that one stays. Returns what was taken out.
+std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>& routes,
+                                                    const KernelSnapshot& kernel,
+                                                    const Ownership& ownership);
+
+}  // namespace eni

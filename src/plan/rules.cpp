@@ -1,0 +1,127 @@
+// See rules.hpp.
+#include "rules.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "prefix_set.hpp"
+
+namespace eni {
+
+namespace {
+
+// Rules: one priority for each interface and kind, told apart by their selectors. The band ends
+// before main's rule (32766) and before the numbers of the other tools (30000 and up).
+constexpr std::uint32_t kFromOffset = 100;
+constexpr std::uint32_t kToOffset = 5100;
+constexpr std::uint32_t kOifOffset = 9100;
+
+/// The subnets of which another interface has a part, or which are a part of another's.
+std::set<Prefix> shared_subnets(const Interfaces& interfaces, Family family) {
+    using Subnet = std::pair<Prefix, const Interface*>;
+    std::vector<Subnet> subnets;
+    for (const Interface& interface : interfaces)
+        for (const Prefix& subnet : interface.ip(family).subnets)
+            subnets.push_back({subnet, &interface});
+    std::sort(subnets.begin(), subnets.end());  // what is around another comes before it
+    std::set<Prefix> shared;
+    std::vector<Subnet> around;
+    for (const auto& [subnet, interface] : subnets) {
+        while (!around.empty() && !around.back().first.contains(subnet)) around.pop_back();
+        for (const auto& [outer, other] : around)
+            if (other != interface) shared.insert({outer, subnet});
+        around.push_back({subnet, interface});
+    }
+    return shared;
+}
+
+/// What "sent from one of its addresses" is matched by. Every rule is walked for every packet:
+/// subnets wherever they can be. Without `iif lo` (basic mode) a subnet's rule would also catch
+/// what an interface forwards for its neighbours.
+std::set<Prefix> sources(const Config& config, const Interface& interface,
+                         const std::set<Prefix>& shared, Family family, bool is_basic) {
+    const IpConfig& ip = interface.ip(family);
+    const Match match = config.match;
+    const bool by_address = match == Match::address ||
+                            (match == Match::automatic && is_basic && interface.forwards(family));
+    PrefixSet subnets;
+    for (const Prefix& subnet : ip.subnets) subnets.insert(subnet);
+    std::set<Prefix> result;
+    const auto insert = [&](const Prefix& source) {
+        const Prefix subnet = subnets.shortest_around(source).value_or(source);
+        result.insert(by_address || shared.count(subnet) != 0 ? source : subnet);
+    };
+    for (const IpAddress& address : ip.addresses) insert(Prefix::host(address));
+    if (interface.eni != nullptr && !ip.addresses.empty())
+        for (const Prefix& delegated : interface.eni->delegated)
+            if (delegated.family() == family) insert(delegated);
+    return result;
+}
+
+/// The recipe's second line. Not for the primary, whose subnet main reaches anyway; and only where
+/// nobody else has a part of the subnet.
+bool gets_to_rule(const MainTable& main, const Prefix& subnet, const Interface& interface,
+                  bool is_primary, const std::set<Prefix>& shared) {
+    if (is_primary || subnet.is_host() || shared.count(subnet) != 0) return false;
+    auto inside = std::lower_bound(
+        main.all.begin(), main.all.end(), subnet,
+        [](const Route* route, const Prefix& prefix) { return route->dst < prefix; });
+    for (; inside != main.all.end() && subnet.contains((*inside)->dst); ++inside)
+        if (!leaves_by(**inside, interface.name())) return false;
+    return true;
+}
+
+Rule table_rule(Family family, std::uint32_t priority, TableId table) {
+    Rule rule;
+    rule.family = family;
+    rule.priority = Priority{priority};
+    rule.table = table;
+    return rule;
+}
+
+Planned<Rule> suppress_rule(const Config& config, Family family) {
+    Rule rule = table_rule(family, config.priority_base, kTableMain);
+    rule.suppress_prefixlength = 1;
+    rule.suppress_ifgroup = config.link_group;
+    return {rule, "", "as main says, unless by an interface of ours or by a default",
+            /* in_kernel= */ true, /* in_file= */ false};
+}
+
+}  // namespace
+
+std::vector<Planned<Rule>> plan_rules(const Config& config, const MainTable& main,
+                                      const Interfaces& interfaces, Family family, bool is_basic) {
+    std::vector<Planned<Rule>> rules;
+    const std::uint32_t base = config.priority_base;
+    const std::set<Prefix> shared = shared_subnets(interfaces, family);
+    const auto has_addresses = [&](const Interface& i) { return !i.ip(family).addresses.empty(); };
+    if (!is_basic && std::any_of(interfaces.begin(), interfaces.end(), has_addresses))
+        rules.push_back(suppress_rule(config, family));
+    for (const Interface& interface : interfaces) {
+        const IpConfig& ip = interface.ip(family);
+        const TableId table = interface.table.id;
+        const bool is_primary = &interface == &interfaces.front();
+        for (const Prefix& source : sources(config, interface, shared, family, is_basic)) {
+            Rule rule = table_rule(family, base + kFromOffset + interface.slot, table);
+            rule.from = source;
+            if (!is_basic) rule.iif = "lo";
+            rules.push_back({rule, interface.name(), "what is sent from its addresses"});
+        }
+        for (const Prefix& subnet : ip.subnets)
+            if (gets_to_rule(main, subnet, interface, is_primary, shared)) {
+                Rule rule = table_rule(family, base + kToOffset + interface.slot, table);
+                rule.to = subnet;
+                rules.push_back({rule, interface.name(), "its neighbours"});
+            }
+        if (has_addresses(interface) && !ip.has_main_default) {
+            Rule rule = table_rule(family, base + kOifOffset + interface.slot, table);
+            rule.oif = interface.name();
+            rules.push_back({rule, interface.name(),
+                             "programs that bind to the device: main has no default by it"});
+        }
+    }
+    return rules;
+}
+
+}  // namespace eni

@@ -1,0 +1,30 @@
+// Which number the table of an interface has, and which place its rules have in the band of
+// priorities. Pure.
+#pragma once
+
+#include "config.hpp"
+#include "interfaces.hpp"
+#include "model.hpp"
+
+namespace eni {
+
+/// Places in the band of priorities, one for each interface.
+constexpr std::uint32_t kSlots = 900;
+
+/// Numbers are given in this order, so that none loses its own to a neighbour: what people said (in
+/// the configuration, or by an entry of rt_tables); what EC2 says; what it had before; the digits
+/// of its name; the next free one.
+void give_tables(const Facts& facts, const Config& config, Interfaces& interfaces);
+
+/// Its place: the table's number less the base; else the place that it had; else the next free one.
+/// Needs the tables.
+void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces);
+
+/// An entry of rt_tables that is not ours; null where there is none.
+const TableName* foreign_entry(const DiskFacts& disk, const std::string& name);
+const TableName* foreign_entry(const DiskFacts& disk, TableId id);
+
+/// The kernel's own: 0, 253, 254, 255.
+bool is_reserved(TableId id);
+
+}  // namespace eni
