@@ -3,14 +3,12 @@
 // the hook, other tools, servers. Pure but for what the kernel is asked through `Ask`.
 #pragma once
 
-#include <algorithm>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "change_set.hpp"
 #include "config.hpp"
 #include "flows.hpp"
-#include "host.hpp"
 #include "model.hpp"
 
 namespace eni {
@@ -31,9 +29,9 @@ struct CheckResult {
     Grade worst() const;
 };
 
-/// `plan`, `changes` and `files` are what the look found; with the program switched off the flows
-/// are judged by the plan that there would be.
-CheckResult check(const Facts& facts, const Config& config, const HostFacts& host, const Plan& plan,
-                  const Changes& changes, const std::vector<FileChange>& files, const Ask& ask);
+/// `change_set` is what a run would change; with the program switched off the flows are judged by
+/// the plan that there would be. What stands around is judged where `facts.host` has it.
+CheckResult check(const Facts& facts, const Config& config, const ChangeSet& change_set,
+                  const Ask& ask);
 
 }  // namespace eni

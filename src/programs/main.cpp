@@ -214,15 +214,14 @@ Sight look_at(const Options& options) {
     return sight;
 }
 
-CheckResult checked(const Sight& sight, const Options& options) {
+CheckResult checked(Sight sight, const Options& options) {
     const auto& links = sight.facts.kernel.links;
-    HostFacts host;
     if (!options.facts)
-        host = gather_host(std::any_of(links.begin(), links.end(), [](const Link& link) {
-            return link.forwarding4 || link.forwarding6;
-        }));
-    return check(sight.facts, sight.config, host, sight.change_set.plan, sight.change_set.changes,
-                 sight.change_set.files, sight.ask);
+        sight.facts.host =
+            gather_host(std::any_of(links.begin(), links.end(), [](const Link& link) {
+                return link.forwarding4 || link.forwarding6;
+            }));
+    return check(sight.facts, sight.config, sight.change_set, sight.ask);
 }
 
 void print_changes(const ChangeSet& change_set, const Options& options) {

@@ -22,12 +22,12 @@ constexpr TableId kTable0{10000}, kTable1{10001}, kTable2{10002}, kIsp{500};
 struct Host {
     Facts facts;
     Config config;
-    HostFacts around;
 };
 
 /// Both interfaces, rp_filter strict, nothing of eni-routes'.
 Host before() {
-    Host host{two_interfaces(), {}, {}};
+    Host host{two_interfaces(), {}};
+    host.facts.host.emplace();
     host.facts.kernel.rp_filter_all = 1;
     return host;
 }
@@ -40,9 +40,9 @@ Ask walk_of(const KernelSnapshot& kernel) {
 Host installed(Host host) {
     host.facts = carried_out(host.facts, make_plan(host.facts, host.config, Absent::forget));
     const std::string hook = "/etc/NetworkManager/dispatcher.d/";
-    host.around.hooks.resize(2);
-    host.around.hooks[0].path = hook + "30-eni-routes";
-    host.around.hooks[1].path = hook + "pre-up.d/30-eni-routes";
+    host.facts.host->hooks.resize(2);
+    host.facts.host->hooks[0].path = hook + "30-eni-routes";
+    host.facts.host->hooks[1].path = hook + "pre-up.d/30-eni-routes";
     return host;
 }
 Host after() {
@@ -51,8 +51,8 @@ Host after() {
 
 CheckResult checked(const Host& host, const Ask& ask) {
     const Plan plan = make_plan(host.facts, host.config, Absent::forget);
-    return check(host.facts, host.config, host.around, plan, diff(plan, host.facts.kernel),
-                 diff_files(plan, host.facts.disk), ask);
+    return check(host.facts, host.config,
+                 {plan, diff(plan, host.facts.kernel), diff_files(plan, host.facts.disk)}, ask);
 }
 CheckResult checked(const Host& host) {
     return checked(host, walk_of(host.facts.kernel));
@@ -646,7 +646,7 @@ TEST(Check, Hook) {
     };
     for (const auto& each : cases) {
         Host host = after();
-        each.change(host.around);
+        each.change(*host.facts.host);
         EXPECT_EQ(complaints(host), Lines({"BROKEN host: " + each.complaint}));
         EXPECT_THAT(praise(host), testing::Not(testing::Contains(testing::HasSubstr("the hook"))));
     }
@@ -654,8 +654,23 @@ TEST(Check, Hook) {
 
 TEST(Check, OurOwnHookInEtcBeforeOneInUsrLibIsAllRight) {
     Host host = after();
-    host.around.hooks[0].hides_ours = true;
+    host.facts.host->hooks[0].hides_ours = true;
     EXPECT_EQ(complaints(host), Lines());
+}
+
+/// Facts of before 0.2 do not say whether there is a hook: that is not to say that there is none.
+TEST(Check, DoesNotJudgeWhatWasNotRecorded) {
+    Host host = after();
+    host.facts.disk.files[std::string(kScripts) + "rule-eth0"] = "";
+    host.facts.disk.files[std::string(kScripts) + "route-eth0"] = "";
+    EXPECT_THAT(complaints(host),
+                testing::ElementsAre(testing::HasSubstr("route-eth0 is not read")));
+    host.facts.host.reset();
+    EXPECT_EQ(complaints(host), Lines());
+    EXPECT_THAT(notes(host), testing::ElementsAre(testing::HasSubstr("that is not judged")));
+    EXPECT_THAT(praise(host), testing::Not(testing::Contains(testing::HasSubstr("the hook"))));
+    erase_rule(host, 25101);
+    EXPECT_THAT(complaints(host)[0], testing::EndsWith(kRegenerate));
 }
 
 TEST(Check, FewerThanTwoInterfacesAreNothingToSeparate) {
@@ -698,7 +713,7 @@ TEST(Check, SwitchedOffItShowsWhatWouldBeAndHowToGetIt) {
 
 TEST(Check, TheRemedyBeforeInstallationIsToInstall) {
     Host host = after();
-    host.around.hooks.clear();
+    host.facts.host->hooks.clear();
     erase_rule(host, 25101);
     EXPECT_THAT(complaints(host)[1],
                 testing::EndsWith("-> install eni-routes, then: eni-routes regenerate"));
@@ -844,16 +859,16 @@ TEST(Check, RouteFilesThatNobodyReads) {
                   Lines({"warning eth0: /etc/sysconfig/network-scripts/route-eth0 is not read by "
                          "NetworkManager, because a rule file stands beside it -> yum install "
                          "NetworkManager-dispatcher-routing-rules"}));
-        host.around.has_stock_script = true;
+        host.facts.host->has_stock_script = true;
         EXPECT_EQ(complaints(host), Lines());
-        host.around.has_stock_script = false;
+        host.facts.host->has_stock_script = false;
         files.erase(std::string(kScripts) + rules);
     }
 }
 
 TEST(Check, WildcardUdpServersAnswerFromAnyAddress) {
     Host host = after();
-    host.around.udp_servers = {{53, "named"}, {514, ""}};
+    host.facts.host->udp_servers = {{53, "named"}, {514, ""}};
     const std::string rest =
         " of every address: unless it takes care itself, it answers from the address of the interface that main prefers, whichever it was asked at -> let it listen on each address by itself";
     EXPECT_EQ(complaints(host), Lines({"warning host: named listens on UDP port 53" + rest,
@@ -868,7 +883,7 @@ TEST(Check, PublishedPortAnswersByThePrimary) {
     Host host = before();
     add_docker(host);
     host = installed(host);
-    host.around.published_ports = {{"tcp", 8080, std::nullopt, ip("172.17.0.2")}};
+    host.facts.host->published_ports = {{"tcp", 8080, std::nullopt, ip("172.17.0.2")}};
     const std::string good0 =
         "good eth0: port 8080 of 10.0.0.29, which 172.17.0.2 serves, answers the internet by eth0";
     const std::string bad1 =
@@ -877,12 +892,12 @@ TEST(Check, PublishedPortAnswersByThePrimary) {
         " -> publish the port on an address of eth0, or let a proxy on this host listen on 10.0.2.37";
     EXPECT_EQ(complaints(host), Lines({bad1}));
     EXPECT_THAT(praise(host), testing::Contains(good0));
-    host.around.published_ports[0].address = ip("10.0.2.37");
+    host.facts.host->published_ports[0].address = ip("10.0.2.37");
     EXPECT_EQ(complaints(host), Lines({bad1}));
     EXPECT_THAT(praise(host), testing::Not(testing::Contains(good0)));
-    host.around.published_ports[0].address = ip("10.0.0.29");
+    host.facts.host->published_ports[0].address = ip("10.0.0.29");
     EXPECT_EQ(complaints(host), Lines());
-    host.around.published_ports[0] = {"tcp", 80, std::nullopt, ip("203.0.113.5")};
+    host.facts.host->published_ports[0] = {"tcp", 80, std::nullopt, ip("203.0.113.5")};
     EXPECT_EQ(complaints(host), Lines()) << "a target that is not behind this host";
 }
 
@@ -895,7 +910,7 @@ TEST(Check, PublishedPortWithoutAnyWayHasNoSuchFix) {
     host.facts.kernel.rules.push_back(to_docker);
     host.facts.kernel.routes.push_back(in_table(kIsp, blackhole("0.0.0.0/0")));
     host = installed(host);
-    host.around.published_ports = {{"tcp", 8080, ip("10.0.0.29"), ip("172.17.0.2")}};
+    host.facts.host->published_ports = {{"tcp", 8080, ip("10.0.0.29"), ip("172.17.0.2")}};
     EXPECT_EQ(
         complaints(host),
         Lines(

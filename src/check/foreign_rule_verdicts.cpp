@@ -1,0 +1,116 @@
+// Rules that other programs made: who they are, and what they may take away from ours. See
+// diagnosis.hpp.
+#include <algorithm>
+#include <iterator>
+
+#include "diagnosis.hpp"
+#include "ownership.hpp"
+
+namespace eni {
+
+namespace {
+
+/// Other programs that route by source address, told by the numbers that they use.
+struct OtherTool {
+    const char* name;
+    Grade grade;
+    const char* fix;
+    bool (*is_its_rule)(const Rule& rule);
+};
+
+bool between(const Rule& rule, std::uint32_t first, std::uint32_t last) {
+    return number(rule.priority) >= first && number(rule.priority) <= last;
+}
+bool table_is_priority(const Rule& rule) {
+    return number(rule.table) == number(rule.priority);
+}
+bool is_from_host(const Rule& rule) {
+    return rule.from && rule.from->is_host();
+}
+
+constexpr OtherTool kOtherTools[] = {
+    {"nm-cloud-setup", Grade::warning,
+     "systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service",
+     [](const Rule& rule) {
+         return between(rule, 30350, 30350) ||
+                (is_from_host(rule) && table_is_priority(rule) &&
+                 (between(rule, 30200, 30299) || between(rule, 30400, 30499)));
+     }},
+    {"cloud-netconfig", Grade::warning, "systemctl disable --now cloud-netconfig.timer",
+     [](const Rule& rule) { return between(rule, 30399, 30399) && rule.table == kTableMain; }},
+    {"amazon-ec2-net-utils", Grade::warning, "remove that package, or this one",
+     [](const Rule& rule) {
+         const bool is_its_table = number(rule.table) >= 10000 && number(rule.table) < 10000 + 1000;
+         return is_from_host(rule) && is_its_table &&
+                (table_is_priority(rule) || between(rule, 32000, 32765));
+     }},
+    {"amazon-vpc-cni", Grade::note, "",
+     [](const Rule& rule) {
+         return between(rule, 1024, 1024) && rule.fwmark == 0x80 && rule.fwmask == 0x80;
+     }},
+    {"Cilium", Grade::note, "",
+     [](const Rule& rule) { return number(rule.table) == 2004 && rule.fwmask == 0xf00; }},
+};
+
+}  // namespace
+
+/// Which packets a rule of another program's takes away before ours are asked is not to be known
+/// from those that were tried.
+void judge_foreign_rules(Diagnosis& diagnosis) {
+    const auto is_a_tools = [](const Rule& rule) {
+        return std::any_of(std::begin(kOtherTools), std::end(kOtherTools),
+                           [&](const OtherTool& tool) { return tool.is_its_rule(rule); });
+    };
+    const auto is_from_us = [&](const Rule& rule) {
+        return rule.from && rule.fwmask == 0 &&
+               std::any_of(diagnosis.plan.interfaces.begin(), diagnosis.plan.interfaces.end(),
+                           [&](const auto& i) {
+                               return std::any_of(
+                                   i.addresses.begin(), i.addresses.end(),
+                                   [&](const IpAddress& a) { return rule.from->contains(a); });
+                           });
+    };
+    for (const Rule& rule : diagnosis.facts.kernel.rules) {
+        const bool comes_first = number(rule.priority) < diagnosis.config.priority_base;
+        if (!comes_first || is_kernels_own(rule) || is_ours(rule, diagnosis.plan.ownership) ||
+            is_a_tools(rule) || diagnosis.told_rules.count(rule) != 0)
+            continue;
+        diagnosis.say(
+            is_from_us(rule) ? Grade::warning : Grade::note, "",
+            quoted_rule(rule, diagnosis.comparison.names) +
+                ", which is not eni-routes', comes before its rules: what it takes away was not tried",
+            is_from_us(rule) ? "find out who made it" : "");
+    }
+}
+
+void judge_other_programs(Diagnosis& diagnosis) {
+    const KernelSnapshot& kernel = diagnosis.facts.kernel;
+    const Ownership& ownership = diagnosis.plan.ownership;
+    for (const OtherTool& tool : kOtherTools) {
+        const auto rule =
+            std::find_if(kernel.rules.begin(), kernel.rules.end(), [&](const Rule& candidate) {
+                return !is_ours(candidate, ownership) && tool.is_its_rule(candidate);
+            });
+        if (rule != kernel.rules.end())
+            diagnosis.say(tool.grade, "",
+                          std::string(tool.name) + " is at work on this host as well: " +
+                              quoted_rule(*rule, diagnosis.comparison.names),
+                          tool.fix);
+    }
+    for (const Rule& rule : kernel.rules) {
+        const bool has_routes =
+            std::any_of(kernel.routes.begin(), kernel.routes.end(),
+                        [&](const Route& route) { return route.table == rule.table; });
+        // Behind a mark there may be a route of type local (TPROXY), which a snapshot has not.
+        if (!has_routes && !rule.is_exotic && rule.fwmask == 0 && !is_ours(rule, ownership) &&
+            rule.table != kTableLocal && rule.table != kTableDefault && rule.table != kTableMain) {
+            diagnosis.told_rules.insert(rule);
+            diagnosis.say(Grade::note, "",
+                          quoted_rule(rule, diagnosis.comparison.names) +
+                              ", which is not eni-routes', leads to an empty table" +
+                              diagnosis.gone_words(rule.table));
+        }
+    }
+}
+
+}  // namespace eni

@@ -1,0 +1,85 @@
+// What stands around the policy: the hook, files that no program reads, servers, the watch. Nothing
+// of it is judged where it was not recorded. See diagnosis.hpp.
+#include <algorithm>
+
+#include "diagnosis.hpp"
+#include "our_files.hpp"
+
+namespace eni {
+
+void judge_hook(Diagnosis& diagnosis, const HostFacts& host) {
+    const Grade bad = diagnosis.plan.is_active ? Grade::broken : Grade::note;
+    const std::size_t before = diagnosis.verdicts.size();
+    if (!host.is_installed())
+        diagnosis.say(bad, "",
+                      "the hook is not installed: nothing is done when an interface comes up",
+                      "install eni-routes");
+    for (const HookFile& hook : host.hooks) {
+        if (!hook.is_there && host.is_installed())
+            diagnosis.say(bad, "", hook.path + " is missing: not every event is acted upon",
+                          "install eni-routes again");
+        else if (!hook.calls_us)
+            diagnosis.say(bad, "",
+                          hook.path + " is not eni-routes' hook" +
+                              (hook.hides_ours ? ", and hides the one in /usr/lib" : "") +
+                              ": nothing is done when an interface comes up",
+                          "move it away");
+        else if (!hook.problem.empty())
+            diagnosis.say(bad, "",
+                          hook.path + " " + hook.problem + ": NetworkManager does not run it",
+                          "chown root " + hook.path + " && chmod 755 " + hook.path);
+    }
+    if (!host.dispatcher_is_enabled)
+        diagnosis.say(bad, "", "NetworkManager-dispatcher is not enabled: no hook runs",
+                      "systemctl enable --now NetworkManager-dispatcher.service");
+    if (diagnosis.verdicts.size() == before)
+        diagnosis.say(Grade::good, "", "the hook is installed, and NetworkManager runs it");
+}
+
+void judge_udp_servers(Diagnosis& diagnosis, const HostFacts& host) {
+    for (const UdpServer& server : host.udp_servers)
+        diagnosis.say(
+            Grade::warning, "",
+            (server.program.empty() ? "a server" : server.program) + " listens on UDP port " +
+                std::to_string(server.port) +
+                " of every address: unless it takes care itself, it answers from the address "
+                "of the interface that main prefers, whichever it was asked at",
+            "let it listen on each address by itself");
+}
+
+void judge_watch(Diagnosis& diagnosis, const HostFacts& host) {
+    if (!host.watch) return;
+    for (const FightFact& fight : host.watch->fights)
+        diagnosis.say(Grade::warning, fight.ifname, fight.text,
+                      "find out who undoes it; eni-routes watch tries again once a minute");
+    if (host.watch->fights.empty())
+        diagnosis.say(Grade::good, "", "eni-routes watch runs, and nobody undoes what it does");
+}
+
+/// The files of a user's that NetworkManager's ifcfg plugin passes over.
+void judge_route_files(Diagnosis& diagnosis) {
+    const DiskFacts& disk = diagnosis.facts.disk;
+    const auto& host = diagnosis.facts.host;
+    for (const auto& [path, bytes] : disk.files) {
+        const std::size_t dash = path.find('-', path.rfind('/'));
+        const std::string kind = path.substr(path.rfind('/') + 1, dash - path.rfind('/') - 1);
+        if ((kind != "route" && kind != "route6") || marked_owner(bytes)) continue;
+        const std::string name = path.substr(dash + 1);
+        const auto rules = file_paths(name);
+        const bool has_rules = disk.files.count(rules[0]) != 0 || disk.files.count(rules[1]) != 0;
+        const bool has_profile =
+            std::any_of(disk.profiles.begin(), disk.profiles.end(),
+                        [&](const IfcfgProfile& profile) { return profile.name == name; });
+        if (!has_profile)
+            diagnosis.say(Grade::warning, name,
+                          path + " is read by nobody: there is no ifcfg-" + name + " beside it",
+                          "nmcli connection modify " + name + " +ipv4.routes ...");
+        else if (has_rules && host && !host->has_stock_script)
+            diagnosis.say(
+                Grade::warning, name,
+                path + " is not read by NetworkManager, because a rule file stands beside it",
+                "yum install NetworkManager-dispatcher-routing-rules");
+    }
+}
+
+}  // namespace eni

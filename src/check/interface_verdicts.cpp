@@ -1,0 +1,115 @@
+// The interfaces themselves: their links, their addresses, what EC2 says of them. See
+// diagnosis.hpp.
+#include <algorithm>
+#include <map>
+
+#include "diagnosis.hpp"
+#include "interfaces.hpp"
+#include "metadata.hpp"
+
+namespace eni {
+
+namespace {
+
+/// What no rule can mend: an address on two interfaces, and a gateway that is none.
+void judge_addresses(Diagnosis& diagnosis) {
+    std::map<IpAddress, std::string> holder_of;
+    for (const InterfacePlan& interface : diagnosis.plan.interfaces) {
+        for (const IpAddress& address : interface.addresses) {
+            const auto [found, is_new] = holder_of.emplace(address, interface.ifname);
+            if (!is_new)
+                diagnosis.say(
+                    Grade::broken, interface.ifname,
+                    address.to_string() + " is an address of " + found->second + " as well",
+                    "take it off one of them");
+        }
+        const auto& gateway = interface.gateway4;
+        if (!gateway || gateway->source == GatewaySource::configuration) continue;
+        const auto subnet =
+            std::find_if(interface.subnets.begin(), interface.subnets.end(),
+                         [&](const Prefix& s) { return s.contains(gateway->address); });
+        if (subnet != interface.subnets.end() && subnet->address().next() != gateway->address)
+            diagnosis.say(Grade::warning, interface.ifname,
+                          "its gateway is " + gateway->address.to_string() + ", from " +
+                              format_gateway_source(gateway->source) +
+                              ": EC2's router is the first address of the subnet, " +
+                              subnet->address().next().to_string(),
+                          "if that is not meant, take the default route by it out of main");
+    }
+}
+
+/// What EC2 delivers to an interface, and what it lets out of it.
+void judge_assigned(Diagnosis& diagnosis, const InterfacePlan& interface) {
+    const Eni* const eni = find_eni(diagnosis.facts, interface.ifname);
+    if (eni == nullptr || is_cni_at_work(diagnosis.facts.kernel)) return;
+    const auto holder = [&](const IpAddress& address) {
+        const auto& addresses = diagnosis.facts.kernel.addresses;
+        const auto found = std::find_if(addresses.begin(), addresses.end(),
+                                        [&](const Address& own) { return own.address == address; });
+        return found == addresses.end() ? "" : found->ifname;
+    };
+    for (const IpAddress& address : eni->addresses) {
+        const auto elastic = public_address_of(*eni, address);
+        const std::string words =
+            address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
+        const std::string on = holder(address);
+        const bool has_family =
+            std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                        [&](const IpAddress& own) { return own.family() == address.family(); });
+        if (on.empty())
+            diagnosis.say(
+                Grade::warning, interface.ifname,
+                words + " is assigned to it in EC2, and no interface has it",
+                !has_family ? "nmcli connection up " + interface.ifname
+                : diagnosis.config.addresses == Addresses::imds
+                    ? diagnosis.repair
+                    : "'addresses: imds' in the configuration, then: eni-routes regenerate");
+        else if (on != interface.ifname)
+            diagnosis.say(Grade::warning, interface.ifname,
+                          words + " is assigned to it in EC2, but is an address of " + on);
+    }
+    const auto is_assigned = [&](const IpAddress& address) {
+        return std::find(eni->addresses.begin(), eni->addresses.end(), address) !=
+                   eni->addresses.end() ||
+               std::any_of(eni->delegated.begin(), eni->delegated.end(),
+                           [&](const Prefix& prefix) { return prefix.contains(address); });
+    };
+    for (const IpAddress& address : interface.addresses)
+        if (eni->is_fresh && !is_assigned(address))
+            diagnosis.say(
+                Grade::note, interface.ifname,
+                address.to_string() +
+                    " is not assigned to it in EC2: nothing gets to it, and with the source "
+                    "check nothing that is sent from it gets out");
+}
+
+}  // namespace
+
+void judge_interfaces(Diagnosis& diagnosis) {
+    for (const InterfacePlan& interface : diagnosis.plan.interfaces) {
+        const Link* link = find_link(diagnosis.facts.kernel, interface.ifname);
+        if (link != nullptr && !link->is_up)
+            diagnosis.say(Grade::note, interface.ifname, "is down");
+        else if (diagnosis.lacks_carrier(interface.ifname))
+            diagnosis.say(interface.addresses.empty() ? Grade::note : Grade::broken,
+                          interface.ifname,
+                          "has no carrier: the kernel chooses it, and nothing gets out",
+                          "look whether it is still attached to the instance");
+        else if (interface.addresses.empty())
+            diagnosis.say(Grade::note, interface.ifname, "has no address");
+    }
+    const auto& disabled = diagnosis.facts.disk.disabled;
+    for (const Link& link : diagnosis.facts.kernel.links)
+        if (disabled.count(link.ifname) != 0 && disabled.count("*") == 0)
+            diagnosis.say(Grade::note, link.ifname,
+                          "is switched off: its addresses answer as main says",
+                          "eni-routes enable " + link.ifname);
+    judge_addresses(diagnosis);
+    for (const InterfacePlan& interface : diagnosis.plan.interfaces)
+        judge_assigned(diagnosis, interface);
+    for (const Note& note : diagnosis.plan.notes)
+        if (note.severity == Severity::warning)
+            diagnosis.say(Grade::warning, note.ifname, note.text);
+}
+
+}  // namespace eni
