@@ -8,7 +8,10 @@ build=$(readlink -f "$1")
 cd "$source_dir" || exit 1
 
 # knows ROOM: the rooms that src/meson.build lets it include from, a line each.
-knows() { sed -n "s/^  {'name': '$1', 'knows': \[\(.*\)\], 'libraries.*/\1/p; /^  {'name': '$1', 'libraries/,/'sources'/s/^   'knows': \[\(.*\)\],$/\1/p" src/meson.build | tr -d "' " | tr , '\n' | grep .; }
+knows() {
+    sed -n "/^  {'name': '$1'/,/'sources'/s/.*'knows': \[\([^]]*\)\].*/\1/p" src/meson.build |
+        tr -d "' " | tr , '\n' | grep .
+}
 rooms() { sed -n "s/^  {'name': '\([a-z0-9]*\)'.*/\1/p" src/meson.build; }
 header_of() { find "src/$1" -maxdepth 1 -name '*.hpp' -printf '%f\n' | sort | head -n 1; }
 
@@ -50,6 +53,23 @@ downwards() {
     return "$wrong"
 }
 check 'and knows only rooms that come before it' downwards
+
+# What ARCHITECTURE.md says of each room: "room: knows; libraries", as src/meson.build does.
+documented() {
+    sed -n 's/^| `\([a-z0-9]*\)` | .* | \([^|]*\) | \([^|]*\) |$/\1: \2; \3/p' ARCHITECTURE.md |
+        sed 's/: all;/: '"$(rooms | grep -vx programs | paste -sd, | sed 's/,/, /g')"';/'
+}
+built() {
+    local room
+    for room in $(rooms); do
+        printf '%s: %s; %s\n' "$room" "$(knows "$room" | list)" \
+            "$(sed -n "/^  {'name': '$room'/,/'sources'/s/.*'libraries': \[\([^]]*\)\].*/\1/p" src/meson.build | tr , '\n' | tr -d ' ' | list)"
+    done
+}
+list() { paste -sd, | sed 's/,/, /g; s/^$/-/'; }
+check 'ARCHITECTURE.md has the same rooms, which know the same' differ "$(built)" "$(documented)"
+pictured() { sed -n '/^       outside/,/^Read in/p' ARCHITECTURE.md | grep -oE "\b($(rooms | paste -sd'|'))\b" | sort -u; }
+check 'and all of them in its picture' differ "$(rooms | sort)" "$(pictured)"
 
 sources() { find "$@" -name '*.?pp'; }
 bare() { ! grep -nE '^ *# *include "[^"]*/' -r src; }
