@@ -50,7 +50,7 @@ check 'status: it does not run' prints '^ *watch  *does not run' host eni-routes
 start_watch
 check 'status: it runs' is_running
 check 'a second one is refused, and says who runs' exits 1 host timeout 5 /usr/libexec/eni-routes-watch
-check 'check: nobody undoes what it does' eventually prints 'ok .*eni-routes watch runs' host eni-routes check
+check 'check: nothing undoes what it does' eventually prints 'ok .*eni-routes watch runs' host eni-routes check
 check 'all is right' eventually all_is_right
 
 # ---- Drift

@@ -24,11 +24,11 @@ struct Fight {
     Time until{0};        // when it is tried again
 };
 
-/// Who undid a change of ours since it was made; empty: nobody, the world has changed.
+/// Who undid a change of ours since it was made; empty: no program, the world has changed.
 using Undoer = std::function<std::string(const std::string& subject)>;
 
-/// A change that somebody undoes three times within 10 s is left to him, and tried again once a
-/// minute; after a minute without that it is forgotten.
+/// A change that another program undoes three times within 10 s is left to it, and tried again once
+/// a minute; after a minute without that it is forgotten.
 class Fights {
   public:
     /// Takes out of `changes` what is left to others at the moment.

@@ -35,7 +35,7 @@ std::string subject_of(const Flow& flow, const std::string& peers) {
 /// what main sends to another next hop.
 std::string wrong_gateway_words(const Flow& flow, const Plan& plan) {
     const std::string whose = flow.expected + "'s gateway";
-    if (!flow.out.gateway) return "go to nobody, not to " + whose;
+    if (!flow.out.gateway) return "are sent on the link itself, not to " + whose;
     const std::string gateway = flow.out.gateway->to_string();
     for (const InterfacePlan& interface : plan.interfaces) {
         const auto& own = interface.gateway(flow.out.gateway->family());

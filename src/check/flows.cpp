@@ -149,7 +149,7 @@ bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const I
     const bool is_neighbour = is_in(peer, interface.subnets);
     if (best != nullptr && !is_neighbour) return false;
     const auto& own = interface.gateway(peer.family());
-    if (!own) return true;  // nobody knows better
+    if (!own) return true;  // none is known
     return gateway ? *gateway == own->address || is_a_default_gateway(judge, interface, *gateway)
                    : is_neighbour;
 }

@@ -35,7 +35,7 @@ enum class Fault : std::uint8_t {
     none,
     no_way,         // the kernel has no route
     wrong_link,     // it leaves by another interface than the one that holds the address
-    wrong_gateway,  // by the right interface, but to somebody who does not pass it on
+    wrong_gateway,  // by the right interface, but to a host that does not pass it on
     refused,        // the way out is right; what comes in is dropped (rp_filter)
 };
 
@@ -57,11 +57,12 @@ struct Flow {
 /// What the peer sends: "requests", or "answers" to what this host begins or passes on.
 const char* arrivals_word(const Flow& flow);
 
-/// Documentation addresses (RFC 5737, RFC 9637): nobody's, so main sends them by its default.
+/// Documentation addresses (RFC 5737, RFC 9637): no host has them, so main sends them by its
+/// default.
 IpAddress internet(Family family);
 
 /// Every flow between the plan's interfaces and the internet, a neighbour in each of their subnets,
-/// somebody in each block of the VPC, and `peers`; what this host forwards for those of `peers`
+/// a host in each block of the VPC, and `peers`; what this host forwards for those of `peers`
 /// that live behind it; and the published ports.
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,

@@ -53,7 +53,7 @@ void judge_watch(Diagnosis& diagnosis, const HostFacts& host) {
         diagnosis.say(Grade::warning, fight.ifname, fight.text,
                       "find out who undoes it; eni-routes watch tries again once a minute");
     if (host.watch->fights.empty())
-        diagnosis.say(Grade::good, "", "eni-routes watch runs, and nobody undoes what it does");
+        diagnosis.say(Grade::good, "", "eni-routes watch runs, and nothing undoes what it does");
 }
 
 /// The files of a user's that NetworkManager's ifcfg plugin passes over.
@@ -72,7 +72,7 @@ void judge_route_files(Diagnosis& diagnosis) {
                         [&](const IfcfgProfile& profile) { return profile.name == name; });
         if (!has_profile)
             diagnosis.say(Grade::warning, name,
-                          path + " is read by nobody: there is no ifcfg-" + name + " beside it",
+                          path + " is read by no program: there is no ifcfg-" + name + " beside it",
                           "nmcli connection modify " + name + " +ipv4.routes ...");
         else if (has_rules && host && !host->has_stock_script)
             diagnosis.say(

@@ -94,7 +94,7 @@ void judge_interfaces(Diagnosis& diagnosis) {
             diagnosis.say(interface.addresses.empty() ? Grade::note : Grade::broken,
                           interface.ifname,
                           "has no carrier: the kernel chooses it, and nothing gets out",
-                          "look whether it is still attached to the instance");
+                          "check that it is still attached to the instance");
         else if (interface.addresses.empty())
             diagnosis.say(Grade::note, interface.ifname, "has no address");
     }

@@ -26,7 +26,7 @@ struct HookFile {
     std::string path;  // where it is, or should be
     bool is_there = true;
     std::string problem;      // why NetworkManager does not run it; empty where it does
-    bool calls_us = true;     // false: somebody else's, by our name
+    bool calls_us = true;     // false: another program's, by our name
     bool hides_ours = false;  // and ours stands in /usr/lib, unseen
 };
 
@@ -36,7 +36,7 @@ struct UdpServer {
     std::string program;  // empty where it is not to be known (needs root)
 };
 
-/// What `eni-routes watch` steps back from, because somebody undoes it again and again.
+/// What `eni-routes watch` steps back from, because another program undoes it again and again.
 struct FightFact {
     std::string ifname;  // may be empty
     std::string text;

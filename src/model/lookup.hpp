@@ -39,7 +39,7 @@ enum class StepResult : std::uint8_t {
     found
 };
 
-/// A rule that was looked at.
+/// A rule that was tried.
 struct Step {
     Rule rule;
     StepResult result = StepResult::no_match;

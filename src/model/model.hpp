@@ -20,7 +20,7 @@ namespace eni {
 
 /// A routing table's number, 32 bits.
 enum class TableId : std::uint32_t {};
-/// A rule's priority, 32 bits; the lower is looked at first.
+/// A rule's priority, 32 bits; the lower is asked first.
 enum class Priority : std::uint32_t {};
 
 constexpr std::uint32_t number(TableId id) {
@@ -71,7 +71,7 @@ struct Address {
     bool is_global = true;      // scope universe or site: not host, not link
     bool is_duplicate = false;  // DAD failed: another host has it
     std::uint8_t protocol =
-        0;  // who made it, IFA_PROTO; 0 where nobody says, and before Linux 5.18
+        0;  // who made it, IFA_PROTO; 0 where it is not said, and before Linux 5.18
 };
 
 /// A neighbour that says of itself that it is a router (NTF_ROUTER; IPv6 only).
@@ -330,7 +330,7 @@ struct InterfacePlan {
     bool is_primary = false;
     std::vector<IpAddress> addresses;  // that it has: both families, no link-local ones
     std::vector<Prefix> subnets;       // that they are in
-    std::vector<Prefix> vpc_blocks;    // EC2's; empty where nobody knows
+    std::vector<Prefix> vpc_blocks;    // EC2's; empty where they are not known
     std::optional<Gateway> gateway4;
     std::optional<Gateway> gateway6;
     /// The NAME of rule-NAME and route-NAME; none: rules and routes are applied live only.
@@ -371,7 +371,7 @@ struct Plan {
     std::vector<TableName> table_names;  // our block of rt_tables
     std::vector<Note> notes;
     Ownership ownership;
-    RunState run;  // what to keep for the next look
+    RunState run;  // what to keep for the next run
     /// Interfaces whose files stay although the plan says nothing of them: they are away.
     std::set<std::string> keep_files_of;
 };

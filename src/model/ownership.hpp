@@ -17,7 +17,7 @@ constexpr std::uint32_t kBandSize = 10000;
 bool in_band(Priority priority, const Ownership& ownership);
 
 /// A rule whose priority is in the band and whose table is ours, or the suppress rule itself. One
-/// with a selector that eni-routes never makes (a mark, a port) is somebody else's.
+/// with a selector that eni-routes never makes (a mark, a port) is another program's.
 bool is_ours(const Rule& rule, const Ownership& ownership);
 
 /// A route in a table whose number eni-routes gave; in a table that the administrator named, only

@@ -9,7 +9,7 @@
 
 namespace eni {
 
-/// EC2 has some fifty addresses, prefixes and the like for an interface; somebody who says more
+/// EC2 has some fifty addresses, prefixes and the like for an interface; an answer with more
 /// fills memory and disk.
 constexpr std::size_t kMaxOfAKind = 256;
 

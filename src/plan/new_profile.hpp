@@ -14,7 +14,7 @@ struct NewProfile {
     std::string mac;  // that it is for: the name may be another's tomorrow
     bool ipv4 = true;
     bool ipv6 = true;
-    /// Of its routes. Higher than those that NetworkManager gives (from 100), so that nobody loses
+    /// Of its routes. Higher than those that NetworkManager gives (from 100), so that none loses
     /// main's default to it; and its own, as two defaults with one metric take turns.
     std::uint32_t metric = 0;
 };

@@ -85,7 +85,7 @@ void note_gateways(Notes& notes, const Interfaces& interfaces) {
                            "no " + version + " gateway is known: its table has no default yet");
             else if (ip.gateway && ip.gateway->source == GatewaySource::first_address)
                 notes.note(interface.name(),
-                           "nobody named a gateway: " + ip.gateway->address.to_string() +
+                           "no gateway is named: " + ip.gateway->address.to_string() +
                                " is assumed, the first address of its subnet, as on EC2");
         }
 }

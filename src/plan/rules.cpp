@@ -60,7 +60,7 @@ std::set<Prefix> sources(const Config& config, const Interface& interface,
 }
 
 /// The recipe's second line. Not for the primary, whose subnet main reaches anyway; and only where
-/// nobody else has a part of the subnet.
+/// no other has a part of the subnet.
 bool gets_to_rule(const MainTable& main, const Prefix& subnet, const Interface& interface,
                   bool is_primary, const std::set<Prefix>& shared) {
     if (is_primary || subnet.is_host() || shared.count(subnet) != 0) return false;

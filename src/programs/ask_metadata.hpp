@@ -11,7 +11,7 @@
 
 namespace eni {
 
-/// For those who change something, and for those who only look.
+/// For commands that change something, and for those that only show.
 constexpr std::chrono::milliseconds kPatience{10000};
 constexpr std::chrono::milliseconds kPatienceOfALook{3000};
 

@@ -1,4 +1,4 @@
-// What a look did, for the log of the programs that nobody watches. For main programs only.
+// What a run did, for the log of the programs that run unattended. For main programs only.
 #pragma once
 
 #include <string>

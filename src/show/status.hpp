@@ -11,7 +11,7 @@
 
 namespace eni {
 
-/// The watch that runs, of the host that is looked at; nothing of recorded facts.
+/// The watch that runs, of the live host; nothing of recorded facts.
 struct WatchStatus {
     std::optional<WatchFacts> watch;  // none: it does not run
 };

@@ -295,9 +295,9 @@ TEST(Check, WrongGatewayForProgramsBoundToNoAddress) {
     EXPECT_EQ(
         complaints(host),
         Lines(
-            {"BROKEN eth0: answers from 10.0.0.29 to the internet and neighbours in 10.0.2.0/24 go to nobody, not to eth0's gateway" +
+            {"BROKEN eth0: answers from 10.0.0.29 to the internet and neighbours in 10.0.2.0/24 are sent on the link itself, not to eth0's gateway" +
                  cause,
-             "BROKEN eth0: packets of programs bound to no address to the internet go to nobody, not to eth0's gateway" +
+             "BROKEN eth0: packets of programs bound to no address to the internet are sent on the link itself, not to eth0's gateway" +
                  cause}));
 }
 
@@ -848,10 +848,11 @@ TEST(Check, RouteFilesThatNobodyReads) {
     files[std::string(kScripts) + "route-eth0"] = "10.9.0.0/16 via 10.0.0.1\n";
     EXPECT_EQ(complaints(host), Lines()) << "NetworkManager reads that one";
     files[std::string(kScripts) + "route-eth7"] = "10.9.0.0/16 via 10.0.0.1\n";
-    EXPECT_EQ(complaints(host),
-              Lines({"warning eth7: /etc/sysconfig/network-scripts/route-eth7 is read by nobody: "
-                     "there is no ifcfg-eth7 beside it -> nmcli connection modify eth7 "
-                     "+ipv4.routes ..."}));
+    EXPECT_EQ(
+        complaints(host),
+        Lines({"warning eth7: /etc/sysconfig/network-scripts/route-eth7 is read by no program: "
+               "there is no ifcfg-eth7 beside it -> nmcli connection modify eth7 "
+               "+ipv4.routes ..."}));
     files.erase(std::string(kScripts) + "route-eth7");
     for (const char* rules : {"rule-eth0", "rule6-eth0"}) {
         files[std::string(kScripts) + rules] = "to 10.9.0.0/16 table 500\n";
@@ -944,7 +945,7 @@ TEST(Check, AnInterfaceWithoutCarrierAnswersNobody) {
         if (link.ifname == "eth1") link.has_carrier = false;
     EXPECT_EQ(complaints(host),
               Lines({"BROKEN eth1: has no carrier: the kernel chooses it, and nothing gets out -> "
-                     "look whether it is still attached to the instance"}));
+                     "check that it is still attached to the instance"}));
     EXPECT_THAT(praise(host),
                 testing::Not(testing::Contains(testing::HasSubstr("10.0.2.37 answers"))));
 }

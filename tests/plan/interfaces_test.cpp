@@ -314,7 +314,7 @@ TEST(GatewayOfASingleAddress, IsTheFirstAddressOfTheSubnetThatEc2Names) {
     const Plan plan = plan_of(single_address());
     EXPECT_THAT(routes_of(plan, "eth1"),
                 ElementsAre("default via 10.0.2.1 dev eth1 table eth1 onlink"));
-    EXPECT_THAT(notes_of(plan), Contains("eth1: nobody named a gateway: 10.0.2.1 is assumed, the "
+    EXPECT_THAT(notes_of(plan), Contains("eth1: no gateway is named: 10.0.2.1 is assumed, the "
                                          "first address of its subnet, as on EC2"));
 }
 
