@@ -68,7 +68,7 @@ built() {
 }
 list() { paste -sd, | sed 's/,/, /g; s/^$/-/'; }
 check 'ARCHITECTURE.md has the same rooms, which know the same' differ "$(built)" "$(documented)"
-pictured() { sed -n '/^       outside/,/^Read in/p' ARCHITECTURE.md | grep -oE "\b($(rooms | paste -sd'|'))\b" | sort -u; }
+pictured() { sed -n '/^    outside/,/^Read in/p' ARCHITECTURE.md | grep -oE "\b($(rooms | paste -sd'|'))\b" | sort -u; }
 check 'and all of them in its picture' differ "$(rooms | sort)" "$(pictured)"
 
 sources() { find "$@" -name '*.?pp'; }
