@@ -49,10 +49,9 @@ std::optional<std::string> read_file(const std::string& path) {
     char chunk[4096];
     while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) {
         content.append(chunk, size);
-        if (content.size() > kMaxSize) throw ConfigError(path + ": larger than 64 KiB");
+        if (content.size() > kMaxSize) break;  // parse_config refuses it
     }
     if (std::ferror(file.get())) fail(errno);
-    if (content.compare(0, 3, "\xef\xbb\xbf") == 0) content.erase(0, 3);  // UTF-8's byte order mark
     return content;
 }
 
@@ -501,15 +500,21 @@ void refuse_control_characters(const std::vector<std::string>& lines, Complaints
 
 Config load_config(const std::string& path) {
     const auto content = read_file(path);
-    if (!content) return {};
-    auto lines = lines_of(*content);
+    return content ? parse_config(*content, path) : Config{};
+}
+
+Config parse_config(const std::string& text, const std::string& name) {
+    if (text.size() > kMaxSize) throw ConfigError(name + ": larger than 64 KiB");
+    const bool has_mark = text.compare(0, 3, "\xef\xbb\xbf") == 0;  // UTF-8's byte order mark
+    const std::string content = text.substr(has_mark ? 3 : 0);
+    auto lines = lines_of(content);
     for (std::string& line : lines)
         if (!line.empty() && line.back() == '\r') line.pop_back();
     if (std::all_of(lines.begin(), lines.end(), says_nothing)) return {};
-    Complaints complaints(path, lines);
+    Complaints complaints(name, lines);
     refuse_control_characters(lines, complaints);
     complaints.throw_if_any();
-    Config config = Reader(complaints).read(parse(*content, complaints));
+    Config config = Reader(complaints).read(parse(content, complaints));
     complaints.throw_if_any();
     return config;
 }

@@ -19,4 +19,7 @@ struct ConfigError : std::runtime_error {
 /// call of yaml-cpp. Throws ConfigError, or std::system_error where the file cannot be read.
 Config load_config(const std::string& path);
 
+/// The same of text that was read already; errors have `name` in place of the path.
+Config parse_config(const std::string& text, const std::string& name);
+
 }  // namespace eni

@@ -459,6 +459,26 @@ TEST(ConfigFile, AnUnreadableFileIsAnError) {
               "cannot read /dev/null/config.yaml: Not a directory");
 }
 
+/// Recorded facts hold one.
+TEST(ParseConfig, ReadsTextAndGivesItsNameInErrors) {
+    EXPECT_EQ(parse_config("\xef\xbb\xbftable_base: 500\n", "text").table_base, 500u);
+    expect_equal(parse_config("", "text"), {});
+    const auto error_of_text = [](const std::string& text) -> std::string {
+        try {
+            parse_config(text, "the recorded configuration");
+        } catch (const ConfigError& error) {
+            return error.what();
+        }
+        return "no error";
+    };
+    EXPECT_EQ(error_of_text("files: x\n"),
+              "the recorded configuration:1:8: files must be auto, none or all, not 'x'\n"
+              "      1 | files: x\n"
+              "        |        ^");
+    EXPECT_EQ(error_of_text(std::string(64 * 1024 + 1, '#')),
+              "the recorded configuration: larger than 64 KiB");
+}
+
 // ---- The shipped file ---------------------------------------------------------------------------
 
 std::string shipped_path() {
