@@ -42,6 +42,11 @@ std::vector<Lease> gather_nm() {
     return leases;
 }
 
+std::string gather_nm_version() {
+    const NmClient client = connect_to_nm();
+    return client ? text_from(nm_client_get_version(client.get())) : "";
+}
+
 std::vector<IpAddress> routers_from(const std::string& text) {
     std::vector<IpAddress> routers;
     std::istringstream words(text);

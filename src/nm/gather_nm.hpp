@@ -14,6 +14,9 @@ namespace eni {
 /// is not running, or has not answered after two seconds. Runs the default main context meanwhile.
 std::vector<Lease> gather_nm();
 
+/// NetworkManager's version, "1.42.4". Empty where it does not run or does not answer; see above.
+std::string gather_nm_version();
+
 /// DHCP's option "routers", addresses with spaces between them; what no router can have is left
 /// out.
 std::vector<IpAddress> routers_from(const std::string& text);

@@ -77,6 +77,15 @@ TEST(GatherNm, FindsNothingWithoutABus) {
     EXPECT_EXIT(exit_with_seconds("/nonexistent/bus"), testing::ExitedWithCode(0), "");
 }
 
+[[noreturn]] void exit_with_version_size(const std::string& bus) {
+    setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + bus).c_str(), 1);
+    _exit(static_cast<int>(gather_nm_version().size()));
+}
+
+TEST(GatherNm, HasNoVersionWithoutABus) {
+    EXPECT_EXIT(exit_with_version_size("/nonexistent/bus"), testing::ExitedWithCode(0), "");
+}
+
 TEST(GatherNm, DoesNotWaitForABusThatDoesNotAnswer) {
     const SilentBus bus;
     const auto is_patient = [](int status) {
