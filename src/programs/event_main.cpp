@@ -17,7 +17,7 @@
 namespace eni {
 namespace {
 
-ExitStatus look(const Event& event, const Config& config, const Request& request) {
+ExitStatus reconcile_once(const Event& event, const Config& config, const Request& request) {
     const Lock lock("", kLockTimeout);
     const Outcome outcome = reconcile(config, request);
     log_outcome(outcome, event.ifname, event.action);
@@ -34,11 +34,11 @@ ExitStatus run_event(const char* ifname, const char* action) {
     request.waits_for_motion = true;
     if (event->lease) request.leases = {*event->lease};
     if (event->action == "down") request.down = event->ifname;
-    ExitStatus result = look(*event, config, request);
-    // `reapply` is told before it happens: look until the motion is over.
+    ExitStatus result = reconcile_once(*event, config, request);
+    // `reapply` is told before it happens: reconcile until the motion is over.
     for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {
         std::this_thread::sleep_for(kMotion);
-        result = look(*event, config, request);
+        result = reconcile_once(*event, config, request);
     }
     return result;
 }

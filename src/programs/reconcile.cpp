@@ -32,7 +32,7 @@ bool release_has_suppress() {
     return major > 3 || (major == 3 && minor >= 16);
 }
 
-/// What was in force before a look that did not wholly succeed is still to be known as ours.
+/// What was in force before a run that did not wholly succeed is still to be known as ours.
 RunState merged(const RunState& before, RunState after) {
     after.priority_bases.insert(before.priority_bases.begin(), before.priority_bases.end());
     after.link_groups.insert(before.link_groups.begin(), before.link_groups.end());
@@ -50,7 +50,7 @@ RunState merged(const RunState& before, RunState after) {
 }
 
 /// An interface that has lost all its sources of a family although it is up. One that was told to
-/// be down stays IFF_UP, and whatever brings it back tells so: nobody need wait for that.
+/// be down stays IFF_UP, and whatever brings it back tells so: that is not waited for.
 bool has_lost_a_family(const ChangeSet& change_set, const KernelSnapshot& kernel,
                        const std::string& down) {
     std::set<std::string> up;
@@ -104,7 +104,7 @@ std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& chan
     else if (is_live && !request.enis.empty())
         attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
     const bool is_quiet = change_set.changes.empty() && change_set.files.empty();
-    // Before the first change: should this be the last thing we do, the next look knows it as ours.
+    // Before the first change: should this be the last thing we do, the next run knows it as ours.
     if (is_live && !(is_quiet && request.ifnames.empty()))
         save_run_state(request.root, merged(facts.run, change_set.plan.run));
     bool is_whole = request.ifnames.empty();
@@ -126,21 +126,21 @@ std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& chan
 
 Outcome reconcile(const Config& config, const Request& request, const Amend& amend) {
     Outcome outcome;
-    const auto look = [&](bool may_probe) {
+    const auto plan_changes = [&](bool may_probe) {
         outcome.facts = gather_facts(config, request, may_probe);
         outcome.change_set = make_change_set(outcome.facts, config, request);
         if (amend) amend(outcome.change_set.changes);
     };
-    look(/* may_probe= */ request.root.empty());
+    plan_changes(/* may_probe= */ request.root.empty());
     if (request.waits_for_motion &&
         has_lost_a_family(outcome.change_set, outcome.facts.kernel, request.down)) {
         std::this_thread::sleep_for(kMotion);
-        look(/* may_probe= */ false);
+        plan_changes(/* may_probe= */ false);
     }
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
     if (outcome.failures.empty()) return outcome;
     const ChangeSet first = outcome.change_set;
-    look(/* may_probe= */ false);
+    plan_changes(/* may_probe= */ false);
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
     outcome.change_set = first;
     return outcome;

@@ -1,4 +1,4 @@
-// The one path that an event, `regenerate`, `clean` and the rest go: look at everything, compute,
+// The one path that an event, `regenerate`, `clean` and the rest go: read everything, compute,
 // apply the difference. Facts -> plan -> changes -> apply; decides nothing itself.
 #pragma once
 
@@ -18,14 +18,14 @@ struct Request {
     Absent absent = Absent::keep;
     std::vector<Lease> leases;         // what an event or NetworkManager told
     Enis enis;                         // what EC2's metadata answered just now
-    std::vector<std::string> ifnames;  // limits what is changed, not what is looked at
+    std::vector<std::string> ifnames;  // limits what is changed, not what is read
     bool forget_state = false;         // nothing is left to be known (`clean`)
     std::string down;                  // the interface that an event said is down
     bool waits_for_motion = false;     // see kMotion
 };
 
-/// Everything there is to see. `may_probe`: the suppress rule may be tried out where nobody knows
-/// yet whether the kernel can do it; without that, its release is believed. Throws
+/// Everything that a plan is made from. `may_probe`: the suppress rule may be tried out where it is
+/// not known yet whether the kernel can do it; without that, its release is believed. Throws
 /// std::runtime_error where the kernel or the disk cannot be read.
 Facts gather_facts(const Config& config, const Request& request, bool may_probe);
 
@@ -49,10 +49,10 @@ constexpr std::chrono::milliseconds kMotion{100};
 /// What a run would change: of files alone where the request has a root.
 ChangeSet make_change_set(const Facts& facts, const Config& config, const Request& request);
 
-/// All of it. The caller holds the lock. The world may change between the look and the deed (an
-/// address goes while its route is added): where something fails it looks once more. Who
-/// `waits_for_motion` and finds a family gone from an interface that is up looks again after
-/// kMotion before he believes it, unless an event said that the interface is down.
+/// All of it. The caller holds the lock. The host may change between reading and applying (an
+/// address goes while its route is added): where something fails, all is done once more. A request
+/// that `waits_for_motion` and finds a family gone from an interface that is up reads again after
+/// kMotion before it believes so, unless an event said that the interface is down.
 Outcome reconcile(const Config& config, const Request& request, const Amend& amend = {});
 
 }  // namespace eni

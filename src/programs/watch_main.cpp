@@ -1,6 +1,6 @@
-// eni-routes-watch: listens to the kernel, waits until it is quiet, and looks, as an event does. It
-// heals what no event tells of. One process, one thread; it must load neither libnm nor D-Bus, nor
-// take anything off when it ends.
+// eni-routes-watch: listens to the kernel, waits until it is quiet, and reconciles, as an event
+// does. It repairs what no event tells of. One process, one thread; it must load neither libnm nor
+// D-Bus, nor take anything off when it ends.
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -31,7 +31,7 @@
 namespace eni {
 namespace {
 
-constexpr Time kQuiet{50};      // nothing that matters has come for so long: look
+constexpr Time kQuiet{50};      // nothing that matters has come for so long: reconcile
 constexpr Time kPatience{500};  // but wait no longer than that
 constexpr Time kStep{10};       // while it waits it reads this often, however fast it comes
 constexpr Time kRetry{10'000};  // after something failed
@@ -56,11 +56,11 @@ class Watch {
     explicit Watch(Config config) : config_(std::move(config)), signals_(open_signals()) {}
 
     void run() {
-        look();
+        reconcile_now();
         notify_service_manager("READY=1");
         while (!is_over_) {
             if (wait(time_until_due()) && monitor_heard()) settle();
-            if (is_due()) look();
+            if (is_due()) reconcile_now();
             notify_service_manager("WATCHDOG=1");
         }
         notify_service_manager("STOPPING=1");
@@ -80,7 +80,7 @@ class Watch {
 
     /// Idle it sleeps until the kernel wakes it: -1.
     Time time_until_due() const {
-        std::optional<Time> due = fights_.next_due(last_look_);
+        std::optional<Time> due = fights_.next_due(last_run_);
         if (retry_at_ && (!due || *retry_at_ < *due)) due = retry_at_;
         Time patience = due ? std::max(*due - now(), Time{0}) : Time{-1};
         if (const auto interval = watchdog_interval())
@@ -89,14 +89,14 @@ class Watch {
     }
 
     bool is_due() const {
-        const auto due = fights_.next_due(last_look_);
-        return needs_look_ || (due && *due <= now()) || (retry_at_ && *retry_at_ <= now());
+        const auto due = fights_.next_due(last_run_);
+        return needs_run_ || (due && *due <= now()) || (retry_at_ && *retry_at_ <= now());
     }
 
     bool monitor_heard() {
         const Heard heard = monitor_.hear();
         is_managed_gone_ = is_managed_gone_ || heard.is_managed_gone;
-        needs_look_ = needs_look_ || heard.matters;
+        needs_run_ = needs_run_ || heard.matters;
         return heard.matters;
     }
 
@@ -130,7 +130,7 @@ class Watch {
             config_ = load_config(ENI_CONFIG_FILE);
             set_log_level(config_.log_level);
             log_message(LogLevel::info, "", "the configuration was read again");
-            needs_look_ = true;
+            needs_run_ = true;
         } catch (const std::exception& error) {
             log_message(LogLevel::error, "",
                         std::string("the configuration is wrong, the old one stays in force\n") +
@@ -139,22 +139,21 @@ class Watch {
         notify_service_manager("READY=1");
     }
 
-    void look() {
-        needs_look_ = false;
+    void reconcile_now() {
+        needs_run_ = false;
         retry_at_.reset();
-        last_look_ = now();
+        last_run_ = now();
         try {
             const Lock lock("", kLockTimeout);
             Request request;
             if (is_managed_gone_) request.absent = Absent::forget;
             const Outcome outcome = reconcile(
-                config_, request, [&](Changes& changes) { fights_.amend(changes, last_look_); });
+                config_, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });
             log_outcome(outcome, "", "watch");
             monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
             tell_fights(fights_.made(
                 outcome.change_set.changes,
-                [&](const std::string& subject) { return monitor_.take_who(subject); },
-                last_look_));
+                [&](const std::string& subject) { return monitor_.take_who(subject); }, last_run_));
             if (outcome.failures.empty())
                 is_managed_gone_ = false;
             else
@@ -164,7 +163,7 @@ class Watch {
             retry_at_ = now() + kRetry;
         }
 #ifdef __GLIBC__
-        malloc_trim(0);  // what a look needs is not needed until the next
+        malloc_trim(0);  // what a run needs is not needed until the next
 #endif
     }
 
@@ -186,9 +185,9 @@ class Watch {
     Fights fights_;
     int signals_;
     bool is_over_ = false;
-    bool needs_look_ = false;
+    bool needs_run_ = false;
     bool is_managed_gone_ = false;
-    Time last_look_{0};
+    Time last_run_{0};
     std::optional<Time> retry_at_;
 };
 

@@ -1,4 +1,4 @@
-// What a look wants changed where it is limited to some interfaces.
+// What a run changes where it is limited to some interfaces.
 #include "reconcile.hpp"
 
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 namespace eni {
 namespace {
 
-/// eth0 and eth1 with the policy laid down, and their names in rt_tables.
-Facts laid_down() {
+/// eth0 and eth1 with the policy applied, and their names in rt_tables.
+Facts applied() {
     const Facts facts = two_interfaces();
     const Plan plan = make_plan(facts, {}, Absent::forget);
     Facts later = carried_out(facts, plan);
@@ -25,8 +25,8 @@ std::set<std::string> changed(const Facts& facts, const Request& request) {
     return ifnames;
 }
 
-TEST(Look, IsLimitedToTheInterfacesThatWereNamed) {
-    Facts facts = laid_down();
+TEST(Limit, IsToTheInterfacesThatWereNamed) {
+    Facts facts = applied();
     facts.kernel.rules.clear();
     Request request;
     EXPECT_EQ(changed(facts, request).count("eth0"), 1u);
@@ -36,8 +36,8 @@ TEST(Look, IsLimitedToTheInterfacesThatWereNamed) {
 }
 
 /// Else eth1 would move into a table that eth0's rules still lead to.
-TEST(Look, IsNotLimitedWhereATableChangesHands) {
-    Facts facts = laid_down();
+TEST(Limit, IsNoneWhereATableChangesHands) {
+    Facts facts = applied();
     eni_of(facts, "eth0") = eni(1, {"10.0.0.0/24"}, {"10.0.0.29"});
     eni_of(facts, "eth1") = eni(0, {"10.0.2.0/24"}, {"10.0.2.37"});
     Request request;
