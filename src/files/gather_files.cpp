@@ -158,21 +158,6 @@ bool is_profile_name(const std::string& name) {
                         [&](const char* backup) { return ends_with(name, backup); });
 }
 
-/// What a shell that sources `text` would have in the variable `key`, as far as it needs no
-/// expansion: quotes are removed, comments ignored, the last assignment counts.
-std::string shell_value(const std::string& text, const std::string& key) {
-    std::string value;
-    for (const std::string& line : lines_of(text)) {
-        char** parsed = nullptr;
-        int count = 0;
-        if (!g_shell_parse_argv(trimmed(line).c_str(), &count, &parsed, nullptr)) continue;
-        const std::unique_ptr<char*, FreeWords> words(parsed);
-        // More words make it a command with that in its environment.
-        if (count == 1 && starts_with(parsed[0], key + "=")) value = parsed[0] + key.size() + 1;
-    }
-    return value;
-}
-
 IfcfgProfile profile_from(const std::string& name, const std::string& text) {
     const std::string device = shell_value(text, "DEVICE");
     return {name, is_plain_name(device) ? device : "",
@@ -218,6 +203,19 @@ DiskFacts gather_disk(const std::string& root) {
     gather_network_scripts(disk, root);
     disk.disabled = disabled_from(load_file(root, kDisabledPath).value_or(""));
     return disk;
+}
+
+std::string shell_value(const std::string& text, const std::string& key) {
+    std::string value;
+    for (const std::string& line : lines_of(text)) {
+        char** parsed = nullptr;
+        int count = 0;
+        if (!g_shell_parse_argv(trimmed(line).c_str(), &count, &parsed, nullptr)) continue;
+        const std::unique_ptr<char*, FreeWords> words(parsed);
+        // More words make it a command with that in its environment.
+        if (count == 1 && starts_with(parsed[0], key + "=")) value = parsed[0] + key.size() + 1;
+    }
+    return value;
 }
 
 File open_file(const std::string& path, int flags) {

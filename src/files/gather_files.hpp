@@ -20,6 +20,11 @@ constexpr char kRtTablesDropIn[] = "/etc/iproute2/rt_tables.d/eni-routes.conf";
 /// that cannot be read throws, naming it.
 DiskFacts gather_disk(const std::string& root);
 
+/// What a shell that sources `text` would have in the variable `key`, as far as it needs no
+/// expansion: quotes are removed, comments ignored, the last assignment counts. For ifcfg files and
+/// os-release.
+std::string shell_value(const std::string& text, const std::string& key);
+
 struct CloseFile {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
