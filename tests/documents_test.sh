@@ -42,6 +42,7 @@ as_typed() {
 
 known() {
     local command
+    echo help
     for command in $(commands); do
         echo "$command"
         options_of "$command" | sed "s/^/$command /"
@@ -72,12 +73,13 @@ complete_words() {
     bash -c 'complete() { :; }; . data/bash-completion/eni-routes
         COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _eni_routes; printf "%s\n" "${COMPREPLY[@]}"' bash "$@" | sort
 }
-same_commands() { differ "$({ commands && printf '%s\n' --help --version; } | sort)" "$(complete_words eni-routes '')"; }
+same_commands() { differ "$({ commands && printf '%s\n' help --help --version; } | sort)" "$(complete_words eni-routes '')"; }
 check 'the completion has each command' same_commands
 for command in $(commands); do
     check "the completion has the options of $command" \
         differ "$(options_of "$command" | sort)" "$(complete_words eni-routes "$command" --)"
 done
+check 'it completes commands after help' differ "$(commands | sort)" "$(complete_words eni-routes help '')"
 interfaces=$(basename -a /sys/class/net/* | sort)
 check 'it completes interfaces' differ "$interfaces" "$(complete_words eni-routes regenerate '')"
 check 'and after --in' differ "$interfaces" "$(complete_words eni-routes explain --in '')"

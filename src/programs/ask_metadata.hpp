@@ -11,9 +11,9 @@
 
 namespace eni {
 
-/// For commands that change something, and for those that only show.
-constexpr std::chrono::milliseconds kPatience{10000};
-constexpr std::chrono::milliseconds kPatienceOfALook{3000};
+/// For commands that change something, and for those that only show it.
+constexpr std::chrono::milliseconds kPatienceToChange{10000};
+constexpr std::chrono::milliseconds kPatienceToShow{3000};
 
 struct Ec2Answer {
     Enis enis;                // fresh; what is known beside them stays

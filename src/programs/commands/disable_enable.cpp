@@ -1,0 +1,52 @@
+// `eni-routes disable` and `eni-routes enable`: the list of what is switched off, and what follows.
+#include <set>
+
+#include "apply_files.hpp"
+#include "commands.hpp"
+#include "gather_files.hpp"
+#include "interface_names.hpp"
+#include "our_files.hpp"
+#include "render.hpp"
+#include "session.hpp"
+
+namespace eni {
+
+namespace {
+
+/// One name a line; the file is removed where there is none.
+void change_list(const std::string& root, const std::set<std::string>& names, bool enables) {
+    const Lock lock(root, kLockTimeout);
+    std::set<std::string> disabled = gather_disk(root).disabled;
+    for (const std::string& name : names) {
+        if (enables)
+            disabled.erase(name);
+        else
+            disabled.insert(name);
+    }
+    FileChange change{kDisabledPath, "", load_file(root, kDisabledPath), std::nullopt};
+    if (!disabled.empty()) change.after = render_disabled(disabled);
+    apply_file(root, change);
+}
+
+ExitStatus switch_interfaces(const Call& call, bool enables) {
+    Target target;
+    const auto arguments = parse(call, {root_option(target), config_option(target)});
+    const auto ifnames = interface_names(arguments);
+    const Session session = open_session(target);
+    const std::set<std::string> all = {"*"};
+    change_list(target.root, ifnames.empty() ? all : std::set(ifnames.begin(), ifnames.end()),
+                enables);
+    return make_changes(session, {});
+}
+
+}  // namespace
+
+ExitStatus run_disable(const Call& call) {
+    return switch_interfaces(call, /* enables= */ false);
+}
+
+ExitStatus run_enable(const Call& call) {
+    return switch_interfaces(call, /* enables= */ true);
+}
+
+}  // namespace eni

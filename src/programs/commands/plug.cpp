@@ -1,0 +1,52 @@
+// `eni-routes plug`: what the unit of eni-routes-hotplug runs for an Ethernet interface that has
+// just come. It may wait for NetworkManager and EC2 for a minute.
+#include <cstdio>
+#include <stdexcept>
+
+#include "commands.hpp"
+#include "interface_names.hpp"
+#include "lookup.hpp"
+#include "new_profile.hpp"
+#include "plug_nm.hpp"
+#include "session.hpp"
+
+namespace eni {
+
+namespace {
+
+std::optional<NewProfile> wanted_profile(const Session& session, const std::string& ifname) {
+    const Facts facts = facts_of(session);
+    if (find_link(facts.kernel, ifname) == nullptr)
+        throw std::runtime_error("there is no interface '" + ifname + "'");
+    return profile_for(facts, session.config, ifname);
+}
+
+}  // namespace
+
+ExitStatus run_plug(const Call& call) {
+    Target target;
+    const auto ifnames = interface_names(parse(call, {config_option(target)}));
+    if (ifnames.size() != 1) throw std::invalid_argument("takes one interface; see --help");
+    const std::string& ifname = ifnames.front();
+    Session session = open_session(target);
+    session.request.absent = Absent::keep;  // at a boot the others may be yet to come
+    if (!wanted_profile(session, ifname)) {
+        std::printf("%s: eni-routes does not manage it: nothing is done\n", ifname.c_str());
+        return ExitStatus::ok;
+    }
+    ask_metadata(session, kPatienceToChange, ifname);
+    const auto profile = wanted_profile(session, ifname);
+    if (!profile) throw std::runtime_error(ifname + " is managed no longer");
+    ChangeOptions quiet;
+    quiet.quiet = true;
+    // What EC2 says has to be known before the hook hears of the interface.
+    const ExitStatus before = make_changes(session, quiet);
+    const Plugged plugged = plug_in(ifname, *profile, session.config.hotplug_save);
+    std::printf("%s: %s\n", ifname.c_str(), plugged.what.c_str());
+    // It may have taken a while to come up.
+    if (plugged.is_made) ask_metadata(session, kPatienceToChange, ifname);
+    const ExitStatus after = make_changes(session, quiet);
+    return before != ExitStatus::ok ? before : after;
+}
+
+}  // namespace eni

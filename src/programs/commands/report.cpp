@@ -1,0 +1,59 @@
+// `eni-routes report`: one HTML file with all of it, to attach to a ticket.
+#include <glib.h>
+
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+
+#include "build_config.hpp"
+#include "commands.hpp"
+#include "facts_json.hpp"
+#include "html_report.hpp"
+#include "inspection.hpp"
+#include "text.hpp"
+
+namespace eni {
+
+namespace {
+
+std::string now_in_utc() {
+    const std::unique_ptr<GDateTime, decltype(&g_date_time_unref)> now(g_date_time_new_now_utc(),
+                                                                       g_date_time_unref);
+    const std::unique_ptr<char, decltype(&g_free)> text(
+        g_date_time_format(now.get(), "%Y-%m-%d %H:%M:%S UTC"), g_free);
+    return text.get();
+}
+
+void write_file(const std::string& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) throw std::runtime_error("cannot write " + printable(path));
+    std::printf("written: %s\n", path.c_str());
+}
+
+}  // namespace
+
+ExitStatus run_report(const Call& call) {
+    Target target;
+    const auto arguments = parse(call, {facts_option(target), config_option(target)});
+    if (arguments.size() > 1)
+        throw std::invalid_argument("takes the name of one file, or - for standard output");
+    const std::string path = arguments.empty() ? "eni-routes-report.html" : arguments[0];
+    Inspection inspection = inspect(target);
+    const CheckResult result = judge(inspection);
+    const Facts& facts = inspection.facts;
+    const std::string html = render_html_report(
+        {target.facts ? "another host, or at another time" : g_get_host_name(), now_in_utc(),
+         ENI_VERSION, render_svg(picture_of(inspection, result)), result,
+         render_status(facts, inspection.change_set, watch_status(inspection), Paint(false)),
+         render_facts_json(facts)});
+    if (path == "-")
+        std::fputs(html.c_str(), stdout);
+    else
+        write_file(path, html);
+    return ExitStatus::ok;
+}
+
+}  // namespace eni

@@ -1,0 +1,50 @@
+// See inspection.hpp.
+#include "inspection.hpp"
+
+#include <memory>
+
+#include "ask_kernel.hpp"
+#include "format.hpp"
+#include "lookup.hpp"
+#include "watch_file.hpp"
+
+namespace eni {
+
+Inspection inspect(const Target& target) {
+    Inspection inspection;
+    Session& session = inspection.session;
+    session = open_session(target);
+    ask_metadata(session, kPatienceToShow);
+    inspection.facts = facts_of(session);
+    inspection.change_set = make_change_set(inspection.facts, session.config, session.request);
+    if (session.recorded) {
+        inspection.ask = [kernel = inspection.facts.kernel](const RouteQuery& query) {
+            return answer_by_walk(kernel, query);
+        };
+    } else {
+        const auto asker = std::make_shared<const AskKernel>(inspection.facts.kernel.links);
+        inspection.ask = [asker](const RouteQuery& query) { return (*asker)(query); };
+    }
+    return inspection;
+}
+
+CheckResult judge(Inspection& inspection) {
+    Facts& facts = inspection.facts;
+    if (!inspection.session.recorded) facts.host = host_of(facts.kernel);
+    const ChangeSet& set = inspection.change_set;
+    return check(facts, inspection.session.config, set.plan, set.changes, set.files,
+                 inspection.ask);
+}
+
+Picture picture_of(const Inspection& inspection, const CheckResult& result) {
+    const ChangeSet& set = inspection.change_set;
+    return make_picture(inspection.facts.kernel, set.plan, set.changes,
+                        table_names(set.plan, inspection.facts.disk), result.flows);
+}
+
+std::optional<WatchStatus> watch_status(const Inspection& inspection) {
+    if (inspection.session.recorded) return std::nullopt;
+    return WatchStatus{load_watch_facts()};
+}
+
+}  // namespace eni

@@ -1,0 +1,35 @@
+// What the commands that change nothing have before them: the facts, what a run would change, and
+// whom to ask for the way of a packet. Must not print, nor change anything.
+#pragma once
+
+#include <optional>
+
+#include "change_set.hpp"
+#include "check.hpp"
+#include "flows.hpp"
+#include "picture.hpp"
+#include "session.hpp"
+#include "status.hpp"
+
+namespace eni {
+
+struct Inspection {
+    Session session;
+    Facts facts;
+    ChangeSet change_set;
+    Ask ask;  // the kernel; of recorded facts the walk through their rules
+};
+
+/// Asks EC2's metadata as well. Throws as open_session and gather_facts do.
+Inspection inspect(const Target& target);
+
+/// Gathers what else runs on the host, of which `facts` then say; recorded facts stay as they are.
+CheckResult judge(Inspection& inspection);
+
+/// What is broken, in red.
+Picture picture_of(const Inspection& inspection, const CheckResult& result);
+
+/// Nothing of recorded facts.
+std::optional<WatchStatus> watch_status(const Inspection& inspection);
+
+}  // namespace eni

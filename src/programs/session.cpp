@@ -1,0 +1,102 @@
+// See session.hpp.
+#include "session.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "build_config.hpp"
+#include "changes.hpp"
+#include "config_file.hpp"
+#include "facts_json.hpp"
+#include "gather_host.hpp"
+#include "lock.hpp"
+#include "log.hpp"
+#include "text.hpp"
+#include "unified_diff.hpp"
+
+namespace eni {
+
+namespace {
+
+/// Also of a pipe, and of any size: facts of a large host have many megabytes.
+std::string file_bytes(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(file), {}};
+    if (!file) throw std::runtime_error("cannot read " + printable(path));
+    return bytes;
+}
+
+void print_changes(const ChangeSet& change_set, const ChangeOptions& options) {
+    if (options.quiet && change_set.empty()) return;
+    if (options.diff)
+        for (const FileChange& change : change_set.files)
+            std::fputs(unified_diff(change).c_str(), stdout);
+    std::fputs(changes_text(change_set).c_str(), stdout);
+    if (options.dry_run) std::puts("dry run: nothing was changed");
+}
+
+}  // namespace
+
+Option config_option(Target& target) {
+    return value("config", 'c', target.config, "The configuration (default: " ENI_CONFIG_FILE ")",
+                 "FILE");
+}
+
+Option facts_option(Target& target) {
+    return value("facts", 'f', target.facts, "Use facts recorded by `eni-routes facts`", "FILE");
+}
+
+Option root_option(Target& target) {
+    return value("root", 'r', target.root,
+                 "Read and write files below DIR, and leave the kernel alone", "DIR");
+}
+
+Session open_session(const Target& target) {
+    Session session;
+    session.target = target;
+    if (target.facts) session.recorded = load_facts_json(file_bytes(*target.facts));
+    session.config = load_config(target.config ? *target.config : target.root + ENI_CONFIG_FILE);
+    set_log_level(session.config.log_level);
+    session.request.root = target.root;
+    session.request.absent = Absent::forget;
+    return session;
+}
+
+bool ask_metadata(Session& session, std::chrono::milliseconds patience,
+                  const std::string& newcomer) {
+    if (!session.target.is_this_host()) return true;
+    const Ec2Answer answer = ask_ec2(session.config, patience, newcomer);
+    const LogLevel level =
+        session.config.imds == Imds::require ? LogLevel::error : LogLevel::warning;
+    for (const Note& note : answer.notes) log_message(level, note.ifname, note.text);
+    session.request.enis = answer.enis;
+    return answer.notes.empty();
+}
+
+Facts facts_of(const Session& session) {
+    return session.recorded ? *session.recorded
+                            : gather_facts(session.config, session.request, /* may_probe= */ false);
+}
+
+HostFacts host_of(const KernelSnapshot& kernel) {
+    return gather_host(std::any_of(kernel.links.begin(), kernel.links.end(), [](const Link& link) {
+        return link.forwarding4 || link.forwarding6;
+    }));
+}
+
+ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
+    if (options.dry_run) {
+        print_changes(make_change_set(facts_of(session), session.config, session.request), options);
+        return ExitStatus::ok;
+    }
+    const Lock lock(session.request.root, kLockTimeout);
+    const Outcome outcome = reconcile(session.config, session.request);
+    print_changes(outcome.change_set, options);
+    for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
+    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+}  // namespace eni

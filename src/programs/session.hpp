@@ -1,0 +1,64 @@
+// What the commands have in common: the host that a command is about, its configuration, its facts,
+// and the changes that follow from them, printed or made. Must not know a single command.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ask_metadata.hpp"
+#include "change_set.hpp"
+#include "config.hpp"
+#include "exit_status.hpp"
+#include "model.hpp"
+#include "options.hpp"
+#include "reconcile.hpp"
+
+namespace eni {
+
+/// The host that a command is about: this one, this one with the files of another place, or one
+/// whose facts were recorded.
+struct Target {
+    std::optional<std::string> config;  // --config
+    std::optional<std::string> facts;   // --facts
+    std::string root;                   // --root
+
+    bool is_this_host() const { return !facts && root.empty(); }
+};
+
+Option config_option(Target& target);
+Option facts_option(Target& target);
+Option root_option(Target& target);
+
+/// What is there before facts are gathered.
+struct Session {
+    Target target;
+    std::optional<Facts> recorded;  // where the target names facts
+    Config config;
+    Request request;
+};
+
+/// The configuration is the one that --config names, else the installed one; its log level counts
+/// from now on. Throws ConfigError, and std::runtime_error for files that cannot be read.
+Session open_session(const Target& target);
+
+/// Asks EC2's metadata for the session's request, of this host alone. Logs what was not answered;
+/// false where there is such. See ask_ec2.
+bool ask_metadata(Session& session, std::chrono::milliseconds patience,
+                  const std::string& newcomer = "");
+
+/// As they are now, or as they were recorded. Changes nothing.
+Facts facts_of(const Session& session);
+
+/// What `check` needs beside that: what else runs on this host.
+HostFacts host_of(const KernelSnapshot& kernel);
+
+struct ChangeOptions {
+    bool dry_run = false;
+    bool diff = false;
+    bool quiet = false;  // print nothing where nothing changes
+};
+
+/// Prints what a run changes; makes the changes as well, under the lock, but for a dry run.
+ExitStatus make_changes(const Session& session, const ChangeOptions& options);
+
+}  // namespace eni

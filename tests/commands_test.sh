@@ -1,0 +1,65 @@
+#!/bin/bash
+# The command that people run, as it is typed: help, mistakes, recorded facts.
+# Nothing here reads or changes this machine.
+# usage: commands_test.sh ENI-ROUTES
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+program=$(readlink -f "$1")
+facts=$source_dir/tests/cases/example/facts.json
+config=$source_dir/tests/cases/example/config.yaml
+
+# says STATUS TEXT WORD...: what `eni-routes WORD...` prints has TEXT in it, and its exit status is STATUS.
+says() {
+    local status=$1 text=$2 got_status=0 got
+    shift 2
+    got=$("$program" "$@" 2>&1) || got_status=$?
+    echo "$got" && echo "exit status $got_status"
+    [ "$got_status" = "$status" ] && grep -qF -- "$text" <<<"$got"
+}
+recorded() { "$program" "$@" --facts "$facts" --config "$config"; }
+
+# ---- Help --------------------------------------------------------------------------------------
+
+help=$("$program" --help)
+check 'help is --help' differ "$help" "$("$program" help)"
+check 'help COMMAND is COMMAND --help' differ "$("$program" explain --help)" "$("$program" help explain)"
+check 'it names the options' says 0 '-q, --quiet' help check
+check 'help of a command that there is not' says 2 "there is no command 'stauts', did you mean 'status'?" help stauts
+headings() { grep -E '^[A-Z].*:$' <<<"$help"; }
+check 'the commands have headings' differ $'Look at the host:\nChange it:\nRun by services:' "$(headings)"
+# below HEADING: the commands, in their order.
+below() { sed -n "/^$1:/,/^\$/s/^  \([a-z]*\) .*/\1/p" <<<"$help" | paste -sd ' '; }
+check 'those that show something' differ 'status check explain report facts' "$(below 'Look at the host')"
+check 'those that change something' differ 'regenerate clean disable enable' "$(below 'Change it')"
+check 'and those that people need not run' differ 'watch plug event' "$(below 'Run by services')"
+too_wide() { awk 'length > 80' | grep .; }
+check 'no line is wider than 80 columns' fails too_wide <<<"$help"
+columns() { sed -n 's/^\(  .*[^ ]  \+\)[^ ].*/\1/p' <<<"$help" | awk '{ print length }' | sort -u | wc -l; }
+check 'and they are aligned' differ 1 "$(columns)"
+full() { "$program" "$@" >/dev/full; }
+check 'help that cannot be written is a failure' fails full check --help
+
+# ---- Mistakes ----------------------------------------------------------------------------------
+
+check 'a misspelt command' says 2 "there is no command 'stauts', did you mean 'status'?" stauts
+check 'one that there is not' says 2 "there is no command 'shutdown'; see eni-routes --help" shutdown
+check 'what is not printable is not printed' says 2 "there is no command '?[31m'" $'\033[31m'
+check 'a misspelt option' says 2 "Unknown option --dryrun, did you mean '--dry-run'?" regenerate --dryrun
+check 'one that there is not' says 2 'Unknown option --verbose; see --help' status --verbose
+check 'two formats' says 2 '--json and --svg are two formats' status --json --svg --facts "$facts"
+check 'arguments of a command that takes none' says 2 'takes no arguments; see --help' check eth0
+check 'facts of another host are not applied to this one' says 2 '--facts describes another time or machine' regenerate --facts "$facts"
+
+# ---- Recorded facts ----------------------------------------------------------------------------
+
+check 'status has a block for each interface' differ $'eth0\neth1' "$(recorded status | sed -n 's/^\(eth[0-9]\).*/\1/p')"
+picture() { [[ $(recorded status --svg) == '<svg xmlns="http://www.w3.org/2000/svg" '* ]]; }
+check '--svg is a picture' picture
+# These are of a version that recorded nothing of the host around.
+check 'check says what it does not judge' says 1 'these facts do not say what else runs on the host' check --facts "$facts"
+hook() { recorded check | grep 'hook is'; }
+check 'and says nothing of the hook' fails hook
+report() { recorded report - | grep -F '<h1>eni-routes on another host, or at another time'; }
+check 'a report is of another host' report
+
+done_testing
