@@ -1,5 +1,5 @@
 #!/bin/bash
-# The command that people run, as it is typed: help, mistakes, recorded facts.
+# The command that people run, as it is typed: help, mistakes, recorded facts, and what is switched off below a directory.
 # Nothing here reads or changes this machine.
 # usage: commands_test.sh ENI-ROUTES
 # shellcheck source=tests/tap.sh
@@ -62,4 +62,24 @@ check 'and says nothing of the hook' fails hook
 report() { recorded report - | grep -F '<h1>eni-routes on another host, or at another time'; }
 check 'a report is of another host' report
 
+# ---- disable and enable, below a directory -------------------------------------------------------
+
+root=$scratch/root
+mkdir -p "$root/etc/sysconfig/network-scripts"
+echo 'DEVICE=eth1' >"$root/etc/sysconfig/network-scripts/ifcfg-eth1"
+echo 'DEVICE=lan0' >"$root/etc/sysconfig/network-scripts/ifcfg-office"
+disabled() { grep -v '^#' "$root/etc/eni-routes/disabled"; }
+check 'a misspelt interface is refused' says 2 "there is no interface 'eht1', did you mean 'eth1'?" disable --root "$root" eht1
+check 'also beside one that is right' says 2 "there is no interface 'eht1'" disable --root "$root" eth1 eht1
+check 'and by enable' says 2 "there is no interface 'eht1', did you mean 'eth1'?" enable --root "$root" eht1
+check 'nothing was changed' fails test -e "$root/etc/eni-routes"
+check 'one with a profile' "$program" disable --root "$root" eth1
+check 'one whose profile has another name' "$program" disable --root "$root" lan0
+check 'one that an image does not know yet, but is going to manage' "$program" disable --root "$root" eth7
+check 'all are on the list' differ $'eth1\neth7\nlan0' "$(disabled)"
+rm "$root/etc/sysconfig/network-scripts/ifcfg-office"
+check 'one that is on the list is known' "$program" enable --root "$root" lan0
+check 'and off it again' differ $'eth1\neth7' "$(disabled)"
+check 'no name at all is all of them' "$program" disable --root "$root"
+check 'which is a line of its own' grep -qx '\*' "$root/etc/eni-routes/disabled"
 done_testing

@@ -4,6 +4,8 @@
 #include <stdexcept>
 
 #include "names.hpp"
+#include "our_files.hpp"
+#include "suggestion.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -13,6 +15,27 @@ std::vector<std::string> interface_names(const std::vector<std::string>& argumen
         if (!is_plain_name(name))
             throw std::invalid_argument("'" + printable(name) + "' is not an interface's name");
     return arguments;
+}
+
+std::set<std::string> known_interfaces(const std::vector<Link>& links, const DiskFacts& disk,
+                                       const Config& config) {
+    std::set<std::string> known = disk.disabled;
+    known.erase("*");
+    for (const Link& link : links) known.insert(link.ifname);
+    for (const TableName& entry : disk.table_names)
+        if (entry.is_ours) known.insert(entry.name);
+    for (const auto& [path, bytes] : disk.files)
+        if (const auto owner = marked_owner(bytes)) known.insert(*owner);
+    for (const IfcfgProfile& profile : disk.profiles)
+        known.insert(profile.device.empty() ? profile.name : profile.device);
+    for (const auto& [ifname, settings] : config.interfaces) known.insert(ifname);
+    return known;
+}
+
+void refuse_unknown(const std::string& ifname, const std::set<std::string>& known) {
+    if (known.count(ifname) == 0)
+        throw std::invalid_argument("there is no interface '" + printable(ifname) + "'" +
+                                    suggestion(ifname, {known.begin(), known.end()}));
 }
 
 }  // namespace eni

@@ -7,6 +7,7 @@
 
 #include "commands.hpp"
 #include "inspection.hpp"
+#include "interface_names.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -42,8 +43,7 @@ RouteQuery query_from(const Packet& packet, const KernelSnapshot& kernel) {
     if (!packet.in) return query;
     query.iif = *packet.in;
     if (!query.src) throw std::invalid_argument("--in needs --from: who sends it?");
-    if (find_link(kernel, query.iif) == nullptr)
-        throw std::invalid_argument("there is no interface '" + printable(query.iif) + "'");
+    refuse_unknown(query.iif, known_interfaces(kernel.links, {}, {}));
     return query;
 }
 
