@@ -43,8 +43,9 @@ Picture picture_of(const Inspection& inspection, const CheckResult& result) {
 }
 
 std::optional<WatchStatus> watch_status(const Inspection& inspection) {
-    if (inspection.session.recorded) return std::nullopt;
-    return WatchStatus{load_watch_facts()};
+    if (!inspection.session.recorded) return WatchStatus{load_watch_facts()};
+    if (const auto& host = inspection.facts.host) return WatchStatus{host->watch};
+    return std::nullopt;
 }
 
 }  // namespace eni

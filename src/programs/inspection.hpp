@@ -29,7 +29,7 @@ CheckResult judge(Inspection& inspection);
 /// What is broken, in red.
 Picture picture_of(const Inspection& inspection, const CheckResult& result);
 
-/// Nothing of recorded facts.
+/// Nothing where recorded facts do not say.
 std::optional<WatchStatus> watch_status(const Inspection& inspection);
 
 }  // namespace eni

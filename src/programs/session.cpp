@@ -46,7 +46,8 @@ Option config_option(Target& target) {
 }
 
 Option facts_option(Target& target) {
-    return value("facts", 'f', target.facts, "Use facts recorded by `eni-routes facts`", "FILE");
+    return value("facts", 'f', target.facts,
+                 "Use facts recorded by `eni-routes facts`, and their configuration", "FILE");
 }
 
 Option root_option(Target& target) {
@@ -54,11 +55,21 @@ Option root_option(Target& target) {
                  "Read and write files below DIR, and leave the kernel alone", "DIR");
 }
 
+std::string config_path(const Target& target) {
+    return target.config ? *target.config : target.root + ENI_CONFIG_FILE;
+}
+
+Config config_for(const Target& target, const std::optional<Facts>& recorded) {
+    if (!target.config && recorded && recorded->recording)
+        return parse_config(recorded->recording->configuration, "the recorded configuration");
+    return load_config(config_path(target));
+}
+
 Session open_session(const Target& target) {
     Session session;
     session.target = target;
     if (target.facts) session.recorded = load_facts_json(file_bytes(*target.facts));
-    session.config = load_config(target.config ? *target.config : target.root + ENI_CONFIG_FILE);
+    session.config = config_for(target, session.recorded);
     set_log_level(session.config.log_level);
     session.request.root = target.root;
     session.request.absent = Absent::forget;

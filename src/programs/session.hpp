@@ -37,9 +37,16 @@ struct Session {
     Request request;
 };
 
-/// The configuration is the one that --config names, else the installed one; its log level counts
-/// from now on. Throws ConfigError, and std::runtime_error for files that cannot be read.
+/// The configuration in force: the one that --config names, else the recorded one, else the
+/// installed one. Its log level counts from now on. Throws ConfigError, and std::runtime_error for
+/// files that cannot be read.
 Session open_session(const Target& target);
+
+/// Where the configuration is read from, if it is not the recorded one; need not exist.
+std::string config_path(const Target& target);
+
+/// The configuration of the recorded host, unless --config names another.
+Config config_for(const Target& target, const std::optional<Facts>& recorded);
 
 /// Asks EC2's metadata for the session's request, of this host alone. Logs what was not answered;
 /// false where there is such. See ask_ec2.
@@ -49,7 +56,7 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
 /// As they are now, or as they were recorded. Changes nothing.
 Facts facts_of(const Session& session);
 
-/// What `check` needs beside that: what else runs on this host.
+/// What `check` and bug reports need beside that: what else runs on this host.
 HostFacts host_of(const KernelSnapshot& kernel);
 
 struct ChangeOptions {

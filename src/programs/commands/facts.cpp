@@ -5,6 +5,7 @@
 #include "commands.hpp"
 #include "facts_json.hpp"
 #include "gather_nm.hpp"
+#include "recording.hpp"
 #include "session.hpp"
 
 namespace eni {
@@ -15,7 +16,10 @@ ExitStatus run_facts(const Call& call) {
     Session session = open_session(target);
     session.request.leases = gather_nm();
     ask_metadata(session, kPatienceToShow);
-    std::fputs(render_facts_json(facts_of(session)).c_str(), stdout);
+    Facts facts = facts_of(session);
+    facts.host = host_of(facts.kernel);
+    facts.recording = make_recording(target.root, config_path(target));
+    std::fputs(render_facts_json(facts).c_str(), stdout);
     return ExitStatus::ok;
 }
 

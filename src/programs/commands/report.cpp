@@ -11,6 +11,7 @@
 #include "facts_json.hpp"
 #include "html_report.hpp"
 #include "inspection.hpp"
+#include "recording.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -23,6 +24,14 @@ std::string now_in_utc() {
     const std::unique_ptr<char, decltype(&g_free)> text(
         g_date_time_format(now.get(), "%Y-%m-%d %H:%M:%S UTC"), g_free);
     return text.get();
+}
+
+/// The host's name; recorded facts have none, but may say where they are from.
+std::string title_of(const Inspection& inspection) {
+    if (!inspection.session.recorded) return g_get_host_name();
+    const auto& recording = inspection.facts.recording;
+    return recording ? "another host, " + words_for(*recording)
+                     : "another host, or at another time";
 }
 
 void write_file(const std::string& path, const std::string& text) {
@@ -43,10 +52,11 @@ ExitStatus run_report(const Call& call) {
     const std::string path = arguments.empty() ? "eni-routes-report.html" : arguments[0];
     Inspection inspection = inspect(target);
     const CheckResult result = judge(inspection);
-    const Facts& facts = inspection.facts;
+    Facts& facts = inspection.facts;
+    if (!inspection.session.recorded) facts.recording = make_recording("", config_path(target));
     const std::string html = render_html_report(
-        {target.facts ? "another host, or at another time" : g_get_host_name(), now_in_utc(),
-         ENI_VERSION, render_svg(picture_of(inspection, result)), result,
+        {title_of(inspection), now_in_utc(), ENI_VERSION,
+         render_svg(picture_of(inspection, result)), result,
          render_status(facts, inspection.change_set, watch_status(inspection), Paint(false)),
          render_facts_json(facts)});
     if (path == "-")
