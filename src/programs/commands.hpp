@@ -41,6 +41,6 @@ std::string help_text(const std::vector<Command>& commands);
 /// `eni-routes WORD...`: runs the command that the first word names, `status` where there is none.
 /// Throws std::invalid_argument for a command that is not among `commands`, and whatever the
 /// command throws.
-ExitStatus run_words(const std::vector<Command>& commands, std::vector<std::string> words);
+ExitStatus run_command_line(const std::vector<Command>& commands, std::vector<std::string> words);
 
 }  // namespace eni

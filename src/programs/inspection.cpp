@@ -31,9 +31,7 @@ Inspection inspect(const Target& target) {
 CheckResult judge(Inspection& inspection) {
     Facts& facts = inspection.facts;
     if (!inspection.session.recorded) facts.host = host_of(facts.kernel);
-    const ChangeSet& set = inspection.change_set;
-    return check(facts, inspection.session.config, set.plan, set.changes, set.files,
-                 inspection.ask);
+    return check(facts, inspection.session.config, inspection.change_set, inspection.ask);
 }
 
 Picture picture_of(const Inspection& inspection, const CheckResult& result) {

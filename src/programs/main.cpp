@@ -52,7 +52,7 @@ int main(int argc, char** argv) {
     using namespace eni;
     set_log_level(LogLevel::info);
     return exit_code(guarded([&] {
-        const ExitStatus status = run_words(all_commands(), {argv + 1, argv + argc});
+        const ExitStatus status = run_command_line(all_commands(), {argv + 1, argv + argc});
         if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
             throw std::runtime_error("cannot write to standard output");
         return status;

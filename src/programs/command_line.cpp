@@ -31,12 +31,12 @@ const Command& find_command(const std::vector<Command>& commands, const std::str
 
 }  // namespace
 
-ExitStatus run_words(const std::vector<Command>& commands, std::vector<std::string> words) {
+ExitStatus run_command_line(const std::vector<Command>& commands, std::vector<std::string> words) {
     if (words.empty()) words = {"status"};
     if (words[0] == "help") {  // `help COMMAND` is `COMMAND --help`
         words.erase(words.begin());
         words.emplace_back("--help");
-        return run_words(commands, words);
+        return run_command_line(commands, words);
     }
     if (words[0] == "--help" || words[0] == "-h") return print(help_text(commands));
     if (words[0] == "--version") return print("eni-routes " ENI_VERSION "\n");

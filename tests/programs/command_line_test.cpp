@@ -28,7 +28,7 @@ const std::vector<Command> kCommands = {
 Words run(const Words& words, std::string* printed = nullptr) {
     ran.clear();
     testing::internal::CaptureStdout();
-    run_words(kCommands, words);
+    run_command_line(kCommands, words);
     const std::string text = testing::internal::GetCapturedStdout();
     if (printed != nullptr) *printed = text;
     return ran;
@@ -36,23 +36,23 @@ Words run(const Words& words, std::string* printed = nullptr) {
 
 std::string error_of(const std::string& command) {
     try {
-        run_words(kCommands, {command});
+        run_command_line(kCommands, {command});
     } catch (const std::invalid_argument& error) {
         return error.what();
     }
     return "no error";
 }
 
-TEST(RunWords, WithoutAnyItIsStatus) {
+TEST(CommandLine, WithoutAnyItIsStatus) {
     EXPECT_EQ(run({}), Words{"status"});
 }
 
-TEST(RunWords, TheFirstIsTheCommand) {
+TEST(CommandLine, TheFirstIsTheCommand) {
     EXPECT_EQ(run({"regenerate", "-n", "eth1"}), (Words{"regenerate", "-n", "eth1"}));
-    EXPECT_EQ(run_words(kCommands, {"check"}), ExitStatus::warned);
+    EXPECT_EQ(run_command_line(kCommands, {"check"}), ExitStatus::warned);
 }
 
-TEST(RunWords, AnUnknownCommandIsNamedWithTheNearest) {
+TEST(CommandLine, AnUnknownCommandIsNamedWithTheNearest) {
     EXPECT_EQ(error_of("stauts"), "there is no command 'stauts', did you mean 'status'?");
     EXPECT_EQ(error_of("hepl"), "there is no command 'hepl', did you mean 'help'?");
     EXPECT_EQ(error_of("shutdown"), "there is no command 'shutdown'; see eni-routes --help");
@@ -60,12 +60,12 @@ TEST(RunWords, AnUnknownCommandIsNamedWithTheNearest) {
     EXPECT_EQ(error_of(""), "there is no command ''; see eni-routes --help");
 }
 
-TEST(RunWords, HelpOfACommandIsItsOption) {
+TEST(CommandLine, HelpOfACommandIsItsOption) {
     EXPECT_EQ(run({"help", "check"}), (Words{"check", "--help"}));
-    EXPECT_THROW(run_words(kCommands, {"help", "stauts"}), std::invalid_argument);
+    EXPECT_THROW(run_command_line(kCommands, {"help", "stauts"}), std::invalid_argument);
 }
 
-TEST(RunWords, HelpListsTheCommandsBelowTheirPurpose) {
+TEST(CommandLine, HelpListsTheCommandsBelowTheirPurpose) {
     for (const Words& words :
          {Words{"help"}, Words{"--help"}, Words{"-h"}, Words{"help", "help"}}) {
         std::string text;
@@ -80,7 +80,7 @@ TEST(RunWords, HelpListsTheCommandsBelowTheirPurpose) {
     }
 }
 
-TEST(RunWords, TheVersion) {
+TEST(CommandLine, TheVersion) {
     std::string text;
     run({"--version"}, &text);
     EXPECT_EQ(text.compare(0, 11, "eni-routes "), 0) << text;
