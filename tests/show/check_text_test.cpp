@@ -1,14 +1,12 @@
-// A check's result in words, as JSON and as HTML: byte for byte.
+// A check's result in words and as JSON: byte for byte.
 #include "check_text.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "example.hpp"
-#include "html_report.hpp"
 
 namespace eni {
 namespace {
@@ -181,45 +179,6 @@ TEST(FlowTable, Outcomes) {
     // What this host begins itself, or passes on, is answered: those are no requests.
     flow.kind = FlowKind::unbound;
     EXPECT_EQ(outcome(Fault::refused, true), "answers dropped by rp_filter on eth1");
-}
-
-TEST(HtmlReport, FetchesNothingAndEscapesEverything) {
-    const std::string evil = "<script src=\"http://evil/\">&'";
-    CheckResult result = small_result();
-    result.verdicts = {{Grade::broken, evil, evil, evil}};
-    result.flows[0].peer.name = evil;
-    const std::string html =
-        render_html_report({evil, evil, evil, "<svg></svg>", result, evil, evil});
-    EXPECT_THAT(html, testing::StartsWith("<!DOCTYPE html>\n"));
-    EXPECT_THAT(html, testing::HasSubstr(
-                          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                          "'none'; style-src 'unsafe-inline'\">"));
-    EXPECT_THAT(html, testing::Not(testing::HasSubstr("<script")));
-    EXPECT_THAT(html, testing::HasSubstr("<svg></svg>")) << "that one is made here";
-    std::size_t escaped = 0;
-    const std::string expected = "&lt;script src=&quot;http://evil/&quot;&gt;&amp;";
-    for (std::size_t at = html.find(expected); at != std::string::npos;
-         at = html.find(expected, at + 1))
-        ++escaped;
-    EXPECT_EQ(escaped, 10u) << "the host twice, time, version, 4 cells, status, facts";
-}
-
-TEST(HtmlReport, NothingInItIsFromElsewhere) {
-    const std::string html = render_html_report(
-        {"host", "2026-03-01 12:00:00 UTC", "1.0", "<svg></svg>", small_result(), "status", "{}"});
-    for (const char* word :
-         {"http:", "https:", "src=", "href", "url(", "@import", "<script", "<link"})
-        EXPECT_THAT(html, testing::Not(testing::HasSubstr(word)));
-    EXPECT_THAT(
-        html, testing::HasSubstr("<p class=\"about\">2026-03-01 12:00:00 UTC, eni-routes 1.0</p>"));
-    EXPECT_THAT(html,
-                testing::HasSubstr(
-                    "<tr><td class=\"grade broken\">broken</td><td>eth1</td><td>answers leave "
-                    "by eth0</td><td><code>eni-routes regenerate</code></td></tr>"));
-    EXPECT_THAT(html, testing::HasSubstr("<td class=\"grade warning\">warning</td><td>host</td>"));
-    EXPECT_THAT(html,
-                testing::HasSubstr("<td class=\"grade broken\">lost</td><td>leaves by eth0 via "
-                                   "10.0.0.1; requests dropped by rp_filter on eth1</td>"));
 }
 
 }  // namespace
