@@ -155,22 +155,13 @@ std::string title_of(const std::vector<Flow>& flows) {
                              " flows are broken";
 }
 
-// ---- Both ways to draw it -----------------------------------------------------------------------
+// ---- The drawing --------------------------------------------------------------------------------
 
 std::string colour_of(const Picture& picture, const Picture::Edge& edge) {
     if (edge.is_broken) return kRed;
     const auto found = std::find(picture.ifnames.begin(), picture.ifnames.end(), edge.ifname);
     if (found == picture.ifnames.end()) return kGrey;
     return kColours[static_cast<std::size_t>(found - picture.ifnames.begin()) % kColours.size()];
-}
-
-std::string escaped_dot(const std::string& text) {
-    std::string result;
-    for (const char c : text) {
-        if (c == '"' || c == '\\') result += '\\';
-        result += c;
-    }
-    return result;
 }
 
 struct Box {
@@ -271,35 +262,6 @@ Picture make_picture(const KernelSnapshot& kernel, const Plan& plan, const Chang
         if (!draft.is_used(node)) draft.edge(node, table_node(scene, rule.table), "", false);
     }
     return picture;
-}
-
-std::string render_dot(const Picture& picture) {
-    std::string text = "digraph \"eni-routes\" {\n  rankdir=LR;\n  labelloc=t;\n  label=\"" +
-                       escaped_dot(picture.title) +
-                       "\";\n  node [shape=box, style=\"rounded,filled\", fillcolor=\"#f6f8fa\", "
-                       "fontname=\"monospace\", fontsize=11];\n";
-    for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
-        const Picture::Node& node = picture.nodes[i];
-        std::string label;
-        for (const std::string& line : node.lines) label += escaped_dot(line) + "\\l";
-        text +=
-            "  n" + std::to_string(i) + " [label=\"" + label + "\"" +
-            (node.is_broken ? std::string(", color=\"") + kRed + "\", fontcolor=\"" + kRed + "\""
-                            : "") +
-            "];\n";
-    }
-    for (const Column column : {Column::interface, Column::rule, Column::table, Column::way}) {
-        text += "  { rank=same;";
-        for (std::size_t i = 0; i < picture.nodes.size(); ++i)
-            if (picture.nodes[i].column == column) text += " n" + std::to_string(i) + ";";
-        text += " }\n";
-    }
-    for (const Picture::Edge& edge : picture.edges)
-        text += "  n" + std::to_string(edge.from) + " -> n" + std::to_string(edge.to) +
-                " [color=\"" + colour_of(picture, edge) + "\"" +
-                (edge.ifname.empty() ? "" : ", penwidth=2") +
-                (edge.is_missing ? ", style=dashed" : "") + "];\n";
-    return text + "}\n";
 }
 
 std::string render_svg(const Picture& picture) {

@@ -1,6 +1,5 @@
 // The picture of a host: its interfaces, the rules that decide for each, their tables, and the ways
-// out; what is broken in red. First as a graph, then as Graphviz's DOT or as SVG. Must not judge
-// anything.
+// out; what is broken in red. First as a graph, then as SVG. Must not judge anything.
 #pragma once
 
 #include <string>
@@ -36,8 +35,6 @@ struct Picture {
 /// `flows` are those of a check; `changes` tell what is missing.
 Picture make_picture(const KernelSnapshot& kernel, const Plan& plan, const Changes& changes,
                      const TableNames& names, const std::vector<Flow>& flows);
-
-std::string render_dot(const Picture& picture);
 
 /// An <svg> element that can stand in HTML, with no script and nothing from elsewhere.
 std::string render_svg(const Picture& picture);

@@ -1,4 +1,4 @@
-// The picture of the example's host, broken and repaired: nodes and edges, then DOT and SVG.
+// The picture of the example's host, broken and repaired: nodes and edges, then SVG.
 #include "picture.hpp"
 
 #include <gmock/gmock.h>
@@ -148,27 +148,6 @@ Picture tiny(const std::string& text) {
     picture.edges = {
         {0, 1, "eth0", false, false}, {0, 1, "eth1", true, true}, {1, 2, "", false, false}};
     return picture;
-}
-
-TEST(Dot, NodesEdgesAndColours) {
-    EXPECT_EQ(render_dot(tiny("a \"b\" \\c")),
-              R"(digraph "eni-routes" {
-  rankdir=LR;
-  labelloc=t;
-  label="a \"b\" \\c";
-  node [shape=box, style="rounded,filled", fillcolor="#f6f8fa", fontname="monospace", fontsize=11];
-  n0 [label="a \"b\" \\c\l"];
-  n1 [label="rule\l", color="#cf222e", fontcolor="#cf222e"];
-  n2 [label="table\l"];
-  { rank=same; n0; }
-  { rank=same; n1; }
-  { rank=same; n2; }
-  { rank=same; }
-  n0 -> n1 [color="#0969da", penwidth=2];
-  n0 -> n1 [color="#cf222e", penwidth=2, style=dashed];
-  n1 -> n2 [color="#8c959f"];
-}
-)");
 }
 
 TEST(Svg, MarkupIsEscapedAndNothingIsFetched) {
