@@ -1,5 +1,6 @@
 // The picture of a host: its interfaces, the rules that decide for each, their tables, and the ways
-// out; what is broken in red. First as a graph, then as SVG. Must not judge anything.
+// out; what is broken in red. First as a graph (picture.cpp), then as SVG (svg.cpp). Must not judge
+// anything.
 #pragma once
 
 #include <string>
@@ -11,7 +12,7 @@
 namespace eni {
 
 struct Picture {
-    /// From left to right.
+    /// From left to right; an edge leads to the next column.
     enum class Column : std::uint8_t { interface, rule, table, way };
 
     struct Node {
@@ -27,7 +28,7 @@ struct Picture {
     };
 
     std::string title;
-    std::vector<Node> nodes;
+    std::vector<Node> nodes;  // those of a column from top to bottom
     std::vector<Edge> edges;
     std::vector<std::string> ifnames;  // in the plan's order, for a colour each
 };
@@ -36,10 +37,8 @@ struct Picture {
 Picture make_picture(const KernelSnapshot& kernel, const Plan& plan, const Changes& changes,
                      const TableNames& names, const std::vector<Flow>& flows);
 
-/// An <svg> element that can stand in HTML, with no script and nothing from elsewhere.
+/// An <svg> element that can be a file of its own or stand in HTML: with no script, no style sheet
+/// and nothing from elsewhere, and readable on any background.
 std::string render_svg(const Picture& picture);
-
-/// Text for HTML and SVG: & < > " escaped.
-std::string escaped_markup(const std::string& text);
 
 }  // namespace eni
