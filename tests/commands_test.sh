@@ -56,7 +56,7 @@ check 'status has a block for each interface' differ $'eth0\neth1' "$(recorded s
 picture() { [[ $(recorded status --svg) == '<svg xmlns="http://www.w3.org/2000/svg" '* ]]; }
 check '--svg is a picture' picture
 # These are of a version that recorded nothing of the host around.
-check 'check says what it does not judge' says 1 'these facts do not say what else runs on the host' check --facts "$facts"
+check 'check says what it does not judge' says 1 'these facts do not say what else is on the host' check --facts "$facts"
 hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
 report() { recorded report - | grep -F '<h1>eni-routes on another host, or at another time'; }
