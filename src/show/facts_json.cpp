@@ -1,4 +1,4 @@
-// See facts_json.hpp. The tables are the format; how they are used is json_form.hpp's business.
+// See facts_json.hpp. The tables are the format; how they are used is strict_json.hpp's business.
 #include "facts_json.hpp"
 
 #include <algorithm>
@@ -7,11 +7,10 @@
 #include <utility>
 
 #include "format.hpp"
-#include "json_form.hpp"
+#include "strict_json.hpp"
+#include "text.hpp"
 
 namespace eni {
-
-namespace json {
 
 // ---- The nouns, member by member ----------------------------------------------------------------
 
@@ -24,7 +23,7 @@ constexpr auto kFields<Link> =
                     field("group", &Link::group), field("forwarding4", &Link::forwarding4),
                     field("forwarding6", &Link::forwarding6), field("rp_filter", &Link::rp_filter));
 
-template <>  // and "address", with its prefix length: see Form<Address>
+template <>  // and "address", with its prefix length: see its to_json()
 constexpr auto kFields<Address> = std::make_tuple(required("ifname", &Address::ifname),
                                                   field("is_global", &Address::is_global),
                                                   field("is_duplicate", &Address::is_duplicate),
@@ -40,14 +39,14 @@ constexpr auto kFields<NextHop> = std::make_tuple(required("dev", &NextHop::ifna
                                                   field("weight", &NextHop::weight),
                                                   field("onlink", &NextHop::onlink));
 
-template <>  // and "dst", "family", "hops": see Form<Route>
+template <>  // and "dst", "family", "hops": see its to_json()
 constexpr auto kFields<Route> = std::make_tuple(
     field("metric", &Route::metric), field("table", &Route::table), field("type", &Route::type),
     field("tos", &Route::tos), field("scope", &Route::scope), field("prefsrc", &Route::prefsrc),
     field("metrics", &Route::metrics), field("realm", &Route::realm), field("pref", &Route::pref),
     field("protocol", &Route::protocol), field("is_exotic", &Route::is_exotic));
 
-template <>  // and "family": see Form<Rule>
+template <>  // and "family": see its to_json()
 constexpr auto kFields<Rule> = std::make_tuple(
     required("priority", &Rule::priority), field("from", &Rule::from), field("to", &Rule::to),
     field("iif", &Rule::iif), field("oif", &Rule::oif), field("table", &Rule::table),
@@ -141,191 +140,173 @@ constexpr std::array<std::pair<const char*, Scope>, 4> kWords<Scope>{{{"global",
 template <>
 constexpr bool kHasNumbers<Scope> = true;
 
-template <>
-struct Form<IpAddress> {
-    static Json to(const IpAddress& address) { return address.to_string(); }
-    static IpAddress from(const Place& place) { return parsed<IpAddress>(place, "an address"); }
-};
+/// What is text in JSON, by its to_string() and parse().
+template <class T>
+constexpr const char* kTextName = nullptr;
 
 template <>
-struct Form<Prefix> {
-    static Json to(const Prefix& prefix) { return prefix.to_string(); }
-    static Prefix from(const Place& place) { return parsed<Prefix>(place, "a prefix"); }
-};
+constexpr const char* kTextName<IpAddress> = "an address";
 
-// ---- Nouns that are not written member by member ------------------------------------------------
-
-/// {"address": "10.0.2.37/24", "ifname": "eth1"}
 template <>
-struct Form<Address> {
-    static Json to(const Address& address) {
-        Json json = Json::object();
-        json["address"] = address.address.to_string() + "/" + std::to_string(address.prefix_length);
-        json.update(fields_json(address));
-        return json;
-    }
-    static Address from(const Place& place) {
-        check_keys(place, Keys{"address"} + keys_of<Address>());
-        Address result = fields_from<Address>(place);
-        const Place where = place.at("address");
-        const std::string text = where.json.is_string() ? where.json.get<std::string>() : "";
-        const std::size_t slash = std::min(text.find('/'), text.size());
-        const auto address = IpAddress::parse(text.substr(0, slash));
-        // A Prefix has no host bits: the length is parsed behind an address that has none.
-        const auto length = Prefix::parse(
-            (address && address->family() == Family::v6 ? "::" : "0.0.0.0") + text.substr(slash));
-        if (!address || !length) where.refuse("an address with its prefix length");
-        result.address = *address;
-        result.prefix_length = length->length();
-        return result;
+constexpr const char* kTextName<Prefix> = "a prefix";
+
+template <class T>
+struct Strict<T, std::enable_if_t<kTextName<T> != nullptr>> {
+    static void to_json(StrictJson& json, const T& value) { json = value.to_string(); }
+    static void from_json(const StrictJson& json, T& value) {
+        const auto parsed = json.is_string() ? T::parse(json.get<std::string>()) : std::nullopt;
+        if (!parsed) refuse(json, kTextName<T>);
+        value = *parsed;
     }
 };
 
-/// {"mtu": 1500, "congctl": "cubic", "lock": ["mtu"]}, by `ip`'s words; a number where it has none.
-template <>
-struct Form<Metrics> {
-    static constexpr std::uint16_t kCongctl = 16;  // RTAX_CC_ALGO
+// The library finds to_json() and from_json() in the namespace of their noun, not in an unnamed
+// one.
 
-    static Json to(const Metrics& metrics) {
-        Json json = Json::object();
-        for (const auto& [number, value] : metrics.values) json[word(number)] = value;
-        if (!metrics.congctl.empty()) json["congctl"] = json_from(metrics.congctl);
-        for (std::uint16_t bit = 0; bit < 32; ++bit)
-            if ((metrics.lock >> bit & 1) != 0) json["lock"].push_back(word(bit));
-        return json;
-    }
-    static Metrics from(const Place& place) {
-        if (!place.json.is_object()) place.refuse("an object");
-        Metrics metrics;
-        for (const auto& item : place.json.items()) {
-            const Place value = place.at(item.key());
-            if (item.key() == "congctl")
-                metrics.congctl = Form<std::string>::from(value);
-            else if (item.key() == "lock")
-                metrics.lock = lock_from(value);
-            else if (const auto number = number_from(item.key()))
-                metrics.values[*number] = Form<std::uint32_t>::from(value);
-            else
-                fail(value.pointer, "unknown key");
-        }
-        return metrics;
-    }
+// ---- Address: {"address": "10.0.2.37/24", "ifname": "eth1"} -------------------------------------
 
-  private:
-    static std::string word(std::uint16_t number) {
-        if (number == kCongctl) return "congctl";
-        const char* const name = metric_name(number);
-        return name != nullptr ? name : std::to_string(number);
-    }
-    static std::optional<std::uint16_t> number_from(const std::string& word) {
-        if (word == "congctl") return kCongctl;
-        if (const auto number = metric_number(word)) return number;
-        const Json json = Json::parse(word, nullptr, false);
-        if (!json.is_number_unsigned() || json.get<std::uint64_t>() > 0xffff) return std::nullopt;
-        return json.get<std::uint16_t>();
-    }
-    static std::uint32_t lock_from(const Place& place) {
-        const auto words = Form<Keys>::from(place);
-        std::uint32_t lock = 0;
-        for (std::size_t i = 0; i < words.size(); ++i) {
-            const auto bit = number_from(words[i]);
-            if (!bit || *bit > 31) place.at(i).refuse("the name of a metric");
-            lock |= 1u << *bit;
-        }
-        return lock;
-    }
-};
+void to_json(StrictJson& json, const Address& address) {
+    json["address"] = address.address.to_string() + "/" + std::to_string(address.prefix_length);
+    write_fields(json, address);
+}
 
-/// {"dst": "default", "dev": "eth1", "gateway": "10.0.2.1"}; more hops than one are in "hops". The
-/// family is that of dst, and needed only with "default" for IPv6.
-template <>
-struct Form<Route> {
-    static Json to(const Route& route) {
-        Json json = Json::object();
-        json["dst"] = route.is_default() ? Json("default") : json_from(route.dst);
-        if (route.is_default() && route.family() == Family::v6) json["family"] = "v6";
-        if (route.hops.size() == 1) json.update(fields_json(route.hops[0]));
-        if (route.hops.size() > 1) json["hops"] = json_from(route.hops);
-        json.update(fields_json(route));
-        return json;
-    }
-    static Route from(const Place& place) {
-        const Keys hop_keys = keys_of<NextHop>();
-        check_keys(place, Keys{"dst", "family", "hops"} + hop_keys + keys_of<Route>());
-        Route route = fields_from<Route>(place);
-        route.dst = dst_from(place);
-        const bool is_flat = std::any_of(hop_keys.begin(), hop_keys.end(),
-                                         [&](const auto& key) { return place.has(key); });
-        if (is_flat && place.has("hops")) fail(place.pointer, "expected 'dev' or 'hops', not both");
-        if (is_flat) route.hops = {fields_from<NextHop>(place)};
-        if (place.has("hops")) route.hops = Form<std::vector<NextHop>>::from(place.at("hops"));
-        return route;
-    }
+void from_json(const StrictJson& json, Address& address) {
+    check_keys<Address>(json, {"address"});
+    read_fields(json, address);
+    const StrictJson& value = member(json, "address");
+    const std::string text = value.is_string() ? value.get<std::string>() : "";
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    const auto parsed = IpAddress::parse(text.substr(0, slash));
+    const auto any = IpAddress::any(parsed ? parsed->family() : Family::v4);
+    // A Prefix has no host bits: the length is parsed behind an address that has none.
+    const auto prefix = Prefix::parse(any.to_string() + text.substr(slash));
+    if (!parsed || !prefix) refuse(value, "an address with its prefix length");
+    address.address = *parsed;
+    address.prefix_length = prefix->length();
+}
 
-  private:
-    static Prefix dst_from(const Place& place) {
-        const Place dst = place.at("dst");
-        std::optional<Family> family;
-        if (place.has("family")) family = Form<Family>::from(place.at("family"));
-        if (dst.json == "default") return Prefix::any(family.value_or(Family::v4));
-        const auto prefix = Form<Prefix>::from(dst);
-        if (family && *family != prefix.family()) place.at("family").refuse("the family of 'dst'");
-        return prefix;
-    }
-};
-
-/// {"priority": 20101, "from": "10.0.2.0/24", "table": 10001}. The family is that of from and to,
-/// and needed only for IPv6 without these.
-template <>
-struct Form<Rule> {
-    static Json to(const Rule& rule) {
-        Json json = fields_json(rule);
-        if (rule.family == Family::v6 && !rule.from && !rule.to) json["family"] = "v6";
-        return json;
-    }
-    static Rule from(const Place& place) {
-        check_keys(place, Keys{"family"} + keys_of<Rule>());
-        Rule rule = fields_from<Rule>(place);
-        if (place.has("family"))
-            rule.family = Form<Family>::from(place.at("family"));
-        else if (const auto& prefix = rule.from ? rule.from : rule.to)
-            rule.family = prefix->family();
-        if (rule.from && rule.from->family() != rule.family)
-            place.at("from").refuse("a prefix of the rule's family");
-        if (rule.to && rule.to->family() != rule.family)
-            place.at("to").refuse("a prefix of the rule's family");
-        return rule;
-    }
-};
-
-// ---- The document -------------------------------------------------------------------------------
+// ---- Metrics: {"mtu": 1500, "congctl": "cubic", "lock": ["mtu"]} --------------------------------
+// By `ip`'s words; a number where it has none.
 
 namespace {
 
-constexpr int kVersion = 1;
+constexpr std::uint16_t kCongctl = 16;  // RTAX_CC_ALGO
 
-Facts facts_from(const Json& document) {
-    const Place root{document, Pointer()};
-    check_keys(root, Keys{"version"} + keys_of<Facts>());
-    const Place version = root.at("version");
-    if (version.json != kVersion) version.refuse(std::to_string(kVersion));
-    return fields_from<Facts>(root);
+std::string metric_word(std::uint16_t number) {
+    if (number == kCongctl) return "congctl";
+    const char* const name = metric_name(number);
+    return name != nullptr ? name : std::to_string(number);
+}
+
+std::optional<std::uint32_t> metric_from(const std::string& word, std::uint32_t max) {
+    if (word == "congctl") return kCongctl;
+    if (const auto number = metric_number(word)) return number;
+    return number_from(word, {0, max});
+}
+
+std::uint32_t lock_from(const StrictJson& json) {
+    const auto words = json.get<std::vector<std::string>>();
+    std::uint32_t lock = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const auto bit = metric_from(words[i], 31);
+        if (!bit) refuse(json.at(i), "the name of a metric");
+        lock |= 1u << *bit;
+    }
+    return lock;
 }
 
 }  // namespace
 
-}  // namespace json
+void to_json(StrictJson& json, const Metrics& metrics) {
+    json = StrictJson::object();
+    for (const auto& [number, value] : metrics.values) json[metric_word(number)] = value;
+    if (!metrics.congctl.empty()) json["congctl"] = metrics.congctl;
+    for (std::uint16_t bit = 0; bit < 32; ++bit)
+        if ((metrics.lock >> bit & 1) != 0) json["lock"].push_back(metric_word(bit));
+}
+
+void from_json(const StrictJson& json, Metrics& metrics) {
+    for (const auto& item : json.items())
+        if (item.key() == "congctl")
+            item.value().get_to(metrics.congctl);
+        else if (item.key() == "lock")
+            metrics.lock = lock_from(item.value());
+        else if (const auto number = metric_from(item.key(), 0xffff))
+            item.value().get_to(metrics.values[static_cast<std::uint16_t>(*number)]);
+        else
+            throw Misfit(item.value(), "unknown key");
+}
+
+// ---- Route: {"dst": "default", "dev": "eth1", "gateway": "10.0.2.1"} ----------------------------
+// More hops than one are in "hops". The family is that of dst, and needed only with "default" for
+// IPv6.
+
+void to_json(StrictJson& json, const Route& route) {
+    json["dst"] = route.is_default() ? "default" : route.dst.to_string();
+    if (route.is_default() && route.family() == Family::v6) json["family"] = Family::v6;
+    if (route.hops.size() == 1) write_fields(json, route.hops[0]);
+    if (route.hops.size() > 1) json["hops"] = route.hops;
+    write_fields(json, route);
+}
+
+void from_json(const StrictJson& json, Route& route) {
+    check_keys<Route, NextHop>(json, {"dst", "family", "hops"});
+    read_fields(json, route);
+
+    const StrictJson& dst = member(json, "dst");
+    std::optional<Family> family;
+    read_member(json, "family", family);
+    route.dst = dst == "default" ? Prefix::any(family.value_or(Family::v4)) : dst.get<Prefix>();
+    if (family && *family != route.family()) refuse(json.at("family"), "the family of 'dst'");
+
+    const bool is_flat = has_fields<NextHop>(json);
+    if (is_flat && json.contains("hops")) throw Misfit(json, "expected 'dev' or 'hops', not both");
+    if (is_flat) read_fields(json, route.hops.emplace_back());
+    read_member(json, "hops", route.hops);
+}
+
+// ---- Rule: {"priority": 20101, "from": "10.0.2.0/24", "table": 10001} ---------------------------
+// The family is that of from and to, and needed only for IPv6 without these.
+
+void to_json(StrictJson& json, const Rule& rule) {
+    json = StrictJson::object();
+    write_fields(json, rule);
+    if (rule.family == Family::v6 && !rule.from && !rule.to) json["family"] = Family::v6;
+}
+
+void from_json(const StrictJson& json, Rule& rule) {
+    check_keys<Rule>(json, {"family"});
+    read_fields(json, rule);
+    if (const auto& prefix = rule.from ? rule.from : rule.to) rule.family = prefix->family();
+    read_member(json, "family", rule.family);
+    const std::string expected = "a prefix of the rule's family";
+    if (rule.from && rule.from->family() != rule.family) refuse(json.at("from"), expected);
+    if (rule.to && rule.to->family() != rule.family) refuse(json.at("to"), expected);
+}
+
+// ---- The document -------------------------------------------------------------------------------
+
+constexpr int kVersion = 1;
+
+void to_json(StrictJson& json, const Facts& facts) {
+    json["version"] = kVersion;
+    write_fields(json, facts);
+}
+
+void from_json(const StrictJson& json, Facts& facts) {
+    check_keys<Facts>(json, {"version"});
+    const StrictJson& version = member(json, "version");
+    if (version != kVersion) refuse(version, std::to_string(kVersion));
+    read_fields(json, facts);
+}
 
 std::string render_facts_json(const Facts& facts) {
-    json::Json document = json::Json::object();
-    document["version"] = json::kVersion;
-    document.update(json::fields_json(facts));
-    return document.dump(2, ' ', false, json::Json::error_handler_t::replace) + "\n";
+    return write_json(facts);
 }
 
 Facts load_facts_json(const std::string& text) {
     try {
-        return json::facts_from(json::parse(text));
+        return read_json<Facts>(text);
     } catch (const std::runtime_error& error) {
         throw std::runtime_error(std::string("facts: ") + error.what());
     }

@@ -402,8 +402,9 @@ TEST(FactsJson, TakesABareAddressForAHost) {
 // ---- What people get wrong ----------------------------------------------------------------------
 
 TEST(FactsJson, RefusesWhatIsNotJson) {
-    EXPECT_EQ(error_of("{").substr(0, 46), "facts: parse error at line 1, column 2: syntax");
-    EXPECT_EQ(error_of("").substr(0, 46), "facts: parse error at line 1, column 1: syntax");
+    // What follows is the library's, and its versions differ in it.
+    EXPECT_EQ(error_of("{").substr(0, 40), "facts: parse error at line 1, column 2: ");
+    EXPECT_EQ(error_of("").substr(0, 40), "facts: parse error at line 1, column 1: ");
     EXPECT_EQ(error_of(R"({"version": 1e999})"), "facts: number overflow parsing '1e999'");
     EXPECT_EQ(error_of("[]"), "facts: expected an object, not an array");
     EXPECT_EQ(error_of(R"({"version": 1, "run": {}, "version": 1})"),
