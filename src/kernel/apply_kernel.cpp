@@ -9,7 +9,7 @@
 #include <system_error>
 
 #include "format.hpp"
-#include "messages.hpp"
+#include "write_messages.hpp"
 
 namespace eni {
 

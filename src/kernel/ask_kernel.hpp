@@ -5,8 +5,9 @@
 #include <vector>
 
 #include "lookup.hpp"
-#include "messages.hpp"
+#include "read_messages.hpp"
 #include "socket.hpp"
+#include "write_messages.hpp"
 
 namespace eni {
 

@@ -22,14 +22,13 @@
 #include <vector>
 
 #include "format.hpp"
-#include "messages.hpp"
+#include "read_messages.hpp"
+#include "rtnetlink_numbers.hpp"
+#include "write_messages.hpp"
 
 namespace eni {
 
 namespace {
-
-// Newer than the headers of RHEL 7 (3.10), which takes it and ignores it.
-constexpr std::uint32_t kSkipStatistics = 1 << 3;  // RTEXT_FILTER_SKIP_STATS, 4.4
 
 template <class Noun>
 using From = std::function<std::optional<Noun>(const nlmsghdr&)>;
@@ -84,7 +83,7 @@ Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
 }  // namespace
 
 std::vector<Link> gather_links(nl_sock* socket) {
-    // Their counters are the greater part of what the kernel would say.
+    // Their counters are the greater part of what the kernel would say. An older one says them all.
     const NetlinkMessage request = make_message(RTM_GETLINK, 0, ifinfomsg{});
     if (nla_put_u32(request.get(), IFLA_EXT_MASK, kSkipStatistics) < 0) throw std::bad_alloc();
     return gather<Link>(socket, request, "links", link_from);

@@ -7,15 +7,11 @@
 #include <tuple>
 
 #include "format.hpp"
+#include "rtnetlink_numbers.hpp"
 
 namespace eni {
 
 namespace {
-
-// Newer than the headers of RHEL 7; behind each the kernel that has it.
-constexpr int kGroupIpv4Netconf = 24;  // 3.8
-constexpr int kGroupIpv6Netconf = 25;  // 3.8
-constexpr int kNewNetconf = 80;        // RTM_NEWNETCONF, 3.8
 
 constexpr std::size_t kMaxRemembered = 256;
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "messages.hpp"
 #include "model.hpp"
+#include "read_messages.hpp"
 #include "socket.hpp"
 
 namespace eni {

@@ -1,5 +1,5 @@
 // Transport: a NETLINK_ROUTE socket that asks, dumps and sends, with libnl's core. Must not know
-// what is in a message; messages.hpp does.
+// what is in a message; read_messages.hpp and write_messages.hpp do.
 #pragma once
 
 #include <netlink/msg.h>

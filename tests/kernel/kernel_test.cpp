@@ -31,8 +31,8 @@
 #include "gather_kernel.hpp"
 #include "lookup.hpp"
 #include "make_plan.hpp"
-#include "messages.hpp"
 #include "socket.hpp"
+#include "write_messages.hpp"
 
 namespace eni {
 namespace {

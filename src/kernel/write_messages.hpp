@@ -1,14 +1,10 @@
-// Between rtnetlink's messages and the nouns of model.hpp: pure functions in both directions,
-// no socket. What is written is what is read: route_from(route_message(..., route)) == route.
-//
-// x_from: of addresses, routes and rules also what is told of one that went (RTM_DEL...). A message
-// of another kind, or one that is none of our business, is nothing; one that is cut short or
-// contradicts itself throws std::runtime_error. No byte outside of it is read.
+// From the nouns of model.hpp to rtnetlink's messages: pure functions, no socket. Must not decide
+// what is written. What is written is what is read (read_messages.hpp):
+// route_from(route_message(..., route)) == route.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 
 #include "lookup.hpp"
@@ -17,32 +13,7 @@
 
 namespace eni {
 
-using LinkNames = std::map<int, std::string>;    // ifindex -> ifname
 using LinkIndexes = std::map<std::string, int>;  // ifname -> ifindex
-
-std::optional<Link> link_from(const nlmsghdr& message);
-
-/// Secondary addresses too. Nothing where the link is unknown.
-std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& links);
-
-/// Nothing where the neighbour is not a router, is a proxy entry, or could not be reached (FAILED).
-std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
-                                                     const LinkNames& links);
-
-/// Routes of every table but local, and of that table our own; of the types that RouteType has.
-/// Nothing for cloned (cache) entries and where a link is unknown.
-std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links);
-
-std::optional<Rule> rule_from(const nlmsghdr& message);
-
-/// The table of a route that came or went; nothing for a cloned one and for other messages.
-std::optional<TableId> table_of_route(const nlmsghdr& message);
-
-/// The index of a link that came, changed or went; nothing for what a bridge tells of its ports.
-std::optional<int> index_of_link(const nlmsghdr& message);
-
-/// The answer to route_query_message.
-RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links);
 
 /// RTM_GETROUTE: by which way a packet goes. Throws std::system_error with ENODEV where the link
 /// that it comes in by has no index.

@@ -1,0 +1,46 @@
+// Numbers of rtnetlink's that are newer than the headers of RHEL 7 (3.10), or stand in headers that
+// clash with the C library's; behind each the first kernel that has it. And which numbers stand for
+// the types of route that are ours. Must not know what a message looks like.
+#pragma once
+
+#include <linux/rtnetlink.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "model.hpp"
+
+namespace eni {
+
+constexpr std::size_t kInet6Forwarding = 0;         // DEVCONF_FORWARDING, linux/ipv6.h
+constexpr std::uint32_t kSkipStatistics = 1 << 3;   // RTEXT_FILTER_SKIP_STATS, 4.4
+constexpr int kIfaFlags = 8;                        // 3.14
+constexpr int kIfaProtocol = 11;                    // 5.18
+constexpr std::uint32_t kIfaNoPrefixRoute = 0x200;  // IFA_F_NOPREFIXROUTE, 3.14
+constexpr int kFraSuppressIfgroup = 13;             // 3.12
+constexpr int kFraSuppressPrefixlen = 14;           // 3.12
+constexpr int kFraPad = 18;                         // 4.7
+constexpr int kFraUidRange = 20;                    // 4.10
+constexpr int kFraProtocol = 21;                    // 4.17
+constexpr int kRtaVia = 18;                         // 4.1
+constexpr int kRtaPref = 20;                        // 4.1
+constexpr int kRtaExpires = 23;                     // 4.5
+constexpr int kRtaPad = 24;                         // 4.7
+constexpr int kRtaNhId = 30;                        // 5.3
+constexpr int kRtaxCcAlgo = 16;                     // 4.0
+constexpr std::uint32_t kLookupTable = 0x1000;      // RTM_F_LOOKUP_TABLE, 4.4
+constexpr int kGroupIpv4Netconf = 24;               // RTNLGRP_IPV4_NETCONF, 3.8
+constexpr int kGroupIpv6Netconf = 25;               // RTNLGRP_IPV6_NETCONF, 3.8
+constexpr int kNewNetconf = 80;                     // RTM_NEWNETCONF, 3.8
+
+/// Of the types of routes those that RouteType has.
+struct RouteTypeNumber {
+    RouteType type;
+    std::uint8_t number;
+};
+constexpr RouteTypeNumber kRouteTypes[] = {
+    {RouteType::unicast, RTN_UNICAST},     {RouteType::local, RTN_LOCAL},
+    {RouteType::blackhole, RTN_BLACKHOLE}, {RouteType::unreachable, RTN_UNREACHABLE},
+    {RouteType::prohibit, RTN_PROHIBIT},   {RouteType::throw_, RTN_THROW}};
+
+}  // namespace eni
