@@ -46,7 +46,9 @@ bool forwards(const KernelSnapshot& kernel, const std::string& ifname, Family fa
 /// "Goes as main says, unless main would send it out of an ENI or by a default."
 std::string home_of(const Judge& judge, const IpAddress& address) {
     const Route* route = longest_match(judge.kernel, kTableMain, address);
-    if (route == nullptr || route->dst.length() <= 1 || route->hops.empty()) return "";
+    if (route == nullptr || route->dst.length() <= 1 || route->hops.empty() ||
+        route->type == RouteType::local)
+        return "";
     const std::string& ifname = route->hops[0].ifname;
     return planned(judge.plan, ifname) != nullptr ? "" : ifname;
 }

@@ -2,9 +2,11 @@
 // diagnosis.hpp.
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "diagnosis.hpp"
 #include "ownership.hpp"
+#include "tables.hpp"
 
 namespace eni {
 
@@ -97,19 +99,17 @@ void judge_other_programs(Diagnosis& diagnosis) {
                               quoted_rule(*rule, diagnosis.comparison.names),
                           tool.fix);
     }
+    std::set<TableId> tables;  // that are not empty
+    for (const Route& route : kernel.routes) tables.insert(route.table);
     for (const Rule& rule : kernel.rules) {
-        const bool has_routes =
-            std::any_of(kernel.routes.begin(), kernel.routes.end(),
-                        [&](const Route& route) { return route.table == rule.table; });
-        // Behind a mark there may be a route of type local (TPROXY), which a snapshot has not.
-        if (!has_routes && !rule.is_exotic && rule.fwmask == 0 && !is_ours(rule, ownership) &&
-            rule.table != kTableLocal && rule.table != kTableDefault && rule.table != kTableMain) {
-            diagnosis.told_rules.insert(rule);
-            diagnosis.say(Grade::note, "",
-                          quoted_rule(rule, diagnosis.comparison.names) +
-                              ", which is not eni-routes', leads to an empty table" +
-                              diagnosis.gone_words(rule.table));
-        }
+        if (tables.count(rule.table) != 0 || is_reserved(rule.table) || rule.is_exotic ||
+            is_ours(rule, ownership))
+            continue;
+        diagnosis.told_rules.insert(rule);
+        diagnosis.say(Grade::note, "",
+                      quoted_rule(rule, diagnosis.comparison.names) +
+                          ", which is not eni-routes', leads to an empty table" +
+                          diagnosis.gone_words(rule.table));
     }
 }
 

@@ -24,42 +24,7 @@ std::string mismatch(const Rule& rule, const RouteQuery& query) {
     return "";
 }
 
-/// Empty where the rule takes the route. A route that refuses (unreachable and the like) is IPv4's
-/// last word: it is an error before it can be suppressed.
-std::string suppression(const Rule& rule, const Route& route, const KernelSnapshot& kernel) {
-    if (route.type != RouteType::unicast && route.family() == Family::v4) return "";
-    if (rule.suppress_prefixlength && route.dst.length() <= *rule.suppress_prefixlength)
-        return "its prefix is too short";
-    if (!rule.suppress_ifgroup || route.hops.empty()) return "";
-    const Link* link = find_link(kernel, route.hops[0].ifname);
-    if (link == nullptr || link->group != *rule.suppress_ifgroup) return "";
-    return link->ifname + " is in that group";
-}
-
-/// One of its addresses, or in a prefix that is this host's as a whole.
-bool is_local(const KernelSnapshot& kernel, const IpAddress& address) {
-    return is_own_address(kernel, address) ||
-           longest_match(kernel, kTableLocal, address) != nullptr;
-}
-
-Step look_into_table(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
-    if (rule.table == kTableLocal)
-        return {rule, is_local(kernel, query.dst) ? StepResult::found : StepResult::nothing,
-                std::nullopt, ""};
-    const Route* route = longest_match(kernel, rule.table, query.dst);
-    if (route == nullptr || route->type == RouteType::throw_)
-        return {rule, StepResult::nothing, std::nullopt, ""};
-    const std::string why = suppression(rule, *route, kernel);
-    return {rule, why.empty() ? StepResult::found : StepResult::suppressed, *route, why};
-}
-
-Step step(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
-    if (rule.is_exotic) return {rule, StepResult::unknown, std::nullopt, ""};  // it may say "not"
-    const std::string why = mismatch(rule, query);
-    if (!why.empty()) return {rule, StepResult::no_match, std::nullopt, why};
-    return look_into_table(rule, query, kernel);
-}
-
+/// The errno of a route that refuses; 0 of one that leads somewhere.
 int error_of(RouteType type) {
     switch (type) {
         case RouteType::blackhole:
@@ -74,6 +39,39 @@ int error_of(RouteType type) {
             break;
     }
     return 0;
+}
+
+/// Empty where the rule takes the route. A route that refuses is IPv4's last word: it is an error
+/// before it can be suppressed.
+std::string suppression(const Rule& rule, const Route& route, const KernelSnapshot& kernel) {
+    if (error_of(route.type) != 0 && route.family() == Family::v4) return "";
+    if (rule.suppress_prefixlength && route.dst.length() <= *rule.suppress_prefixlength)
+        return "its prefix is too short";
+    if (!rule.suppress_ifgroup || route.hops.empty()) return "";
+    const Link* link = find_link(kernel, route.hops[0].ifname);
+    if (link == nullptr || link->group != *rule.suppress_ifgroup) return "";
+    return link->ifname + " is in that group";
+}
+
+/// The host's own addresses need no route in the local table: facts recorded before version 0.2
+/// have none of them.
+Step look_into_table(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
+    const Step this_host{rule, StepResult::found, std::nullopt, ""};
+    if (rule.table == kTableLocal && is_own_address(kernel, query.dst)) return this_host;
+    const Route* route = longest_match(kernel, rule.table, query.dst);
+    if (route == nullptr || route->type == RouteType::throw_)
+        return {rule, StepResult::nothing, std::nullopt, ""};
+    const std::string why = suppression(rule, *route, kernel);
+    if (!why.empty()) return {rule, StepResult::suppressed, *route, why};
+    if (route->type == RouteType::local) return this_host;
+    return {rule, StepResult::found, *route, ""};
+}
+
+Step step(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
+    if (rule.is_exotic) return {rule, StepResult::unknown, std::nullopt, ""};  // it may say "not"
+    const std::string why = mismatch(rule, query);
+    if (!why.empty()) return {rule, StepResult::no_match, std::nullopt, why};
+    return look_into_table(rule, query, kernel);
 }
 
 RouteAnswer answer_from(const Step& decision, const KernelSnapshot& kernel) {

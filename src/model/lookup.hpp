@@ -43,8 +43,9 @@ enum class StepResult : std::uint8_t {
 struct Step {
     Rule rule;
     StepResult result = StepResult::no_match;
-    std::optional<Route> route;  // that was found or suppressed; none: the address is this host's
-    std::string why;             // of no_match and suppressed: "it is not sent from 10.0.2.0/24"
+    /// That was found or suppressed. None where one of type local was found: this host's address.
+    std::optional<Route> route;
+    std::string why;  // of no_match and suppressed: "it is not sent from 10.0.2.0/24"
 };
 
 /// The last step is the one that decides; nothing is found where that is not `found`.

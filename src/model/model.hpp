@@ -117,7 +117,7 @@ struct Route {
     RouteType type = RouteType::unicast;
     Prefix dst;  // its family is the route's
     std::uint8_t tos = 0;
-    std::uint32_t metric = 0;     // RTA_PRIORITY; IPv6 has none that is 0, the kernel makes it 1024
+    std::uint32_t metric = 0;     // RTA_PRIORITY; IPv6 has 0 in the local table alone, see kMetric6
     Scope scope = Scope::global;  // IPv6: always global
     std::optional<IpAddress> prefsrc;
     std::vector<NextHop> hops;  // of unicast and local; more than one is a multipath route
@@ -167,7 +167,8 @@ struct Rule {
     }
 };
 
-/// All of it as the kernel told it at one time. Of the local table's routes only our own.
+/// All of it as the kernel told it at one time. (Facts recorded before version 0.2 have of the
+/// local table's routes only our own, and none of type local in other tables.)
 struct KernelSnapshot {
     std::vector<Link> links;
     std::vector<Address> addresses;

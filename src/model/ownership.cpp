@@ -24,7 +24,8 @@ bool is_ours(const Rule& rule, const Ownership& ownership) {
 }
 
 bool is_ours(const Route& route, const Ownership& ownership) {
-    if (route.table == kTableLocal) return route.protocol == kRouteProtocol;
+    if (route.type == RouteType::local)
+        return route.table == kTableLocal && route.protocol == kRouteProtocol;
     if (ownership.tables_given.count(route.table) != 0) return true;
     const auto named = ownership.tables_named.find(route.table);
     if (named == ownership.tables_named.end()) return false;

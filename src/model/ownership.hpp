@@ -21,8 +21,8 @@ bool in_band(Priority priority, const Ownership& ownership);
 bool is_ours(const Rule& rule, const Ownership& ownership);
 
 /// A route in a table whose number eni-routes gave; in a table that the administrator named, only
-/// one with our protocol or one that stands in our file (the stock script adds it from there); in
-/// the local table one with our protocol.
+/// one with our protocol or one that stands in our file (the stock script adds it from there). One
+/// of type local only in the local table, and with our protocol: eni-routes adds none elsewhere.
 bool is_ours(const Route& route, const Ownership& ownership);
 
 /// One that eni-routes has added to that interface; where the kernel says who made an address, it

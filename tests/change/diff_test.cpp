@@ -206,7 +206,8 @@ TEST(Applied, TakesOneAddressOfItsInterfaceAndLength) {
               Words({"10.0.2.50/32 dev eth0", "10.0.2.50/24 dev eth1", "10.0.2.51/32 dev eth1"}));
 }
 
-/// A local route that nobody delegates any more, beside somebody else's.
+/// A local route that nobody delegates any more, beside another program's, and one in our own
+/// table, where eni-routes adds none.
 TEST(Diff, OfLocalRoutesTouchesOurOwnAlone) {
     Facts facts = two_interfaces();
     Route local = onlink("10.0.2.64/28", "eth1", "", 0);
@@ -217,6 +218,9 @@ TEST(Diff, OfLocalRoutesTouchesOurOwnAlone) {
     facts.kernel.routes.push_back(local);
     local.dst = net("10.0.2.80/28");
     local.protocol = kRouteProtocol;
+    facts.kernel.routes.push_back(local);
+    local.table = TableId{10001};
+    facts.run.tables_given = {local.table};
     facts.kernel.routes.push_back(local);
     const auto deleted = diff(make_plan(facts, {}, Absent::forget), facts.kernel).routes_deleted;
     ASSERT_EQ(deleted.size(), 1u);

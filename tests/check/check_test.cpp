@@ -127,6 +127,22 @@ void add_docker(Host& host) {
     kernel.routes.push_back(onlink("172.17.0.0/16", "docker0", "172.17.0.1", 0));
 }
 
+Rule marked_rule(std::uint32_t priority, std::uint32_t mark, std::uint32_t mask, TableId table) {
+    Rule result = rule(Family::v4, priority, table);
+    result.fwmark = mark;
+    result.fwmask = mask;
+    return result;
+}
+
+/// What a transparent proxy (TPROXY) has behind its rule: whoever a packet is for, it stays here.
+Route proxy_route(TableId table) {
+    Route route = onlink("0.0.0.0/0", "lo", "", 0);
+    route.table = table;
+    route.type = RouteType::local;
+    route.scope = Scope::host;
+    return route;
+}
+
 void add_ipv6(Host& host) {
     KernelSnapshot& kernel = host.facts.kernel;
     kernel.addresses.push_back(address("eth0", "2001:db8::29/64"));
@@ -586,16 +602,25 @@ TEST(Check, ForeignRuleToAnEmptyTableIsNoted) {
     host.facts.disk.table_names.push_back({TableId{501}, "eth5", false});
     host.facts.kernel.rules.push_back(from_rule(40, "10.9.0.1/32", kIsp));
     host.facts.kernel.rules.push_back(from_rule(41, "10.9.0.2/32", TableId{501}));
-    Rule proxy = rule(Family::v4, 42, TableId{502});
-    proxy.fwmark = proxy.fwmask = 1;
-    host.facts.kernel.rules.push_back(proxy);
+    for (const std::uint32_t mark : {1u, 2u})
+        host.facts.kernel.rules.push_back(marked_rule(41 + mark, mark, mark, TableId{501 + mark}));
+    host.facts.kernel.routes.push_back(proxy_route(TableId{502}));
     EXPECT_EQ(complaints(host), Lines());
     EXPECT_EQ(
         notes(host),
         Lines(
             {"note host: rule \"40: from 10.9.0.1 lookup isp2\", which is not eni-routes', leads to an empty table",
              "note host: rule \"41: from 10.9.0.2 lookup eth5\", which is not eni-routes', leads to an empty table (eth5 is gone)",
+             "note host: rule \"43: from all fwmark 0x2/0x2 lookup 503\", which is not eni-routes', leads to an empty table",
              "note host: rule \"42: from all fwmark 0x1/0x1 lookup 502\", which is not eni-routes', comes before its rules: what it takes away was not tried"}));
+}
+
+TEST(Check, APeerDoesNotLiveBehindARouteToThisHostItself) {
+    Host host = after();
+    host.config.check_peers = {ip("10.9.0.1")};
+    host.facts.kernel.routes.push_back(proxy_route(kTableMain));
+    host.facts.kernel.routes.back().dst = net("10.9.0.0/16");
+    for (const Flow& flow : checked(host).flows) EXPECT_NE(flow.expected, "lo") << flow.peer.name;
 }
 
 TEST(Check, FilesThatDiffer) {
@@ -764,13 +789,6 @@ TEST(Check, AConfiguredGatewayAndADefaultThatNeedsNone) {
 
 // ---- Others on the host -------------------------------------------------------------------------
 
-Rule marked_rule(std::uint32_t priority, std::uint32_t mark, std::uint32_t mask, TableId table) {
-    Rule result = rule(Family::v4, priority, table);
-    result.fwmark = mark;
-    result.fwmask = mask;
-    return result;
-}
-
 TEST(Check, OtherToolsAreKnownByTheirNumbers) {
     const std::string cloud_setup =
         " -> systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service";
@@ -810,6 +828,8 @@ TEST(Check, OtherToolsAreKnownByTheirNumbers) {
         if (each.theirs.from && each.theirs.table != kTable1)
             host.facts.kernel.routes.push_back(
                 in_table(each.theirs.table, via("0.0.0.0/0", "10.0.2.1", "eth1", 0)));
+        if (each.theirs.table == TableId{2004})
+            host.facts.kernel.routes.push_back(proxy_route(each.theirs.table));
         EXPECT_EQ(lines_of(checked(host), Grade::note), Lines({each.line}));
     }
 }

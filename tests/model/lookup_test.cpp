@@ -202,6 +202,36 @@ TEST(Walk, ADelegatedPrefixIsThisHostsAsAWhole) {
         EXPECT_FALSE(answer_by_walk(kernel, sent(other)).is_local) << other;
 }
 
+TEST(Walk, TheLocalTableMayHoldOtherRoutesToo) {
+    KernelSnapshot kernel = two_interfaces().kernel;
+    for (const char* dst : {"10.5.0.0/16", "224.0.0.0/4"})
+        kernel.routes.push_back(in_table(kTableLocal, onlink(dst, "eth1", "", 0)));
+    for (const char* dst : {"10.5.0.1", "224.0.0.5"}) {
+        EXPECT_EQ(steps_of(kernel, sent(dst)).size(), 1u) << dst;
+        EXPECT_FALSE(answer_by_walk(kernel, sent(dst)).is_local) << dst;
+        EXPECT_EQ(answer_by_walk(kernel, sent(dst)).ifname, "eth1") << dst;
+    }
+}
+
+/// As a transparent proxy (TPROXY) has it behind a mark.
+TEST(Walk, ARouteOfTypeLocalIsThisHostWhicheverTableItIsIn) {
+    KernelSnapshot kernel = with_rule([](Rule& r) { r.fwmark = r.fwmask = 1; });
+    kernel.routes.back() = in_table(kIsp, of_type(RouteType::local, "0.0.0.0/0"));
+    kernel.routes.back().hops = {{"lo", std::nullopt, 1, false}};
+    RouteQuery marked = sent("192.0.2.1");
+    marked.mark = 1;
+    EXPECT_EQ(steps_of(kernel, marked), Lines({"0 nothing", "100 found"}));
+    const RouteAnswer answer = answer_by_walk(kernel, marked);
+    EXPECT_TRUE(answer.is_local);
+    EXPECT_EQ(answer.error, 0);
+    EXPECT_EQ(answer.table, kIsp);
+    EXPECT_TRUE(agrees(walk(kernel, marked), answer));
+    RouteAnswer elsewhere;
+    elsewhere.ifname = "lo";
+    EXPECT_FALSE(agrees(walk(kernel, marked), elsewhere));
+    EXPECT_FALSE(answer_by_walk(kernel, sent("192.0.2.1")).is_local) << "it has no mark";
+}
+
 // ---- What is found in the table? ----------------------------------------------------------------
 
 TEST(Walk, ATableWithoutARouteAndAThrowGoOn) {
@@ -234,6 +264,28 @@ TEST(Walk, SuppressPrefixlengthTakesLongerPrefixesOnly) {
         step("172.16.0.1"),
         "100 suppressed 128.0.0.0/1 via 10.0.0.8 dev eth0 table 500: its prefix is too short");
     EXPECT_EQ(step("192.0.2.1"), "100 found 192.0.0.0/2 via 10.0.0.7 dev eth0 table 500");
+}
+
+TEST(Walk, ARouteToThisHostCanBeSuppressedToo) {
+    for (const Family family : kFamilies) {
+        const bool is_v4 = family == Family::v4;
+        KernelSnapshot kernel = two_interfaces().kernel;
+        kernel.links[1].group = 10000;
+        kernel.rules = {rule(family, 100, kTableMain)};
+        kernel.rules[0].suppress_prefixlength = 1;
+        kernel.rules[0].suppress_ifgroup = 10000;
+        kernel.routes = {of_type(RouteType::local, is_v4 ? "10.5.0.0/16" : "2001:db8::/32")};
+        const auto step = [&] {
+            return steps_of(kernel, sent(is_v4 ? "10.5.0.1" : "2001:db8::1"))[0];
+        };
+        kernel.routes[0].hops = {{"lo", std::nullopt, 1, false}};
+        EXPECT_EQ(step(), "100 found");
+        kernel.routes[0].hops[0].ifname = "eth1";
+        EXPECT_NE(step().find("suppressed"), std::string::npos) << step();
+        kernel.routes[0].dst = Prefix::any(family);
+        kernel.routes[0].hops[0].ifname = "lo";
+        EXPECT_NE(step().find("its prefix is too short"), std::string::npos) << step();
+    }
 }
 
 TEST(Walk, SuppressIfgroupTakesOtherLinksOnly) {
