@@ -13,8 +13,8 @@ namespace eni {
 /// The links alone. Throws as gather_kernel does.
 std::vector<Link> gather_links(nl_sock* socket);
 
-/// Both families, all tables, of local only our own routes. `has_suppress` is left to
-/// probe_suppress. Throws std::system_error or std::runtime_error that name what could not be read.
+/// Both families, all tables. `has_suppress` is left to probe_suppress. Throws std::system_error or
+/// std::runtime_error that name what could not be read.
 KernelSnapshot gather_kernel(nl_sock* socket);
 
 /// Whether the kernel keeps suppress_prefixlength and suppress_ifgroup: seen by adding a rule with

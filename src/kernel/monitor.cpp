@@ -61,8 +61,10 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
         const bool is_ours = tables_.count(*table) != 0;
         if (is_ours || *table == kTableMain || number(*table) <= kLastSmallTable)
             heard.matters = true;
-        if (const auto route = is_ours ? route_from(message, names_) : std::nullopt)
-            if (message.nlmsg_pid != 0) remember_who(message, subject_of(*route));
+        // The kernel's own, as with every address that comes or goes, are nobody's to be named.
+        if (is_ours && message.nlmsg_pid != 0)
+            if (const auto route = route_from(message, names_))
+                remember_who(message, subject_of(*route));
         return;
     }
     if (const auto address = address_from(message, names_))

@@ -22,7 +22,6 @@
 #include <stdexcept>
 #include <vector>
 
-#include "ownership.hpp"
 #include "rtnetlink_numbers.hpp"
 
 namespace eni {
@@ -271,10 +270,8 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
     if (!family || !type || (header.rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
     const Attributes attributes = attributes_after(message, header);
     Route route = route_without_hops(header, attributes, *family, *type);
-    const bool is_local = route.type == RouteType::local;
-    if (is_local != (route.table == kTableLocal)) return std::nullopt;
-    if (is_local && route.protocol != kRouteProtocol) return std::nullopt;
-    if (route.type != RouteType::unicast && !is_local) return route;  // IPv6 says "dev lo"
+    const bool has_hops = route.type == RouteType::unicast || route.type == RouteType::local;
+    if (!has_hops) return route;  // IPv6 says "dev lo"
 
     const std::vector<RawHop> raw_hops = raw_hops_of(header, attributes);
     if (raw_hops.empty()) route.is_exotic = true;  // a nexthop object's number alone

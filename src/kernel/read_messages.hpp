@@ -1,5 +1,5 @@
 // From rtnetlink's messages to the nouns of model.hpp: pure functions, no socket. Must not ask
-// whose something is or what follows from it: all that a noun can hold is read.
+// who made a thing, nor leave out what the plan has no use for.
 //
 // x_from: of addresses, routes and rules also what is told of one that went (RTM_DEL...). A message
 // of another kind, or about what no noun can hold, is nothing; one that is cut short or contradicts
@@ -28,8 +28,8 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
 std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
                                                      const LinkNames& links);
 
-/// Routes of every table but local, and of that table our own; of the types that RouteType has.
-/// Nothing for cloned (cache) entries and where a link is unknown.
+/// Routes of every table, of the types that RouteType has. Nothing for cloned (cache) entries and
+/// where a link is unknown.
 std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links);
 
 std::optional<Rule> rule_from(const nlmsghdr& message);

@@ -31,6 +31,7 @@
 #include "gather_kernel.hpp"
 #include "lookup.hpp"
 #include "make_plan.hpp"
+#include "monitor.hpp"
 #include "socket.hpp"
 #include "write_messages.hpp"
 
@@ -256,14 +257,21 @@ TEST_F(Kernel, WhatIpAddsToATableIsReadInTheSameWords) {
     for (const Route& route : look().routes) EXPECT_FALSE(route.is_exotic) << format_route(route);
 }
 
-TEST_F(Kernel, MainIsReadAndLocalIsNot) {
-    Words found = table(254);
+TEST_F(Kernel, EveryTableIsReadWhoeverMadeItsRoutes) {
+    ip("route add local default dev lo table 100");
+    const Words found = table(254), local = table(255);
     EXPECT_EQ(std::count(found.begin(), found.end(),
                          "10.0.2.0/24 dev eth1 table T scope link src 10.0.2.37"),
               1);
     EXPECT_EQ(std::count(found.begin(), found.end(), "2001:db8:2::/64 dev eth1 table T metric 256"),
               1);
-    EXPECT_TRUE(table(255).empty());
+    EXPECT_EQ(
+        std::count(local.begin(), local.end(), "local 10.0.2.37 dev eth1 table T src 10.0.2.37"),
+        1);
+    EXPECT_TRUE(std::any_of(local.begin(), local.end(), [](const std::string& words) {
+        return words.find("local 2001:db8:2::37 dev ") == 0;
+    }));
+    EXPECT_EQ(table(100), Words{"local default dev lo table T"});
 }
 
 TEST_F(Kernel, RoutesThatWeKnowTooLittleOfAreExotic) {
@@ -517,11 +525,11 @@ TEST_F(Kernel, DelegatedPrefixesAreLocalAsAWhole) {
         routes.back().protocol = 206;
         if (routes.back().family() == Family::v4) routes.back().scope = Scope::host;
     }
-    ip("route add local 10.0.9.0/28 dev eth1");  // somebody else's is not looked at
+    ip("route add local 10.0.9.0/28 dev eth1");  // another program's
+    const Words others = table(255);
     ASSERT_EQ(words(apply(additions(routes))), "");
     EXPECT_EQ(words(apply(additions(routes))), "");
-    EXPECT_EQ(table(255), Words({"local 10.0.2.64/28 dev eth1 table T",
-                                 "local 2001:db8:2:0:1::/80 dev eth1 table T"}));
+    EXPECT_EQ(table(255).size(), others.size() + 2);
     for (const Route& route : routes) {
         const KernelSnapshot kernel = look();
         EXPECT_EQ(std::count(kernel.routes.begin(), kernel.routes.end(), route), 1);
@@ -530,8 +538,7 @@ TEST_F(Kernel, DelegatedPrefixesAreLocalAsAWhole) {
     EXPECT_EQ(std::system("ip -6 route get 2001:db8:2:0:1::7 | grep -q '^local '"), 0);
     ASSERT_EQ(words(apply(deletions(routes))), "");
     EXPECT_EQ(words(apply(deletions(routes))), "");
-    EXPECT_TRUE(table(255).empty());
-    EXPECT_EQ(std::system("ip route show table local | grep -q 10.0.9.0/28"), 0);
+    EXPECT_EQ(table(255), others);
 }
 
 // ---- What stands in the way ---------------------------------------------------------------------
@@ -786,11 +793,16 @@ TEST_F(KernelAsked, TheWalkAnswersAsTheKernelDoes) {
     ip("route add throw 10.67.0.0/16 table 500");
     ip("route add 10.68.0.0/16 via 10.0.0.9 dev eth0 table 500");
     ip("rule add priority 40 to 10.64.0.0/10 table 500");
+    ip("route add local 10.69.0.0/16 dev lo table 500");
+    ip("route add local 10.7.0.0/16 dev lo");
+    ip("route add local 10.8.0.0/16 dev eth1");
     for (const char* link : {"all", "eth0", "eth1", "docker0"})
         write_file("/proc/sys/net/ipv4/conf/" + std::string(link) + "/forwarding", "1");
     const std::vector<std::string> dsts = {
-        "192.0.2.1", "10.0.0.99",  "10.0.2.99", "10.9.0.1",      "10.66.0.1",    "10.67.0.1",
-        "10.68.0.1", "172.17.0.2", "10.0.2.37", "2001:db8:9::1", "2001:db8::99", "2001:db8:2::99"};
+        "192.0.2.1", "10.0.0.99", "10.0.2.99",     "10.9.0.1",     "10.66.0.1",
+        "10.67.0.1", "10.68.0.1", "172.17.0.2",    "10.0.2.37",    "10.69.0.1",
+        "10.7.0.1",  "10.8.0.1",  "2001:db8:9::1", "2001:db8::99", "2001:db8:2::99"};
+    const std::set<std::string> own = {"10.0.2.37", "10.69.0.1", "10.7.0.1", "10.8.0.1"};
     const std::vector<std::string> locals = {"10.0.0.29", "10.0.2.37", "172.17.0.1", "2001:db8::29",
                                              "2001:db8:2::37"};
     std::vector<RouteQuery> queries;
@@ -799,7 +811,7 @@ TEST_F(KernelAsked, TheWalkAnswersAsTheKernelDoes) {
         for (const std::string& local : locals) {
             if (address(dst).family() != address(local).family()) continue;
             queries.push_back({address(dst), address(local), "", 0});
-            if (dst == "10.0.2.37") continue;  // nobody else has our address
+            if (own.count(dst) != 0) continue;  // nobody else has our address
             for (const char* iif : {"eth0", "eth1", "docker0"})
                 queries.push_back({address(local), address(dst), iif, 0});
         }
@@ -835,6 +847,21 @@ TEST_F(KernelAsked, TheWalkAnswersAsTheKernelDoes) {
         }
     }
     EXPECT_GT(queries.size(), 100u);
+}
+
+// ---- The monitor --------------------------------------------------------------------------------
+
+TEST_F(Kernel, LocalRoutesMatterWhereSomeAreOurs) {
+    Monitor monitor;
+    monitor.know(look().links, Plan{});
+    ip("route add local 10.0.9.0/28 dev eth1");
+    EXPECT_FALSE(monitor.hear().matters);
+    Plan plan;
+    plan.routes.push_back({route_to("10.0.2.64/28", "eth1"), "eth1", ""});
+    plan.routes.back().object.table = kTableLocal;
+    monitor.know(look().links, plan);
+    ip("route del local 10.0.9.0/28 dev eth1");
+    EXPECT_TRUE(monitor.hear().matters);
 }
 
 // ---- Transport ----------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ TEST(RouteAnswer, TooShortOrOfAnotherKindThrows) {
 
 // ---- Routes -------------------------------------------------------------------------------------
 
-TEST(Rtnetlink, RoutesThatAreNoneOfOurBusinessAreNothing) {
+TEST(Rtnetlink, RoutesOfOtherTypesAndFamiliesAreNothing) {
     const auto read = [](unsigned char family, unsigned char type, auto change) {
         const auto message = route_message_of(family, type);
         put(message, RTA_OIF, 2);
@@ -84,13 +84,13 @@ TEST(Rtnetlink, RoutesThatAreNoneOfOurBusinessAreNothing) {
     };
     const auto as_is = [](const NetlinkMessage&) {};
     EXPECT_TRUE(read(AF_INET, RTN_UNICAST, as_is));
-    EXPECT_FALSE(read(AF_INET, RTN_LOCAL, as_is));
+    EXPECT_TRUE(read(AF_INET, RTN_LOCAL, as_is));
     EXPECT_FALSE(read(AF_INET, RTN_BROADCAST, as_is));
     EXPECT_FALSE(read(AF_INET6, RTN_MULTICAST, as_is));
     EXPECT_FALSE(read(AF_INET6, RTN_ANYCAST, as_is));
     EXPECT_FALSE(read(28 /* AF_MPLS */, RTN_UNICAST, as_is));
-    EXPECT_FALSE(read(AF_INET, RTN_UNICAST,
-                      [](const NetlinkMessage& m) { put(m, RTA_TABLE, RT_TABLE_LOCAL); }));
+    EXPECT_TRUE(read(AF_INET, RTN_UNICAST,
+                     [](const NetlinkMessage& m) { put(m, RTA_TABLE, RT_TABLE_LOCAL); }));
     EXPECT_FALSE(read(AF_INET6, RTN_UNICAST, [](const NetlinkMessage& m) {
         static_cast<rtmsg*>(nlmsg_data(nlmsg_hdr(m.get())))->rtm_flags |= RTM_F_CLONED;
     }));

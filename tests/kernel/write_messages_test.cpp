@@ -90,27 +90,20 @@ Route local_route(const char* dst) {
     return route;
 }
 
-TEST(Rtnetlink, OurOwnLocalRoutesComeBackAsTheyWere) {
-    for (const char* dst : {"10.0.2.64/28", "2001:db8:2:0:1::/80"}) {
-        const Route route = local_route(dst);
-        const auto back = there_and_back(route);
-        ASSERT_TRUE(back) << dst;
-        EXPECT_TRUE(*back == route) << dst;
-        EXPECT_EQ(back->protocol, 206) << dst;
-    }
-}
-
-TEST(Rtnetlink, OtherLocalRoutesAreNothing) {
-    Route kernels = local_route("10.0.2.37/32");
-    kernels.protocol = RTPROT_KERNEL;
-    EXPECT_FALSE(there_and_back(kernels));
-    Route elsewhere = local_route("10.0.2.64/28");
-    elsewhere.table = TableId{10001};
-    EXPECT_FALSE(there_and_back(elsewhere));
-    Route unicast = route_to("10.0.2.64/28", "eth1");
-    unicast.table = kTableLocal;
-    unicast.protocol = 206;
-    EXPECT_FALSE(there_and_back(unicast));
+TEST(Rtnetlink, LocalRoutesComeBackAsTheyWereWhoeverMadeThemInWhicheverTable) {
+    for (const char* dst : {"10.0.2.64/28", "2001:db8:2:0:1::/80"})
+        for (const std::uint8_t protocol : {std::uint8_t{206}, std::uint8_t{RTPROT_KERNEL}})
+            for (const TableId table : {kTableLocal, kTableMain, TableId{100}})
+                for (const RouteType type : {RouteType::local, RouteType::unicast}) {
+                    Route route = local_route(dst);
+                    route.protocol = protocol;
+                    route.table = table;
+                    route.type = type;
+                    const auto back = there_and_back(route);
+                    ASSERT_TRUE(back) << dst;
+                    EXPECT_TRUE(*back == route) << dst;
+                    EXPECT_EQ(back->protocol, protocol) << dst;
+                }
 }
 
 TEST(Rtnetlink, AddressesComeBackAsTheyWere) {
