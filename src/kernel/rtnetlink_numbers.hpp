@@ -1,9 +1,10 @@
 // Numbers of rtnetlink's that are newer than the headers of RHEL 7 (3.10), or stand in headers that
-// clash with the C library's; behind each the first kernel that has it. And which numbers stand for
-// the types of route that are ours. Must not know what a message looks like.
+// clash with the C library's; behind each the first kernel that has it. And the numbers of what the
+// model has names for. Must not know what a message looks like.
 #pragma once
 
 #include <linux/rtnetlink.h>
+#include <sys/socket.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,10 @@ constexpr std::uint32_t kLookupTable = 0x1000;      // RTM_F_LOOKUP_TABLE, 4.4
 constexpr int kGroupIpv4Netconf = 24;               // RTNLGRP_IPV4_NETCONF, 3.8
 constexpr int kGroupIpv6Netconf = 25;               // RTNLGRP_IPV6_NETCONF, 3.8
 constexpr int kNewNetconf = 80;                     // RTM_NEWNETCONF, 3.8
+
+constexpr std::uint8_t number_of(Family family) {
+    return family == Family::v4 ? AF_INET : AF_INET6;
+}
 
 /// Of the types of routes those that RouteType has.
 struct RouteTypeNumber {

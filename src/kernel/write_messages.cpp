@@ -67,10 +67,6 @@ void put_nested(nl_msg* message, int type, Fill fill) {
     nla_nest_end(message, nest);  // which takes an empty one off again
 }
 
-std::uint8_t number_of(Family family) {
-    return family == Family::v4 ? AF_INET : AF_INET6;
-}
-
 /// A table's number for the header, where it has only eight bits.
 std::uint8_t header_table(TableId table) {
     return static_cast<std::uint8_t>(number(table) < 256 ? number(table) : 0);  // RT_TABLE_UNSPEC

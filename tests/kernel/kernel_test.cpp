@@ -308,6 +308,22 @@ TEST_F(Kernel, WhatIpAddsToTheRulesIsReadInTheSameWords) {
     EXPECT_EQ(rules(0).size() + rules(32766).size() + rules(32767).size(), 5u);
 }
 
+TEST_F(Kernel, RulesThatFillManyDatagramsAreAllRead) {
+    const std::size_t before = look().rules.size();
+    std::vector<Rule> added;
+    for (int i = 0; i < 600; ++i) {
+        const auto priority = static_cast<std::uint32_t>(1000 + i);
+        added.push_back(rule_from_to_table(
+            "10.0." + std::to_string(i / 250) + "." + std::to_string(i % 250) + "/32", priority));
+        added.push_back(rule_from_to_table("2001:db8::" + std::to_string(i) + "/128", priority));
+    }
+    ASSERT_EQ(words(apply(additions({}, added))), "");
+    const std::vector<Rule> found = look().rules;
+    EXPECT_EQ(found.size(), before + added.size());
+    for (const Rule& rule : added)
+        EXPECT_EQ(std::count(found.begin(), found.end(), rule), 1) << format_rule(rule);
+}
+
 TEST_F(Kernel, RulesThatWeKnowTooLittleOfAreExotic) {
     for (const char* rule :
          {"not from 10.0.2.0/24 table 10001", "from all tos 0x10 table 10001",
