@@ -18,6 +18,7 @@
 #include <system_error>
 #include <vector>
 
+#include "glib_ptr.hpp"
 #include "names.hpp"
 #include "our_files.hpp"
 #include "text.hpp"
@@ -33,9 +34,6 @@ struct CloseDirectory {
 };
 struct Free {
     void operator()(char* text) const { std::free(text); }
-};
-struct FreeWords {
-    void operator()(char** words) const { g_strfreev(words); }
 };
 
 [[noreturn]] void fail(const std::string& what) {
@@ -211,7 +209,7 @@ std::string shell_value(const std::string& text, const std::string& key) {
         char** parsed = nullptr;
         int count = 0;
         if (!g_shell_parse_argv(trimmed(line).c_str(), &count, &parsed, nullptr)) continue;
-        const std::unique_ptr<char*, FreeWords> words(parsed);
+        const GTexts words(parsed);
         // More words make it a command with that in its environment.
         if (count == 1 && starts_with(parsed[0], key + "=")) value = parsed[0] + key.size() + 1;
     }

@@ -12,14 +12,7 @@ namespace eni {
 
 namespace {
 
-struct FreeText {
-    void operator()(char* text) const { g_free(text); }
-    void operator()(char** texts) const { g_strfreev(texts); }
-};
-using Text = std::unique_ptr<char, FreeText>;
-using Texts = std::unique_ptr<char*, FreeText>;
-
-std::vector<std::string> strings_from(const Texts& texts, gsize size) {
+std::vector<std::string> strings_from(const GTexts& texts, gsize size) {
     return texts ? std::vector<std::string>(texts.get(), texts.get() + size)
                  : std::vector<std::string>();
 }
@@ -41,7 +34,7 @@ KeyFile load_key_file(const std::string& root, const std::string& path) {
 
 void save_key_file(const std::string& root, const std::string& path, GKeyFile* file,
                    Durability durability) {
-    const Text text(g_key_file_to_data(file, nullptr, nullptr));
+    const GText text(g_key_file_to_data(file, nullptr, nullptr));
     const bool is_empty = text.get()[0] == '\0';
     const auto after = is_empty ? std::nullopt : std::optional<std::string>(text.get());
     std::optional<std::string> before;
@@ -55,18 +48,18 @@ void save_key_file(const std::string& root, const std::string& path, GKeyFile* f
 
 std::vector<std::string> groups_of(GKeyFile* file) {
     gsize size = 0;
-    const Texts groups(g_key_file_get_groups(file, &size));
+    const GTexts groups(g_key_file_get_groups(file, &size));
     return strings_from(groups, size);
 }
 
 std::string text_of(GKeyFile* file, const std::string& group, const char* key) {
-    const Text text(g_key_file_get_string(file, group.c_str(), key, nullptr));
+    const GText text(g_key_file_get_string(file, group.c_str(), key, nullptr));
     return text ? text.get() : "";
 }
 
 std::vector<std::string> texts_of(GKeyFile* file, const std::string& group, const char* key) {
     gsize size = 0;
-    const Texts texts(g_key_file_get_string_list(file, group.c_str(), key, &size, nullptr));
+    const GTexts texts(g_key_file_get_string_list(file, group.c_str(), key, &size, nullptr));
     return strings_from(texts, size);
 }
 

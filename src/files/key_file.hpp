@@ -7,19 +7,16 @@
 
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "apply_files.hpp"
+#include "glib_ptr.hpp"
 
 namespace eni {
 
-struct FreeKeyFile {
-    void operator()(GKeyFile* file) const { g_key_file_free(file); }
-};
-using KeyFile = std::unique_ptr<GKeyFile, FreeKeyFile>;
+using KeyFile = GOwned<GKeyFile>;
 
 /// The file below `root`, empty where there is none, it cannot be read (it is too large) or what is
 /// there is no key file.

@@ -4,26 +4,13 @@
 #include <gio/gio.h>
 #include <unistd.h>
 
-#include <memory>
 #include <stdexcept>
+
+#include "glib_ptr.hpp"
 
 namespace eni {
 
 namespace {
-
-struct FreeText {
-    void operator()(char* text) const { g_free(text); }
-};
-using Text = std::unique_ptr<char, FreeText>;
-
-struct FreeError {
-    void operator()(GError* error) const { g_error_free(error); }
-};
-using Error = std::unique_ptr<GError, FreeError>;
-
-struct Unref {
-    void operator()(GSubprocess* process) const { g_object_unref(process); }
-};
 
 /// A temporary file with these bytes, for as long as it is needed.
 class TemporaryFile {
@@ -36,7 +23,7 @@ class TemporaryFile {
         if (fd >= 0) close(fd);
         if (fd < 0 ||
             !g_file_set_contents(name, bytes.data(), static_cast<gssize>(bytes.size()), &error))
-            throw std::runtime_error(Error(error)->message);
+            throw std::runtime_error(GOwned<GError>(error)->message);
     }
     TemporaryFile(const TemporaryFile&) = delete;
     TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -46,7 +33,7 @@ class TemporaryFile {
     const char* name() const { return name_.get(); }
 
   private:
-    Text name_;
+    GText name_;
 };
 
 }  // namespace
@@ -57,15 +44,15 @@ std::string unified_diff(const FileChange& change) {
     const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE |
                                                      G_SUBPROCESS_FLAGS_STDOUT_PIPE);
     GError* error = nullptr;
-    const std::unique_ptr<GSubprocess, Unref> diff(g_subprocess_new(
+    const GRef<GSubprocess> diff(g_subprocess_new(
         flags, &error, "diff", "-u", "--label", change.before ? path : "/dev/null", "--label",
         change.after ? path : "/dev/null", before.name(), "-", nullptr));
     char* output = nullptr;
     const bool is_good =
         diff && g_subprocess_communicate_utf8(diff.get(), change.after.value_or("").c_str(),
                                               nullptr, &output, nullptr, &error);
-    const Text text(output);
-    if (!is_good) throw std::runtime_error(Error(error)->message);
+    const GText text(output);
+    if (!is_good) throw std::runtime_error(GOwned<GError>(error)->message);
     return text.get();
 }
 

@@ -9,11 +9,11 @@
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "glib_ptr.hpp"
 #include "watch_file.hpp"
 
 namespace eni {
@@ -21,14 +21,6 @@ namespace eni {
 namespace {
 
 using Json = nlohmann::json;
-
-struct Free {
-    void operator()(char* text) const { g_free(text); }
-    void operator()(GDir* directory) const { g_dir_close(directory); }
-    void operator()(GSubprocess* process) const { g_object_unref(process); }
-};
-using Text = std::unique_ptr<char, Free>;
-using Directory = std::unique_ptr<GDir, Free>;
 
 std::string text_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
@@ -83,7 +75,7 @@ bool is_dispatcher_enabled() {
     for (const char* directory : {"/etc", "/run", "/usr/lib", "/lib"}) {
         const std::string alias =
             std::string(directory) + "/systemd/system/dbus-org.freedesktop.nm-dispatcher.service";
-        const Text target(realpath(alias.c_str(), nullptr));
+        const GText target(realpath(alias.c_str(), nullptr));
         if (target) return std::string(target.get()) != "/dev/null";  // a masked one leads there
     }
     return false;
@@ -99,13 +91,13 @@ bool has_stock_script() {
 /// The names of the programs that hold these sockets, by inode; root sees all of them.
 std::map<std::string, std::string> holders_of(const std::set<std::string>& inodes) {
     std::map<std::string, std::string> programs;
-    const Directory processes(g_dir_open("/proc", 0, nullptr));
+    const GOwned<GDir> processes(g_dir_open("/proc", 0, nullptr));
     while (const char* pid = processes ? g_dir_read_name(processes.get()) : nullptr) {
         if (g_ascii_isdigit(*pid) == FALSE) continue;
         const std::string process = std::string("/proc/") + pid;
-        const Directory descriptors(g_dir_open((process + "/fd").c_str(), 0, nullptr));
+        const GOwned<GDir> descriptors(g_dir_open((process + "/fd").c_str(), 0, nullptr));
         while (const char* fd = descriptors ? g_dir_read_name(descriptors.get()) : nullptr) {
-            const Text target(g_file_read_link((process + "/fd/" + fd).c_str(), nullptr));
+            const GText target(g_file_read_link((process + "/fd/" + fd).c_str(), nullptr));
             const std::string socket = target ? target.get() : "";
             if (socket.compare(0, 8, "socket:[") != 0) continue;
             const std::string inode = socket.substr(8, socket.size() - 9);
@@ -143,13 +135,12 @@ std::string output_of(std::vector<const char*> arguments) {
     arguments.push_back(nullptr);
     const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
                                                      G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-    const std::unique_ptr<GSubprocess, Free> process(
-        g_subprocess_newv(arguments.data(), flags, nullptr));
+    const GRef<GSubprocess> process(g_subprocess_newv(arguments.data(), flags, nullptr));
     char* output = nullptr;
     if (!process ||
         !g_subprocess_communicate_utf8(process.get(), nullptr, nullptr, &output, nullptr, nullptr))
         return "";
-    const Text text(output);
+    const GText text(output);
     return g_subprocess_get_successful(process.get()) ? text.get() : "";
 }
 

@@ -9,7 +9,7 @@ constexpr std::chrono::milliseconds kPatience{2000};
 constexpr guint kTickMilliseconds = 50;
 
 struct Connecting {
-    std::unique_ptr<GCancellable, Unref> cancellable{g_cancellable_new()};
+    GRef<GCancellable> cancellable{g_cancellable_new()};
     NmClient client;
     bool is_done = false;
 };

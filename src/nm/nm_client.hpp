@@ -6,14 +6,12 @@
 
 #include <chrono>
 #include <functional>
-#include <memory>
+
+#include "glib_ptr.hpp"
 
 namespace eni {
 
-struct Unref {
-    void operator()(gpointer object) const { g_object_unref(object); }
-};
-using NmClient = std::unique_ptr<NMClient, Unref>;
+using NmClient = GRef<NMClient>;
 
 /// Null where NetworkManager or D-Bus is not running, or has not answered after two seconds. Runs
 /// the default main context meanwhile, as all of libnm does.

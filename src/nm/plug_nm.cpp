@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "glib_ptr.hpp"
 #include "nm_client.hpp"
 
 namespace eni {
@@ -16,16 +17,8 @@ constexpr seconds kUntilManaged{5};
 constexpr seconds kUntilActive{45};      // NetworkManager's own patience with DHCP
 constexpr seconds kUntilAutoconnect{2};  // it takes up a new profile by itself
 
-using Connection = std::unique_ptr<NMConnection, Unref>;
-using RemoteConnection = std::unique_ptr<NMRemoteConnection, Unref>;
-
-struct FreeArray {
-    void operator()(GPtrArray* array) const { g_ptr_array_unref(array); }
-};
-using Array = std::unique_ptr<GPtrArray, FreeArray>;
-
 [[noreturn]] void fail(const std::string& what, GError* error) {
-    const std::unique_ptr<GError, decltype(&g_error_free)> owner(error, g_error_free);
+    const GOwned<GError> owner(error);
     throw std::runtime_error(what + (error != nullptr ? std::string(": ") + error->message : ""));
 }
 
@@ -62,7 +55,8 @@ bool is_for_another_mac(NMConnection* connection, const std::string& mac) {
 std::string profile_of(NMClient* client, NMDevice* device, const std::string& mac) {
     if (NMActiveConnection* const active = nm_device_get_active_connection(device))
         return nm_active_connection_get_id(active);
-    const Array fitting(nm_device_filter_connections(device, nm_client_get_connections(client)));
+    const GOwned<GPtrArray> fitting(
+        nm_device_filter_connections(device, nm_client_get_connections(client)));
     for (guint i = 0; i < fitting->len; ++i) {
         auto* const connection = static_cast<NMConnection*>(fitting->pdata[i]);
         if (!is_for_another_mac(connection, mac) && !is_of_another(client, device, connection))
@@ -78,10 +72,10 @@ NMSetting* ip_setting(NMSetting* setting, const char* method, std::uint32_t metr
 }
 
 /// By the MAC alone: it is the interface's wherever it comes back.
-Connection make_connection(const NewProfile& profile) {
-    Connection connection(nm_simple_connection_new());
+GRef<NMConnection> make_connection(const NewProfile& profile) {
+    GRef<NMConnection> connection(nm_simple_connection_new());
     const std::string id = "eni-routes " + profile.mac;
-    const std::unique_ptr<char, decltype(&g_free)> uuid(nm_utils_uuid_generate(), g_free);
+    const GText uuid(nm_utils_uuid_generate());
     NMSetting* const about = nm_setting_connection_new();
     g_object_set(about, NM_SETTING_CONNECTION_ID, id.c_str(), NM_SETTING_CONNECTION_UUID,
                  uuid.get(), NM_SETTING_CONNECTION_TYPE, NM_SETTING_WIRED_SETTING_NAME, nullptr);
@@ -104,7 +98,7 @@ Connection make_connection(const NewProfile& profile) {
 struct Call {
     bool is_done = false;
     GError* error = nullptr;
-    RemoteConnection connection;
+    GRef<NMRemoteConnection> connection;
 };
 
 void on_added(GObject* client, GAsyncResult* result, gpointer data) {
@@ -116,7 +110,7 @@ void on_added(GObject* client, GAsyncResult* result, gpointer data) {
 
 void on_activated(GObject* client, GAsyncResult* result, gpointer data) {
     auto* call = static_cast<Call*>(data);
-    const std::unique_ptr<NMActiveConnection, Unref> active(
+    const GRef<NMActiveConnection> active(
         nm_client_activate_connection_finish(NM_CLIENT(client), result, &call->error));
     call->is_done = true;
 }
@@ -147,7 +141,7 @@ Plugged plug_in(const std::string& ifname, const NewProfile& profile, bool saves
     if (!present.empty()) return {false, "it has the profile '" + present + "'"};
 
     Call call;
-    const Connection connection = make_connection(profile);
+    const GRef<NMConnection> connection = make_connection(profile);
     nm_client_add_connection_async(client.get(), connection.get(), saves ? TRUE : FALSE, nullptr,
                                    on_added, &call);
     finish(call, "NetworkManager does not take a new profile");
