@@ -86,7 +86,7 @@ foreign() {
 libraries() {
     case $1 in
         kernel) echo '^netlink/' ;;
-        files) echo '^(glib|gio/gio|yaml-cpp/.*)(\.h)?$' ;;
+        files) echo '^(glib|glib-object|gio/gio|yaml-cpp/.*)(\.h)?$' ;;
         nm) echo '^(glib|NetworkManager)\.h$' ;;
         ec2) echo '^curl/curl\.h$' ;;
         host) echo '^(glib|gio/gio)\.h$|^nlohmann/json\.hpp$' ;;
