@@ -110,11 +110,49 @@ constexpr auto kFields<Eni> = std::make_tuple(
     field("associations", &Eni::associations), field("is_fresh", &Eni::is_fresh));
 
 template <>
-constexpr auto kFields<Facts> = std::make_tuple(field("kernel", &Facts::kernel),
-                                                field("disk", &Facts::disk),
-                                                field("run", &Facts::run),
-                                                field("leases", &Facts::leases),
-                                                field("enis", &Facts::enis));
+constexpr auto kFields<HookFile> = std::make_tuple(required("path", &HookFile::path),
+                                                   field("is_there", &HookFile::is_there),
+                                                   field("problem", &HookFile::problem),
+                                                   field("calls_us", &HookFile::calls_us),
+                                                   field("hides_ours", &HookFile::hides_ours));
+
+template <>
+constexpr auto kFields<UdpServer> = std::make_tuple(required("port", &UdpServer::port),
+                                                    field("program", &UdpServer::program));
+
+template <>
+constexpr auto kFields<PublishedPort> = std::make_tuple(
+    required("protocol", &PublishedPort::protocol), required("port", &PublishedPort::port),
+    field("address", &PublishedPort::address), required("target", &PublishedPort::target));
+
+template <>
+constexpr auto kFields<FightFact> = std::make_tuple(field("ifname", &FightFact::ifname),
+                                                    required("text", &FightFact::text));
+
+template <>
+constexpr auto kFields<WatchFacts> = std::make_tuple(required("pid", &WatchFacts::pid),
+                                                     field("fights", &WatchFacts::fights));
+
+template <>
+constexpr auto kFields<HostFacts> = std::make_tuple(
+    field("hooks", &HostFacts::hooks),
+    field("dispatcher_is_enabled", &HostFacts::dispatcher_is_enabled),
+    field("has_stock_script", &HostFacts::has_stock_script),
+    field("udp_servers", &HostFacts::udp_servers),
+    field("published_ports", &HostFacts::published_ports), field("watch", &HostFacts::watch));
+
+template <>
+constexpr auto kFields<Recording> = std::make_tuple(
+    field("version", &Recording::version), field("kernel_release", &Recording::kernel_release),
+    field("distribution", &Recording::distribution),
+    field("networkmanager", &Recording::networkmanager),
+    field("configuration", &Recording::configuration));
+
+template <>  // and "version": see its to_json()
+constexpr auto kFields<Facts> = std::make_tuple(
+    field("recording", &Facts::recording), field("kernel", &Facts::kernel),
+    field("disk", &Facts::disk), field("run", &Facts::run), field("leases", &Facts::leases),
+    field("enis", &Facts::enis), field("host", &Facts::host));
 
 // ---- Words and text -----------------------------------------------------------------------------
 

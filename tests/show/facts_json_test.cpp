@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace eni {
 namespace {
@@ -47,6 +48,10 @@ std::string kernel_error(const std::string& members) {
 
 std::string route_error(const std::string& members) {
     return kernel_error(R"("routes": [{)" + members + "}]");
+}
+
+std::string host_error(const std::string& members) {
+    return error_of(R"({"version": 1, "host": {)" + members + "}}");
 }
 
 std::string rule_error(const std::string& members) {
@@ -379,6 +384,81 @@ TEST(FactsJson, KeepsLeases) {
     EXPECT_TRUE(leases[1].routers.empty());
 }
 
+TEST(FactsJson, KeepsTheHost) {
+    Facts facts;
+    facts.host = HostFacts{
+        {{"/etc/NetworkManager/dispatcher.d/30-eni-routes", false, "not executable", false, true},
+         {"/etc/NetworkManager/dispatcher.d/pre-up.d/30-eni-routes", true, "", true, false}},
+        false,
+        true,
+        {{53, "named"}, {123, ""}},
+        {{"tcp", 8080, address("10.0.2.37"), address("172.17.0.2")},
+         {"udp", 53, {}, address("fd00::2")}},
+        WatchFacts{4711, {{"eth1", "rule 20101"}, {"", "group 10000"}}}};
+    const auto host = round_trip(facts).host;
+    ASSERT_TRUE(host);
+    ASSERT_EQ(host->hooks.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const HookFile& want = facts.host->hooks[i];
+        EXPECT_EQ(host->hooks[i].path, want.path);
+        EXPECT_EQ(host->hooks[i].is_there, want.is_there);
+        EXPECT_EQ(host->hooks[i].problem, want.problem);
+        EXPECT_EQ(host->hooks[i].calls_us, want.calls_us);
+        EXPECT_EQ(host->hooks[i].hides_ours, want.hides_ours);
+    }
+    EXPECT_FALSE(host->dispatcher_is_enabled);
+    EXPECT_TRUE(host->has_stock_script);
+    ASSERT_EQ(host->udp_servers.size(), 2u);
+    ASSERT_EQ(host->published_ports.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(host->udp_servers[i].port, facts.host->udp_servers[i].port);
+        EXPECT_EQ(host->udp_servers[i].program, facts.host->udp_servers[i].program);
+        const PublishedPort& want = facts.host->published_ports[i];
+        EXPECT_EQ(host->published_ports[i].protocol, want.protocol);
+        EXPECT_EQ(host->published_ports[i].port, want.port);
+        EXPECT_EQ(host->published_ports[i].address, want.address);
+        EXPECT_EQ(host->published_ports[i].target, want.target);
+    }
+    ASSERT_TRUE(host->watch);
+    EXPECT_EQ(host->watch->pid, 4711);
+    ASSERT_EQ(host->watch->fights.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(host->watch->fights[i].ifname, facts.host->watch->fights[i].ifname);
+        EXPECT_EQ(host->watch->fights[i].text, facts.host->watch->fights[i].text);
+    }
+}
+
+TEST(FactsJson, TellsAHostWithNothingFromNoHost) {
+    const std::string empty = "{\n  \"version\": 1,\n  \"host\": {}\n}\n";
+    Facts facts;
+    facts.host.emplace();
+    EXPECT_EQ(render_facts_json(facts), empty);
+    const auto host = load_facts_json(empty).host;
+    ASSERT_TRUE(host);
+    EXPECT_TRUE(host->hooks.empty());
+    EXPECT_TRUE(host->dispatcher_is_enabled);
+    EXPECT_FALSE(host->watch);
+    facts.host->watch.emplace();
+    EXPECT_TRUE(round_trip(facts).host->watch);
+}
+
+TEST(FactsJson, KeepsWhereItWasRecorded) {
+    Facts facts;
+    facts.recording = Recording{"0.2.0", "6.1.0-28-cloud-amd64", "Debian GNU/Linux 12 (bookworm)",
+                                "1.42.4", "# caf\xe9\nenabled: true\n"};
+    facts.kernel.rp_filter_all = 1;  // what follows
+    const auto recording = round_trip(facts).recording;
+    ASSERT_TRUE(recording);
+    EXPECT_EQ(recording->version, facts.recording->version);
+    EXPECT_EQ(recording->kernel_release, facts.recording->kernel_release);
+    EXPECT_EQ(recording->distribution, facts.recording->distribution);
+    EXPECT_EQ(recording->networkmanager, facts.recording->networkmanager);
+    EXPECT_EQ(recording->configuration, facts.recording->configuration);
+    const std::string beginning =
+        "{\n  \"version\": 1,\n  \"recording\": {\n    \"version\": \"0.2.0\"";
+    EXPECT_EQ(render_facts_json(facts).substr(0, beginning.size()), beginning);
+}
+
 // ---- What people write --------------------------------------------------------------------------
 
 TEST(FactsJson, TakesFamiliesFromPrefixes) {
@@ -397,6 +477,13 @@ TEST(FactsJson, TakesABareAddressForAHost) {
                                .kernel.addresses;
     EXPECT_EQ(addresses[0].prefix_length, 32);
     EXPECT_EQ(addresses[1].prefix_length, 128);
+}
+
+TEST(FactsJson, TakesAFileOfBeforeTheHostWasRecorded) {
+    const Facts facts = load_facts_json(R"({"version": 1, "kernel": {"rp_filter_all": 1}})");
+    EXPECT_FALSE(facts.host);
+    EXPECT_FALSE(facts.recording);
+    EXPECT_EQ(facts.kernel.rp_filter_all, 1);
 }
 
 // ---- What people get wrong ----------------------------------------------------------------------
@@ -479,6 +566,72 @@ TEST(FactsJson, RefusesOtherTypes) {
               "facts: /disk/files/a: expected a string, not an object");
     EXPECT_EQ(error_of(R"({"version": 1, "disk": {"files": {"a": {"latin1": 1}}}})"),
               "facts: /disk/files/a: expected a string, not an object");
+}
+
+TEST(FactsJson, RefusesOtherTypesInTheHost) {
+    const std::string hook = R"("hooks": [{"path": "/a", )";
+    const std::string port = R"("published_ports": [{"protocol": "tcp", "port": 1, "target": )";
+    const std::pair<std::string, std::string> wrong[] = {
+        {R"("hooks": {})", "hooks: expected an array, not an object"},
+        {R"("hooks": [{"path": 1}])", "hooks/0/path: expected a string, not 1"},
+        {hook + R"("is_there": 1}])", "hooks/0/is_there: expected true or false, not 1"},
+        {hook + R"("problem": null}])", "hooks/0/problem: expected a string, not null"},
+        {hook + R"("calls_us": "yes"}])", "hooks/0/calls_us: expected true or false, not 'yes'"},
+        {hook + R"("hides_ours": 0}])", "hooks/0/hides_ours: expected true or false, not 0"},
+        {R"("dispatcher_is_enabled": 1)", "dispatcher_is_enabled: expected true or false, not 1"},
+        {R"("has_stock_script": "")", "has_stock_script: expected true or false, not ''"},
+        {R"("udp_servers": 53)", "udp_servers: expected an array, not 53"},
+        {R"("udp_servers": [{"port": 65536}])",
+         "udp_servers/0/port: expected a number from 0 to 65535, not 65536"},
+        {R"("udp_servers": [{"port": 53, "program": []}])",
+         "udp_servers/0/program: expected a string, not an array"},
+        {R"("published_ports": "tcp")", "published_ports: expected an array, not 'tcp'"},
+        {R"("published_ports": [{"protocol": 6, "port": 1, "target": "::1"}])",
+         "published_ports/0/protocol: expected a string, not 6"},
+        {R"("published_ports": [{"protocol": "tcp", "port": "1", "target": "::1"}])",
+         "published_ports/0/port: expected a number from 0 to 65535, not '1'"},
+        {port + R"("::1/128"}])", "published_ports/0/target: expected an address, not '::1/128'"},
+        {port + R"("::1", "address": 1}])",
+         "published_ports/0/address: expected an address, not 1"},
+        {R"("watch": null)", "watch: expected an object, not null"},
+        {R"("watch": {"pid": -1})", "watch/pid: expected a number from 0 to 2147483647, not -1"},
+        {R"("watch": {"pid": 1, "fights": {}})", "watch/fights: expected an array, not an object"},
+        {R"("watch": {"pid": 1, "fights": [{"text": 1}]})",
+         "watch/fights/0/text: expected a string, not 1"},
+        {R"("watch": {"pid": 1, "fights": [{"text": "", "ifname": 1}]})",
+         "watch/fights/0/ifname: expected a string, not 1"},
+        {R"("watches": {})", "watches: unknown key"}};
+    for (const auto& [members, error] : wrong)
+        EXPECT_EQ(host_error(members), "facts: /host/" + error);
+    EXPECT_EQ(error_of(R"({"version": 1, "host": null})"),
+              "facts: /host: expected an object, not null");
+}
+
+TEST(FactsJson, RefusesToGuessOfTheHost) {
+    const std::pair<std::string, std::string> wrong[] = {
+        {R"("hooks": [{}])", "hooks/0: expected the key 'path'"},
+        {R"("udp_servers": [{}])", "udp_servers/0: expected the key 'port'"},
+        {R"("published_ports": [{"port": 1, "target": "::1"}])",
+         "published_ports/0: expected the key 'protocol'"},
+        {R"("published_ports": [{"protocol": "tcp", "target": "::1"}])",
+         "published_ports/0: expected the key 'port'"},
+        {R"("published_ports": [{"protocol": "tcp", "port": 1}])",
+         "published_ports/0: expected the key 'target'"},
+        {R"("watch": {})", "watch: expected the key 'pid'"},
+        {R"("watch": {"pid": 1, "fights": [{}]})", "watch/fights/0: expected the key 'text'"}};
+    for (const auto& [members, error] : wrong)
+        EXPECT_EQ(host_error(members), "facts: /host/" + error);
+}
+
+TEST(FactsJson, RefusesOtherTypesInTheRecording) {
+    for (const std::string member :
+         {"version", "kernel_release", "distribution", "networkmanager", "configuration"})
+        EXPECT_EQ(error_of(R"({"version": 1, "recording": {")" + member + R"(": 1}})"),
+                  "facts: /recording/" + member + ": expected a string, not 1");
+    EXPECT_EQ(error_of(R"({"version": 1, "recording": "0.2"})"),
+              "facts: /recording: expected an object, not '0.2'");
+    EXPECT_EQ(error_of(R"({"version": 1, "recording": {"kernel": ""}})"),
+              "facts: /recording/kernel: unknown key");
 }
 
 TEST(FactsJson, RefusesBadNumbers) {
