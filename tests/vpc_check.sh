@@ -80,6 +80,15 @@ check 'and the kernel agrees' prints '^kernel     by eth1 via 10.0.2.1; it agree
 check 'what comes in is accepted' prints '^rp_filter  accepts it' explain --from 192.0.2.1 --in eth1 10.0.2.37
 check 'explain without a source' prints '^source     10.0.0.29, chosen by the kernel' explain 192.0.2.1
 
+# Recorded facts say the same, wherever they are read; the versions of the host and its configuration are in them.
+host sh -c 'eni-routes facts >/var/tmp/facts.json'
+recorded() { host eni-routes "$@" --facts /var/tmp/facts.json; }
+check 'recorded facts: check says the same' differ "$(check_command)" "$(recorded check)"
+healthy_report() { recorded report - >"$seen" && ! grep -q 'class="grade broken"' "$seen"; }
+check 'recorded facts: nothing in the report is broken' healthy_report
+check 'they say with what they were recorded' prints "\"kernel_release\": \"$(uname -r)\"" host cat /var/tmp/facts.json
+check 'and by which NetworkManager' prints '"networkmanager": "1\.' host cat /var/tmp/facts.json
+
 # ---- Faults made by hand ----------------------------------------------------------------------------
 
 # fault NAME COMMAND VERDICT EXPLAINED: the second Elastic IP is lost; check names it, explain shows the rule.
