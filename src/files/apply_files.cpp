@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "gather_files.hpp"
+#include "file.hpp"
 
 namespace eni {
 

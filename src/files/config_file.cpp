@@ -12,17 +12,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <functional>
 #include <iomanip>
 #include <map>
-#include <memory>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "file.hpp"
 #include "names.hpp"
 #include "text.hpp"
 
@@ -38,21 +36,14 @@ constexpr std::size_t kMaxQuotation = 60;  // characters of a value in an error
 // ---- The file ---------------------------------------------------------------------------------
 
 std::optional<std::string> read_file(const std::string& path) {
-    const auto fail = [&path](int error) {
-        throw std::system_error(error, std::generic_category(), "cannot read " + path);
-    };
-    const auto close = [](std::FILE* file) { std::fclose(file); };
-    const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
-    if (!file && errno == ENOENT) return std::nullopt;
-    if (!file) fail(errno);
-    std::string content;
-    char chunk[4096];
-    while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) {
-        content.append(chunk, size);
-        if (content.size() > kMaxSize) break;  // parse_config refuses it
+    try {
+        return read_whole(path, kMaxSize);
+    } catch (const FileTooLarge&) {
+        throw ConfigError(path + ": larger than 64 KiB");
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::no_such_file_or_directory) throw;
+        return std::nullopt;
     }
-    if (std::ferror(file.get())) fail(errno);
-    return content;
 }
 
 bool says_nothing(const std::string& line) {

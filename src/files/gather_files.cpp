@@ -3,21 +3,20 @@
 #include "gather_files.hpp"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <glib.h>
-#include <limits.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+#include <cstdio>
 #include <limits>
-#include <sstream>
-#include <stdexcept>
+#include <memory>
+#include <optional>
+#include <set>
 #include <system_error>
 #include <vector>
 
+#include "file.hpp"
 #include "glib_ptr.hpp"
 #include "names.hpp"
 #include "our_files.hpp"
@@ -27,18 +26,9 @@ namespace eni {
 
 namespace {
 
-constexpr std::size_t kMaxBytes = 1U << 20;
-
 struct CloseDirectory {
     void operator()(DIR* directory) const { closedir(directory); }
 };
-struct Free {
-    void operator()(char* text) const { std::free(text); }
-};
-
-[[noreturn]] void fail(const std::string& what) {
-    throw std::system_error(errno, std::generic_category(), what);
-}
 
 bool starts_with(const std::string& text, const std::string& start) {
     return text.compare(0, start.size(), start) == 0;
@@ -59,7 +49,7 @@ std::optional<std::vector<std::string>> names_in(const std::string& root,
     const std::string path = real_path(root, directory);
     const std::unique_ptr<DIR, CloseDirectory> stream(opendir(path.c_str()));
     if (!stream && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    if (!stream) fail("cannot read " + path);
+    if (!stream) throw std::system_error(errno, std::generic_category(), "cannot read " + path);
     std::vector<std::string> names;
     while (const dirent* entry = readdir(stream.get())) names.emplace_back(entry->d_name);
     std::sort(names.begin(), names.end());
@@ -214,54 +204,6 @@ std::string shell_value(const std::string& text, const std::string& key) {
         if (count == 1 && starts_with(parsed[0], key + "=")) value = parsed[0] + key.size() + 1;
     }
     return value;
-}
-
-File open_file(const std::string& path, int flags) {
-    const int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0600);
-    if (descriptor < 0) return nullptr;
-    const int access_mode = flags & O_ACCMODE;
-    return File(fdopen(descriptor, access_mode == O_RDONLY   ? "r"
-                                   : access_mode == O_WRONLY ? "w"
-                                                             : "r+"));
-}
-
-std::optional<std::string> load_file(const std::string& root, const std::string& path) {
-    const std::string real = real_path(root, path);
-    const File file = open_file(real, O_RDONLY | O_NONBLOCK);  // a FIFO must not hold us up
-    if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    struct stat status;
-    if (!file || fstat(fileno(file.get()), &status) != 0) fail("cannot read " + real);
-    if (!S_ISREG(status.st_mode)) return std::nullopt;
-    std::string bytes;
-    char chunk[4096];
-    while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) {
-        bytes.append(chunk, size);
-        if (bytes.size() > kMaxBytes)
-            throw std::runtime_error("cannot read " + real + ": it is larger than 1 MiB");
-    }
-    if (std::ferror(file.get())) fail("cannot read " + real);
-    return bytes;
-}
-
-std::string real_path(const std::string& root, const std::string& path) {
-    std::string inner = path;
-    char target[PATH_MAX];
-    for (int links = 0;; ++links) {
-        const std::string outer = root + inner;
-        const ssize_t size = readlink(outer.c_str(), target, sizeof target);
-        if (size < 0) break;
-        if (links == 40) throw std::runtime_error("symbolic links go in a circle: " + root + path);
-        const std::string link(target, static_cast<std::size_t>(size));
-        inner = link[0] == '/' ? link : inner.substr(0, inner.rfind('/') + 1) + link;
-    }
-    if (root.empty()) return inner;
-    const std::string directory = root + inner.substr(0, inner.rfind('/') + 1);
-    const std::unique_ptr<char, Free> top(realpath((root + "/").c_str(), nullptr));
-    const std::unique_ptr<char, Free> found(realpath(directory.c_str(), nullptr));
-    if (top && found && std::string(top.get()) != "/" &&
-        !starts_with(found.get() + std::string("/"), top.get() + std::string("/")))
-        throw std::runtime_error(root + path + " leads out of " + root);
-    return root + inner;
 }
 
 }  // namespace eni

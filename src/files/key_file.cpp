@@ -6,7 +6,7 @@
 #include <exception>
 #include <optional>
 
-#include "gather_files.hpp"
+#include "file.hpp"
 
 namespace eni {
 

@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "gather_files.hpp"
+#include "file.hpp"
 
 namespace eni {
 

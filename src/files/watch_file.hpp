@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gather_files.hpp"
+#include "file.hpp"
 #include "host.hpp"
 
 namespace eni {

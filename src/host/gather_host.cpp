@@ -6,13 +6,13 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <exception>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
 
+#include "file.hpp"
 #include "glib_ptr.hpp"
 #include "watch_file.hpp"
 
@@ -22,9 +22,14 @@ namespace {
 
 using Json = nlohmann::json;
 
+/// Empty where it cannot be read. The longest are the lists of sockets, of 128 bytes each.
 std::string text_of(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return std::string{std::istreambuf_iterator<char>(file), {}};
+    constexpr std::size_t kMaxSize = 64U << 20;
+    try {
+        return read_whole(path, kMaxSize);
+    } catch (const std::exception&) {
+        return "";
+    }
 }
 
 bool exists(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include "build_config.hpp"
+#include "file.hpp"
 #include "gather_files.hpp"
 #include "gather_nm.hpp"
 

@@ -3,31 +3,23 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "build_config.hpp"
 #include "changes.hpp"
 #include "config_file.hpp"
 #include "facts_json.hpp"
+#include "file.hpp"
 #include "gather_host.hpp"
 #include "lock.hpp"
 #include "log.hpp"
-#include "text.hpp"
 #include "unified_diff.hpp"
 
 namespace eni {
 
 namespace {
 
-/// Also of a pipe, and of any size: facts of a large host have many megabytes.
-std::string file_bytes(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    if (!file) throw std::runtime_error("cannot read " + printable(path));
-    return bytes;
-}
+constexpr std::size_t kMaxFactsSize = 1U << 30;  // bytes; a host with 100,000 routes has 20 MB
 
 void print_changes(const ChangeSet& change_set, const ChangeOptions& options) {
     if (options.quiet && change_set.empty()) return;
@@ -68,7 +60,7 @@ Config config_for(const Target& target, const std::optional<Facts>& recorded) {
 Session open_session(const Target& target) {
     Session session;
     session.target = target;
-    if (target.facts) session.recorded = load_facts_json(file_bytes(*target.facts));
+    if (target.facts) session.recorded = load_facts_json(read_whole(*target.facts, kMaxFactsSize));
     session.config = config_for(target, session.recorded);
     set_log_level(session.config.log_level);
     session.request.root = target.root;

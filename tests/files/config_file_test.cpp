@@ -3,12 +3,14 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 namespace eni {
 namespace {
@@ -477,6 +479,16 @@ TEST(ParseConfig, ReadsTextAndGivesItsNameInErrors) {
               "        |        ^");
     EXPECT_EQ(error_of_text(std::string(64 * 1024 + 1, '#')),
               "the recorded configuration: larger than 64 KiB");
+}
+
+/// As with `--config <(...)`.
+TEST(ConfigFile, MayComeThroughAPipe) {
+    const TemporaryFile file("");
+    ASSERT_EQ(unlink(file.path().c_str()), 0);
+    ASSERT_EQ(mkfifo(file.path().c_str(), 0600), 0);
+    std::thread writing([&] { std::ofstream(file.path()) << "table_base: 500\n"; });
+    EXPECT_EQ(load_config(file.path()).table_base, 500U);
+    writing.join();
 }
 
 // ---- The shipped file ---------------------------------------------------------------------------
