@@ -26,10 +26,10 @@ check 'help COMMAND is COMMAND --help' differ "$("$program" explain --help)" "$(
 check 'it names the options' says 0 '-q, --quiet' help check
 check 'help of a command that there is not' says 2 "there is no command 'stauts', did you mean 'status'?" help stauts
 headings() { grep -E '^[A-Z].*:$' <<<"$help"; }
-check 'the commands have headings' differ $'Look at the host:\nChange it:\nRun by services:' "$(headings)"
+check 'the commands have headings' differ $'Show the host:\nChange it:\nRun by services:' "$(headings)"
 # below HEADING: the commands, in their order.
 below() { sed -n "/^$1:/,/^\$/s/^  \([a-z]*\) .*/\1/p" <<<"$help" | paste -sd ' '; }
-check 'those that show something' differ 'status check explain report facts' "$(below 'Look at the host')"
+check 'those that show something' differ 'status check explain report facts' "$(below 'Show the host')"
 check 'those that change something' differ 'regenerate clean disable enable' "$(below 'Change it')"
 check 'and those that people need not run' differ 'watch plug event' "$(below 'Run by services')"
 too_wide() { awk 'length > 80' | grep .; }

@@ -100,4 +100,14 @@ for room in $(rooms); do
     check "$room includes its own libraries' headers alone" allowed_libraries
 done
 check 'and the libraries are found at all' test "$(for room in $(rooms); do foreign "$room"; done | wc -l)" -ge 8
+long_files() { ! sources src | xargs wc -l | awk '$2 != "total" && $1 > 450' | grep .; }
+check 'no file of src/ has more than 450 lines' long_files
+# A function begins at the left margin, and so does the brace that ends it.
+long_functions() {
+    ! sources src | xargs awk 'FNR == 1 { start = 0 }
+        /^[A-Za-z].*[{]$/ && !/^(namespace|struct|class|enum|constexpr)/ { start = FNR; name = $0 }
+        /^[}]/ && start { if (FNR - start >= 50) print FILENAME ":" start ": " FNR - start + 1 " lines: " name; start = 0 }' |
+        grep .
+}
+check 'and no function more than 50' long_functions
 done_testing

@@ -1,5 +1,5 @@
 #!/bin/bash
-# eni-routes watch: each kind of drift is healed at once, with the hook and without it; what it costs while nothing
+# eni-routes watch: each kind of drift is repaired at once, with the hook and without it; what it costs while nothing
 # happens and in a storm; fights; and that neither its own end nor NetworkManager's loses anything.
 # ROUNDS=20 is what the figures in the README were taken with.
 # shellcheck source=tests/vpc_lib.sh
@@ -55,7 +55,7 @@ check 'all is right' eventually all_is_right
 
 # ---- Drift
 
-told 'each kind of drift is healed: median under 100 ms, none over 1 s' drift suppress
+told 'each kind of drift is repaired: median under 100 ms, none over 1 s' drift suppress
 check 'nothing is left to do' eventually all_is_right
 check 'every flow' eventually vpc matrix
 hooks() { host chmod "$1" /etc/NetworkManager/dispatcher.d/30-eni-routes /etc/NetworkManager/dispatcher.d/pre-up.d/30-eni-routes; }
@@ -63,7 +63,7 @@ hooks a-x
 host sh -c 'echo "suppress: off" >/etc/eni-routes/config.yaml'
 host kill -HUP "$(number)"
 check 'SIGHUP: the configuration is read again' eventually same '' host sh -c 'ip rule | grep suppress_prefixlength'
-told 'without the hook, in basic mode: each kind of drift is healed' drift basic
+told 'without the hook, in basic mode: each kind of drift is repaired' drift basic
 check 'every flow' eventually vpc matrix
 pid=$(number)
 host sh -c 'echo "suppress: of" >/etc/eni-routes/config.yaml'
@@ -83,9 +83,9 @@ hooks a+x
 # ---- Its own changes
 
 looks() { grep -c ': watch: ' "$log"; }
-# one_look CMD...: CMD is healed, and then it is quiet. A router advertisement is a reason for another look: at least one
+# one_run CMD...: CMD is repaired, and then it is quiet. A router advertisement is a reason for another run: at least one
 # of three tries is without.
-one_look() {
+one_run() {
     local before try
     for try in 1 2 3; do
         before=$(looks)
@@ -103,8 +103,8 @@ vpc settle
 host sh -c 'echo "log_level: debug" >/etc/eni-routes/config.yaml'
 host kill -HUP "$pid"
 eventually prints ': watch: nothing to do' cat "$log"
-check 'rules and routes of its own do not wake it again' one_look sh -c 'ip rule flush table 10001; ip route flush table 10001'
-check 'nor do link groups' one_look ip link set eth2 group 0
+check 'rules and routes of its own do not wake it again' one_run sh -c 'ip rule flush table 10001; ip route flush table 10001'
+check 'nor do link groups' one_run ip link set eth2 group 0
 host sh -c ': >/etc/eni-routes/config.yaml'
 host kill -HUP "$pid"
 
@@ -148,7 +148,7 @@ check 'check tells, and who it was' prints 'warning  eth0 .*20100. was undone th
 host ip rule del from 10.0.0.0/24 iif lo table 10000
 check 'it is left so' same '' host sh -c 'sleep 1; ip rule | grep 20100:'
 host ip route flush table 10001
-check 'other things are healed meanwhile' eventually prints 'default via 10.0.2.1' host ip route show table 10001
+check 'other things are repaired meanwhile' eventually prints 'default via 10.0.2.1' host ip route show table 10001
 regenerate >"$seen"
 
 # ---- What it costs

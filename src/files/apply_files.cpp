@@ -89,7 +89,7 @@ void apply_file(const std::string& root, const FileChange& change, Durability du
     if (now == change.after) return;
     if (now != change.before)
         throw std::runtime_error(root + change.path +
-                                 " was changed by somebody else meanwhile, left alone");
+                                 " was changed by another program meanwhile, left alone");
     const std::string directory = directory_of(change.path);
     if (change.after && kOwnDirectories.count(directory) != 0) make_directory(root + directory);
 

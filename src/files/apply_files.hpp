@@ -1,5 +1,5 @@
 // The disk edge, writing: one file after another, each whole or not at all. Must not decide what
-// is written, and must not overwrite what somebody else wrote since it was read.
+// is written, and must not overwrite what another program wrote since it was read.
 #pragma once
 
 #include <cstdint>

@@ -149,7 +149,7 @@ Settings Reader::settings(Config& config) const {
         {"hotplug", mapping({{"save", boolean(config.hotplug_save)}})},
         {"check",
          mapping({{"peers", list(config.check_peers, "[10.99.0.10]",
-                                 "the address of somebody else, such as 10.99.0.10", peer_from)}})},
+                                 "the address of another host, such as 10.99.0.10", peer_from)}})},
         {"log_level", choice<LogLevel>(config.log_level, {{"error", LogLevel::error},
                                                           {"warning", LogLevel::warning},
                                                           {"info", LogLevel::info},

@@ -94,7 +94,7 @@ std::optional<std::pair<long long, std::string>> entry_from(const char* line) {
 }
 
 /// Up to the first line that is malformed, where iproute2 stops too. A block without an end marker
-/// is nobody's: what an administrator wrote below it must not become ours.
+/// is not ours: what an administrator wrote below it must not become ours.
 std::vector<TableName> table_names_from(const std::string& text, bool is_drop_in) {
     const std::vector<std::string> lines = lines_of(text);
     const auto begin = std::find(lines.begin(), lines.end(), kBlockBegin);

@@ -69,8 +69,8 @@ std::string complaint(int descriptor, const std::string& path, milliseconds time
     long pid = 0;
     if (pread(descriptor, bytes, sizeof bytes - 1, 0) > 0) std::sscanf(bytes, "%ld", &pid);
     if (pid > 0)
-        text << " is held by process " << pid << ". Look at it with `ps -fp " << pid
-             << "`; if it hangs, `kill " << pid << "`";
+        text << " is held by process " << pid << ". See `ps -fp " << pid << "`; if it hangs, `kill "
+             << pid << "`";
     else
         text << " is held by a process that `fuser -v " << path << "` finds; if it hangs, end it";
     text << ", then run `eni-routes regenerate`.";

@@ -26,7 +26,7 @@ std::set<std::uint32_t> numbers_of(GKeyFile* file, Key key, Range range) {
     return numbers;
 }
 
-/// The kernel's own tables are nobody's to have been given.
+/// The kernel's own tables cannot have been given.
 std::set<TableId> tables_of(GKeyFile* file, Key key) {
     std::set<TableId> tables;
     for (const std::uint32_t id : numbers_of(file, key, {1}))

@@ -40,7 +40,7 @@ struct flock whole_file(short type) {
     return lock;
 }
 
-/// The process that holds the file; 0 where nobody does.
+/// The process that holds the file; 0 where none does.
 pid_t holder_of(const File& file) {
     struct flock lock = whole_file(F_RDLCK);
     check(fcntl(fileno(file.get()), F_GETLK, &lock) == 0);

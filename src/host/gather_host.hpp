@@ -17,7 +17,7 @@ HostFacts gather_host(bool forwards);
 /// The parts, each of text that others wrote; what is malformed is left out.
 ///
 /// /proc/net/udp or udp6: the ports of sockets that are bound to every address and connected to
-/// nobody, with their inodes; without those that DHCP clients have, and without those the kernel
+/// no peer, with their inodes; without those that DHCP clients have, and without those the kernel
 /// gave out itself (from `first_ephemeral` to `last_ephemeral`).
 struct UdpSocket {
     std::uint16_t port = 0;

@@ -28,8 +28,8 @@ auto what_matters(const Link& link) {
 std::string words_for(std::uint32_t port) {
     constexpr std::uint32_t kMaxProcess = 1U << 22;
     const std::string number = std::to_string(port);
-    if (port == 0) return "somebody";
-    if (port > kMaxProcess) return "somebody (netlink port " + number + ")";
+    if (port == 0) return "another program";
+    if (port > kMaxProcess) return "another program (netlink port " + number + ")";
     std::string name;
     std::ifstream("/proc/" + number + "/comm") >> name;
     return name.empty() ? "process " + number + ", which has ended" : name + ", process " + number;
@@ -61,7 +61,7 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
         const bool is_ours = tables_.count(*table) != 0;
         if (is_ours || *table == kTableMain || number(*table) <= kLastSmallTable)
             heard.matters = true;
-        // The kernel's own, as with every address that comes or goes, are nobody's to be named.
+        // The kernel's own, as with every address that comes or goes, are no program's.
         if (is_ours && message.nlmsg_pid != 0)
             if (const auto route = route_from(message, names_))
                 remember_who(message, subject_of(*route));

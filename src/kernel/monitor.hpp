@@ -1,5 +1,5 @@
 // Hears what changes in the kernel, and tells what can matter to the policy from what cannot. Must
-// not look at the kernel itself, nor act.
+// not ask the kernel itself, nor act.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@
 namespace eni {
 
 struct Heard {
-    bool matters = false;          // somebody else changed what the policy is made from, or of
+    bool matters = false;          // another program changed what the policy is made from, or of
     bool is_managed_gone = false;  // a managed link was deleted or renamed
 };
 
@@ -28,12 +28,12 @@ class Monitor {
     /// All that has come since the last time. What was lost on the way matters.
     Heard hear();
 
-    /// What a look found and did, so that what it tells of itself is no news.
+    /// What a run found and did, so that what it tells of itself is no news.
     void know(const std::vector<Link>& links, const Plan& plan);
 
-    /// Who else changed a link's group, a rule or a route of ours since this was last asked, as far
-    /// as the kernel tells: "ip, process 4711". `subject` is that of format.hpp; empty:
-    /// nobody.
+    /// The other program that changed a link's group, a rule or a route of ours since this was last
+    /// asked, as far as the kernel tells: "ip, process 4711". `subject` is that of format.hpp;
+    /// empty: none did.
     std::string take_who(const std::string& subject);
 
   private:

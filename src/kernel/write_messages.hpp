@@ -30,7 +30,7 @@ NetlinkMessage route_message(int type, int flags, const Route& route, const Link
 /// takes a missing selector in a deletion for "any", and deletes the first rule that fits.
 NetlinkMessage rule_message(int type, int flags, const Rule& rule);
 
-/// RTM_NEWADDR or RTM_DELADDR. A new one makes no route to its prefix, and nobody is asked whether
+/// RTM_NEWADDR or RTM_DELADDR. A new one makes no route to its prefix, and no host is asked whether
 /// he has it (DAD): EC2 knows whose it is. Who is bound to no address goes on with the one that he
 /// had: a new IPv6 address is deprecated, which is to be used by those alone who ask for it. Throws
 /// std::system_error with ENODEV where the link has no index.

@@ -1,5 +1,5 @@
 // The event edge: what NetworkManager's dispatcher says by arguments and environment, as an Event.
-// An event is a reason to look, never a fact; only the lease's routers are found nowhere else. Must
+// An event is a reason to run, never a fact; only the lease's routers are found nowhere else. Must
 // not act on it.
 #pragma once
 
@@ -11,7 +11,7 @@
 
 namespace eni {
 
-/// An action of an interface's that eni-routes looks after.
+/// An action of an interface's that eni-routes acts on.
 struct Event {
     std::string ifname;
     std::string action;  // pre-up, up, down, dhcp4-change, dhcp6-change or reapply

@@ -118,7 +118,7 @@ TEST(ApplyFile, TouchesNothingWhereNothingIsToDo) {
 TEST(ApplyFile, LeavesAloneWhatSomebodyElseChanged) {
     const TemporaryRoot root;
     const std::string complaint =
-        (root / kPath) + " was changed by somebody else meanwhile, left alone";
+        (root / kPath) + " was changed by another program meanwhile, left alone";
     root.write(kPath, "theirs");
     EXPECT_EQ(error_of([&] { apply_file(root.path(), change("old", "new")); }), complaint);
     EXPECT_EQ(error_of([&] { apply_file(root.path(), change(std::nullopt, "new")); }), complaint);

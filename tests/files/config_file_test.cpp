@@ -291,7 +291,7 @@ TEST(ConfigFile, PeersOfCheck) {
     EXPECT_EQ(config.check_peers, (std::vector<IpAddress>{*IpAddress::parse("10.99.0.10"),
                                                           *IpAddress::parse("2001:db8::5")}));
     const std::string rule =
-        "each entry of peers must be the address of somebody else, such as 10.99.0.10, not ";
+        "each entry of peers must be the address of another host, such as 10.99.0.10, not ";
     for (const std::string text : {"10.0.0.0/8", "host", "127.0.0.1", "0.0.0.0", "169.254.169.254",
                                    "224.0.0.1", "10.0.0.256"})
         expect_error_in("check: {peers: [" + text + "]}", 17, rule + "'" + text + "'");

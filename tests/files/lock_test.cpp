@@ -83,7 +83,7 @@ TEST(Lock, SaysWhoHoldsItAfterTheTimeout) {
     EXPECT_LT(waited, milliseconds(2000));
     const std::string pid = std::to_string(holder.pid());
     EXPECT_EQ(what, "gave up after 0.3 s: " + (root / "/run/eni-routes/lock") +
-                        " is held by process " + pid + ". Look at it with `ps -fp " + pid +
+                        " is held by process " + pid + ". See `ps -fp " + pid +
                         "`; if it hangs, `kill " + pid + "`, then run `eni-routes regenerate`.");
     EXPECT_EQ(root.read("/run/eni-routes/lock"), pid + "\n") << "the loser must not sign";
 }

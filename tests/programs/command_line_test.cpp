@@ -70,7 +70,7 @@ TEST(CommandLine, HelpListsTheCommandsBelowTheirPurpose) {
          {Words{"help"}, Words{"--help"}, Words{"-h"}, Words{"help", "help"}}) {
         std::string text;
         EXPECT_EQ(run(words, &text), Words());
-        EXPECT_NE(text.find("\nLook at the host:\n"
+        EXPECT_NE(text.find("\nShow the host:\n"
                             "  status                 Show it\n"
                             "  check                  Check it\n"
                             "\nChange it:\n"

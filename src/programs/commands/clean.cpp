@@ -17,7 +17,7 @@ ExitStatus run_clean(const Call& call) {
     session.request.forget_state = true;
     const ExitStatus result = make_changes(session, options);
     std::puts(
-        "The next event of NetworkManager, or eni-routes watch, lays it down again; `eni-routes disable` keeps it off.");
+        "The next event of NetworkManager, or eni-routes watch, applies it again; `eni-routes disable` keeps it off.");
     return result;
 }
 

@@ -12,7 +12,7 @@ struct Heading {
     Purpose purpose;
     const char* text;
 };
-constexpr Heading kHeadings[] = {{Purpose::read, "Look at the host:"},
+constexpr Heading kHeadings[] = {{Purpose::read, "Show the host:"},
                                  {Purpose::change, "Change it:"},
                                  {Purpose::service, "Run by services:"}};
 
