@@ -1,16 +1,13 @@
-// See gather_metadata.hpp. libcurl as of 7.29 (EL7).
+// See gather_metadata.hpp. What is asked for an interface, what of it is taken, and asking until it
+// can be believed; how it is asked is http.hpp's business.
 #include "gather_metadata.hpp"
 
-#include <curl/curl.h>
-
-#include <algorithm>
 #include <memory>
-#include <new>
 #include <set>
-#include <sstream>
 #include <thread>
 #include <utility>
 
+#include "http.hpp"
 #include "metadata.hpp"
 #include "names.hpp"
 #include "text.hpp"
@@ -21,144 +18,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr long kConnectMilliseconds = 1000;
-constexpr long kRequestMilliseconds = 3000;
 constexpr std::chrono::milliseconds kFirstPause{100};
-constexpr std::size_t kMaxBody = 1U << 14;
-constexpr std::size_t kAtOnce = 6;  // connections; EC2 throttles whoever asks for too much
 
 constexpr char kMacs[] = "/latest/meta-data/network/interfaces/macs/";
-
-// ---- HTTP ---------------------------------------------------------------------------------------
-
-struct Reply {
-    long status = 0;  // 0: no HTTP answer
-    std::string body;
-    std::string failure;  // empty: it is good, and says something
-
-    bool is_good() const { return failure.empty(); }
-};
-
-struct FreeCurl {
-    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
-    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
-};
-using Handle = std::unique_ptr<CURL, FreeCurl>;
-using Headers = std::unique_ptr<curl_slist, FreeCurl>;
-
-struct FreeMulti {  // to the compiler a CURLM is a CURL: both are void
-    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-
-std::size_t append_body(const char* data, std::size_t, std::size_t size, void* reply) {
-    std::string& body = static_cast<Reply*>(reply)->body;
-    if (body.size() + size > kMaxBody) return 0;  // ends the transfer
-    body.append(data, size);
-    return size;
-}
-
-Handle make_handle(const std::string& url, curl_slist* headers, Reply& reply, long milliseconds) {
-    Handle handle(curl_easy_init());
-    if (!handle) throw std::bad_alloc();
-    CURL* const curl = handle.get();
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");  // whatever the environment says
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, std::min(milliseconds, kConnectMilliseconds));
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, std::min(milliseconds, kRequestMilliseconds));
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &reply);
-    curl_easy_setopt(curl, CURLOPT_PRIVATE, &reply);
-    return handle;
-}
-
-Reply* reply_of(CURL* handle) {
-    char* reply = nullptr;
-    curl_easy_getinfo(handle, CURLINFO_PRIVATE, &reply);
-    return reinterpret_cast<Reply*>(reply);
-}
-
-void conclude(CURL* handle, CURLcode result) {
-    Reply& reply = *reply_of(handle);
-    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &reply.status);
-    if (result != CURLE_OK)
-        reply.failure = curl_easy_strerror(result);
-    else if (reply.status != 200)
-        reply.failure = "HTTP status " + std::to_string(reply.status);
-    else if (reply.body.empty())
-        reply.failure = "the answer is empty";
-}
-
-/// An endpoint, with a token for it.
-class Session {
-  public:
-    Session(std::string endpoint, Clock::time_point end)
-        : endpoint_(std::move(endpoint)), end_(end), multi_(curl_multi_init()) {
-        if (!multi_) throw std::bad_alloc();
-    }
-
-    Reply take_token() {
-        headers_.reset(curl_slist_append(nullptr, "X-aws-ec2-metadata-token-ttl-seconds: 60"));
-        Reply reply = fetch("PUT", {"/latest/api/token"}).front();
-        const bool is_token = std::all_of(reply.body.begin(), reply.body.end(),
-                                          [](char c) { return c > ' ' && c <= '~'; });
-        if (reply.is_good() && !is_token) reply.failure = "this is not a token";
-        headers_.reset(
-            curl_slist_append(nullptr, ("X-aws-ec2-metadata-token: " + reply.body).c_str()));
-        return reply;
-    }
-
-    std::vector<Reply> get(const std::vector<std::string>& paths) {
-        std::vector<Reply> replies;
-        for (std::size_t i = 0; i < paths.size(); i += kAtOnce) {
-            const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(i);
-            const auto size = static_cast<std::ptrdiff_t>(std::min(kAtOnce, paths.size() - i));
-            for (Reply& reply : fetch("GET", {begin, begin + size}))
-                replies.push_back(std::move(reply));
-        }
-        return replies;
-    }
-
-    const std::string& endpoint() const { return endpoint_; }
-
-  private:
-    std::vector<Reply> fetch(const char* method, const std::vector<std::string>& paths);
-    long milliseconds_left() const {
-        return static_cast<long>(
-            std::chrono::duration_cast<std::chrono::milliseconds>(end_ - Clock::now()).count());
-    }
-
-    std::string endpoint_;
-    Clock::time_point end_;
-    std::unique_ptr<CURLM, FreeMulti> multi_;  // keeps connections for the next requests
-    Headers headers_;
-};
-
-/// All at the same time.
-std::vector<Reply> Session::fetch(const char* method, const std::vector<std::string>& paths) {
-    std::vector<Reply> replies(paths.size());
-    const long left = milliseconds_left();
-    if (left <= 0) {
-        for (Reply& reply : replies) reply.failure = "there is no time left";
-        return replies;
-    }
-    std::vector<Handle> handles;
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-        handles.push_back(make_handle(endpoint_ + paths[i], headers_.get(), replies[i], left));
-        curl_easy_setopt(handles.back().get(), CURLOPT_CUSTOMREQUEST, method);
-        curl_multi_add_handle(multi_.get(), handles.back().get());
-    }
-    for (int running = 1; running > 0;) {
-        curl_multi_perform(multi_.get(), &running);
-        if (running > 0) curl_multi_wait(multi_.get(), nullptr, 0, 100, nullptr);
-    }
-    int queued = 0;
-    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &queued))
-        if (message->msg == CURLMSG_DONE) conclude(message->easy_handle, message->data.result);
-    for (const Handle& handle : handles) curl_multi_remove_handle(multi_.get(), handle.get());
-    return replies;
-}
 
 // ---- What is said -------------------------------------------------------------------------------
 
@@ -249,7 +111,7 @@ void take_associations(Session& session, const std::string& path, Eni& eni) {
 }
 
 /// Throws Unusable.
-Eni ask_for(Session& session, const std::string& mac, const std::string& primary_mac) {
+Eni eni_from(Session& session, const std::string& mac, const std::string& primary_mac) {
     const std::string path = kMacs + mac + "/";
     const auto lines = lines_of(bodies_of(session, path, {""}).front());
     const std::set<std::string> listed(lines.begin(), lines.end());
@@ -279,65 +141,65 @@ Eni ask_for(Session& session, const std::string& mac, const std::string& primary
 
 using Sessions = std::vector<std::unique_ptr<Session>>;
 
-class Inquiry {
+/// What is known from one time that is asked to the next.
+class Asker {
   public:
-    explicit Inquiry(const ImdsQuestion& question) : question_(question) {
-        for (const auto& [mac, ifname] : question.interfaces) open_.insert(mac);
+    explicit Asker(const MetadataQuestion& question) : question_(question) {
+        for (const auto& [mac, ifname] : question.interfaces) unanswered_.insert(mac);
     }
 
     /// Whether it is worth while to ask again.
     bool ask(Sessions& sessions);
 
-    ImdsAnswer answer;
+    MetadataAnswer answer;
 
   private:
     bool ask_all(Session& session);
     bool ask_listed(Session& session, const std::string& primary_mac,
                     const std::set<std::string>& listed);
-    void ask_for_one(Session& session, const std::string& mac, const std::string& primary_mac);
-    void complain(const std::string& mac, const std::string& key, const std::string& why) {
+    void ask_one(Session& session, const std::string& mac, const std::string& primary_mac);
+    void report(const std::string& mac, const std::string& key, const std::string& why) {
         const std::string what = key.empty() ? "" : key + ": ";
-        answer.complaints.push_back({mac.empty() ? "" : question_.interfaces.at(mac), what + why});
+        answer.problems.push_back({mac.empty() ? "" : question_.interfaces.at(mac), what + why});
     }
 
-    const ImdsQuestion& question_;
-    std::set<std::string> open_;       // MACs that are not answered
-    std::map<std::string, Eni> once_;  // news that was said once
+    const MetadataQuestion& question_;
+    std::set<std::string> unanswered_;      // MACs
+    std::map<std::string, Eni> said_once_;  // by MAC: what is new, and was said the last time
 };
 
-void Inquiry::ask_for_one(Session& session, const std::string& mac,
-                          const std::string& primary_mac) {
+void Asker::ask_one(Session& session, const std::string& mac, const std::string& primary_mac) {
     try {
-        const Eni eni = ask_for(session, mac, primary_mac);
+        const Eni eni = eni_from(session, mac, primary_mac);
         const auto known = question_.known.find(mac);
-        const auto before = once_.find(mac);
+        const auto before = said_once_.find(mac);
         const bool is_believed = (known != question_.known.end() && known->second == eni) ||
-                                 (before != once_.end() && before->second == eni);
-        once_[mac] = eni;
+                                 (before != said_once_.end() && before->second == eni);
+        said_once_[mac] = eni;
         if (!is_believed) throw Unusable{"", "what it says is new, and was said only once"};
         answer.enis[mac] = eni;
-        open_.erase(mac);
+        unanswered_.erase(mac);
     } catch (const Unusable& unusable) {
-        complain(mac, unusable.key, unusable.why);
+        report(mac, unusable.key, unusable.why);
     }
 }
 
-bool Inquiry::ask_listed(Session& session, const std::string& primary_mac,
-                         const std::set<std::string>& listed) {
+bool Asker::ask_listed(Session& session, const std::string& primary_mac,
+                       const std::set<std::string>& listed) {
     bool is_worth_while = false;
-    for (const std::string& mac : std::set<std::string>(open_)) {
+    for (const std::string& mac : std::set<std::string>(unanswered_)) {
         if (listed.count(mac) != 0)
-            ask_for_one(session, mac, primary_mac);
-        else if (mac == question_.newcomer || question_.known.count(mac) != 0)
-            complain(mac, "", "it is not listed");
+            ask_one(session, mac, primary_mac);
+        else if (mac == question_.new_interface || question_.known.count(mac) != 0)
+            report(mac, "", "it is not listed");
         else
             continue;
-        is_worth_while = is_worth_while || open_.count(mac) != 0;
+        is_worth_while = is_worth_while || unanswered_.count(mac) != 0;
     }
     return is_worth_while;
 }
 
-bool Inquiry::ask_all(Session& session) {
+bool Asker::ask_all(Session& session) {
     try {
         const auto bodies = bodies_of(session, "", {"/latest/meta-data/mac", kMacs});
         const auto primary_mac = mac_from(bodies[0]);
@@ -350,23 +212,23 @@ bool Inquiry::ask_all(Session& session) {
         }
         return ask_listed(session, *primary_mac, listed);
     } catch (const Unusable& unusable) {
-        complain("", unusable.key, unusable.why);
+        report("", unusable.key, unusable.why);
         return true;
     }
 }
 
-bool Inquiry::ask(Sessions& sessions) {
-    answer.complaints.clear();
+bool Asker::ask(Sessions& sessions) {
+    answer.problems.clear();
     for (const auto& session : sessions) {
         const Reply token = session->take_token();
         // Other clouds' metadata, at the same address, knows no tokens.
         const bool is_ec2 = token.status != 0 && token.status != 404 && token.status != 405;
         answer.is_there = answer.is_there || is_ec2;
         if (token.is_good()) {
-            answer.complaints.clear();
+            answer.problems.clear();
             return ask_all(*session);
         }
-        complain("", "", session->endpoint() + " gives no token: " + token.failure);
+        report("", "", session->endpoint() + " gives no token: " + token.failure);
     }
     return true;
 }
@@ -378,17 +240,17 @@ std::vector<std::string> endpoints_of(const Config& config) {
 
 }  // namespace
 
-ImdsAnswer gather_imds(const Config& config, const ImdsQuestion& question) {
+MetadataAnswer gather_metadata(const Config& config, const MetadataQuestion& question) {
     const auto end = Clock::now() + question.patience;
     Sessions sessions;
     for (const std::string& endpoint : endpoints_of(config))
         sessions.push_back(std::make_unique<Session>(endpoint, end));
-    Inquiry inquiry(question);
+    Asker asker(question);
     for (auto pause = kFirstPause;; pause *= 2) {
-        const bool is_worth_while = inquiry.ask(sessions);
+        const bool is_worth_while = asker.ask(sessions);
         // Where nobody is there on the first try this is no EC2, or the network is not up.
-        const bool is_alone = !inquiry.answer.is_there && config.imds != Imds::require;
-        if (!is_worth_while || is_alone || Clock::now() + pause >= end) return inquiry.answer;
+        const bool is_alone = !asker.answer.is_there && config.imds != Imds::require;
+        if (!is_worth_while || is_alone || Clock::now() + pause >= end) return asker.answer;
         std::this_thread::sleep_for(pause);
     }
 }

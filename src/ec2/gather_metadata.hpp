@@ -1,4 +1,4 @@
-// What EC2's instance metadata (IMDS, version 2 only) says of this host's interfaces, by libcurl.
+// What EC2's instance metadata (IMDS, version 2 only) says of this host's interfaces.
 // Must not be used on the event path, nor while the lock is held: it may take seconds.
 //
 // A failed answer is not an empty one: of an interface there is a whole answer that agrees with
@@ -15,25 +15,25 @@
 
 namespace eni {
 
-struct ImdsQuestion {
+struct MetadataQuestion {
     std::map<std::string, std::string> interfaces;  // MAC -> the name, for messages
     Enis known;                                     // as load_enis has them
-    std::string newcomer;  // its MAC: for some seconds it is not listed, and is waited for
+    std::string new_interface;  // its MAC: for some seconds it is not listed, and is waited for
     std::chrono::milliseconds patience{10000};  // in all
 };
 
-struct ImdsAnswer {
+struct MetadataAnswer {
     Enis enis;  // fresh
-    struct Complaint {
+    struct Problem {
         std::string ifname;  // empty: about all
         std::string text;
     };
-    std::vector<Complaint> complaints;  // what was not answered, and why
-    bool is_there = false;              // something answered as EC2's metadata does
+    std::vector<Problem> problems;  // what was not answered, and why
+    bool is_there = false;          // something answered as EC2's metadata does
 };
 
 /// Each connection may take 1 s, each request 3 s, all of it `patience`; what fails is asked again
 /// with growing pauses. Never throws for what the other side does.
-ImdsAnswer gather_imds(const Config& config, const ImdsQuestion& question);
+MetadataAnswer gather_metadata(const Config& config, const MetadataQuestion& question);
 
 }  // namespace eni

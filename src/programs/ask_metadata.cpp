@@ -11,14 +11,14 @@ namespace eni {
 
 namespace {
 
-ImdsQuestion question_about(const Config& config, const std::vector<Link>& links,
-                            const std::string& newcomer) {
-    ImdsQuestion question;
+MetadataQuestion question_about(const Config& config, const std::vector<Link>& links,
+                                const std::string& newcomer) {
+    MetadataQuestion question;
     for (const Link& link : links)
         if (link.ethernet && !link.mac.empty() && is_included(config, link.ifname))
             question.interfaces[link.mac] = link.ifname;
     for (const Link& link : links)
-        if (link.ifname == newcomer) question.newcomer = link.mac;
+        if (link.ifname == newcomer) question.new_interface = link.mac;
     question.known = load_enis("");
     return question;
 }
@@ -29,13 +29,14 @@ Ec2Answer ask_ec2(const Config& config, std::chrono::milliseconds patience,
                   const std::string& newcomer) {
     Ec2Answer result;
     if (config.imds == Imds::off) return result;
-    ImdsQuestion question = question_about(config, gather_links(open_netlink().get()), newcomer);
+    MetadataQuestion question =
+        question_about(config, gather_links(open_netlink().get()), newcomer);
     question.patience = patience;
-    ImdsAnswer answer = gather_imds(config, question);
+    MetadataAnswer answer = gather_metadata(config, question);
     result.enis = std::move(answer.enis);
     const bool is_elsewhere = !answer.is_there && question.known.empty();
     if (is_elsewhere && config.imds != Imds::require) return result;
-    for (const auto& [ifname, text] : answer.complaints)
+    for (const auto& [ifname, text] : answer.problems)
         result.notes.push_back({Severity::warning, ifname,
                                 "EC2's metadata: " + text + "; what is known stays as it is"});
     return result;

@@ -43,9 +43,9 @@ constexpr char kMetadata[] = "/latest/meta-data/";
 constexpr char kMacsPath[] = "/latest/meta-data/network/interfaces/macs/";
 
 /// A GET is refused that does not carry the token which the last PUT gave (version 2 of IMDS).
-class ImdsServer {
+class MetadataServer {
   public:
-    explicit ImdsServer(int family = AF_INET, int port = 0) : family_(family) {
+    explicit MetadataServer(int family = AF_INET, int port = 0) : family_(family) {
         sockaddr_in v4{};
         v4.sin_family = AF_INET;
         v4.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -65,7 +65,7 @@ class ImdsServer {
         port_ = ntohs(bound.sin6_port);  // at the same place in both families
         acceptor_ = std::thread([this] { accept_all(); });
     }
-    ~ImdsServer() {
+    ~MetadataServer() {
         shutdown(listener_, SHUT_RDWR);
         acceptor_.join();
         close(listener_);
@@ -75,8 +75,8 @@ class ImdsServer {
         }
         for (std::thread& thread : threads_) thread.join();
     }
-    ImdsServer(const ImdsServer&) = delete;
-    ImdsServer& operator=(const ImdsServer&) = delete;
+    MetadataServer(const MetadataServer&) = delete;
+    MetadataServer& operator=(const MetadataServer&) = delete;
 
     int port() const { return port_; }
     std::string endpoint() const {
