@@ -77,6 +77,10 @@ check 'no include leads through a folder' bare
 unique() { ! find src -name '*.hpp' -printf '%f\n' | sort | uniq -d | grep .; }
 check 'no two headers have one name' unique
 
+# Two of one name would be one to the linker, which takes either's destructor.
+one_type() { ! grep -hoE '^(struct|class) [A-Za-z]+ [{:]' -r src --include='*.hpp' | cut -d' ' -f2 | sort | uniq -d | grep .; }
+check 'no two types have one name' one_type
+
 # foreign ROOM: the headers that it includes of libraries which are not the C library's, C++'s or the kernel's.
 foreign() {
     sources "src/$1" | xargs sed -n 's/^ *# *include <\([^>]*\)>.*/\1/p' | sort -u |

@@ -84,7 +84,7 @@ void require_whole_listing(const std::set<std::string>& listed) {
 }
 
 /// The bodies of `keys` below `path`. Only what is listed is asked for: all of it must be there.
-std::vector<std::string> bodies_of(Session& session, const std::string& path,
+std::vector<std::string> bodies_of(HttpSession& session, const std::string& path,
                                    const std::vector<std::string>& keys) {
     std::vector<std::string> paths;
     for (const std::string& key : keys) paths.push_back(path + key);
@@ -97,7 +97,7 @@ std::vector<std::string> bodies_of(Session& session, const std::string& path,
     return bodies;
 }
 
-void take_associations(Session& session, const std::string& path, Eni& eni) {
+void take_associations(HttpSession& session, const std::string& path, Eni& eni) {
     const auto public_addresses =
         list_from<IpAddress>(kAssociations, bodies_of(session, path, {kAssociations}).front());
     if (public_addresses.size() > kMaxOfAKind)  // a request for each
@@ -111,7 +111,7 @@ void take_associations(Session& session, const std::string& path, Eni& eni) {
 }
 
 /// Throws Unusable.
-Eni eni_from(Session& session, const std::string& mac, const std::string& primary_mac) {
+Eni eni_from(HttpSession& session, const std::string& mac, const std::string& primary_mac) {
     const std::string path = kMacs + mac + "/";
     const auto lines = lines_of(bodies_of(session, path, {""}).front());
     const std::set<std::string> listed(lines.begin(), lines.end());
@@ -139,7 +139,7 @@ Eni eni_from(Session& session, const std::string& mac, const std::string& primar
 
 // ---- Asking until it is said --------------------------------------------------------------------
 
-using Sessions = std::vector<std::unique_ptr<Session>>;
+using HttpSessions = std::vector<std::unique_ptr<HttpSession>>;
 
 /// What is known from one time that is asked to the next.
 class Asker {
@@ -149,15 +149,15 @@ class Asker {
     }
 
     /// Whether it is worth while to ask again.
-    bool ask(Sessions& sessions);
+    bool ask(HttpSessions& sessions);
 
     MetadataAnswer answer;
 
   private:
-    bool ask_all(Session& session);
-    bool ask_listed(Session& session, const std::string& primary_mac,
+    bool ask_all(HttpSession& session);
+    bool ask_listed(HttpSession& session, const std::string& primary_mac,
                     const std::set<std::string>& listed);
-    void ask_one(Session& session, const std::string& mac, const std::string& primary_mac);
+    void ask_one(HttpSession& session, const std::string& mac, const std::string& primary_mac);
     void report(const std::string& mac, const std::string& key, const std::string& why) {
         const std::string what = key.empty() ? "" : key + ": ";
         answer.problems.push_back({mac.empty() ? "" : question_.interfaces.at(mac), what + why});
@@ -168,7 +168,7 @@ class Asker {
     std::map<std::string, Eni> said_once_;  // by MAC: what is new, and was said the last time
 };
 
-void Asker::ask_one(Session& session, const std::string& mac, const std::string& primary_mac) {
+void Asker::ask_one(HttpSession& session, const std::string& mac, const std::string& primary_mac) {
     try {
         const Eni eni = eni_from(session, mac, primary_mac);
         const auto known = question_.known.find(mac);
@@ -184,7 +184,7 @@ void Asker::ask_one(Session& session, const std::string& mac, const std::string&
     }
 }
 
-bool Asker::ask_listed(Session& session, const std::string& primary_mac,
+bool Asker::ask_listed(HttpSession& session, const std::string& primary_mac,
                        const std::set<std::string>& listed) {
     bool is_worth_while = false;
     for (const std::string& mac : std::set<std::string>(unanswered_)) {
@@ -199,7 +199,7 @@ bool Asker::ask_listed(Session& session, const std::string& primary_mac,
     return is_worth_while;
 }
 
-bool Asker::ask_all(Session& session) {
+bool Asker::ask_all(HttpSession& session) {
     try {
         const auto bodies = bodies_of(session, "", {"/latest/meta-data/mac", kMacs});
         const auto primary_mac = mac_from(bodies[0]);
@@ -217,7 +217,7 @@ bool Asker::ask_all(Session& session) {
     }
 }
 
-bool Asker::ask(Sessions& sessions) {
+bool Asker::ask(HttpSessions& sessions) {
     answer.problems.clear();
     for (const auto& session : sessions) {
         const Reply token = session->take_token();
@@ -242,9 +242,9 @@ std::vector<std::string> endpoints_of(const Config& config) {
 
 MetadataAnswer gather_metadata(const Config& config, const MetadataQuestion& question) {
     const auto end = Clock::now() + question.patience;
-    Sessions sessions;
+    HttpSessions sessions;
     for (const std::string& endpoint : endpoints_of(config))
-        sessions.push_back(std::make_unique<Session>(endpoint, end));
+        sessions.push_back(std::make_unique<HttpSession>(endpoint, end));
     Asker asker(question);
     for (auto pause = kFirstPause;; pause *= 2) {
         const bool is_worth_while = asker.ask(sessions);

@@ -64,12 +64,12 @@ void conclude(CURL* handle, CURLcode result) {
 
 }  // namespace
 
-Session::Session(std::string endpoint, steady_clock::time_point end)
+HttpSession::HttpSession(std::string endpoint, steady_clock::time_point end)
     : endpoint_(std::move(endpoint)), end_(end), multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
 }
 
-Reply Session::take_token() {
+Reply HttpSession::take_token() {
     headers_.reset(curl_slist_append(nullptr, "X-aws-ec2-metadata-token-ttl-seconds: 60"));
     Reply reply = fetch("PUT", {"/latest/api/token"}).front();
     const bool is_token = std::all_of(reply.body.begin(), reply.body.end(),
@@ -79,7 +79,7 @@ Reply Session::take_token() {
     return reply;
 }
 
-std::vector<Reply> Session::get(const std::vector<std::string>& paths) {
+std::vector<Reply> HttpSession::get(const std::vector<std::string>& paths) {
     std::vector<Reply> replies;
     for (std::size_t i = 0; i < paths.size(); i += kAtOnce) {
         const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(i);
@@ -90,13 +90,13 @@ std::vector<Reply> Session::get(const std::vector<std::string>& paths) {
     return replies;
 }
 
-long Session::milliseconds_left() const {
+long HttpSession::milliseconds_left() const {
     return static_cast<long>(
         std::chrono::duration_cast<std::chrono::milliseconds>(end_ - steady_clock::now()).count());
 }
 
 /// All at the same time.
-std::vector<Reply> Session::fetch(const char* method, const std::vector<std::string>& paths) {
+std::vector<Reply> HttpSession::fetch(const char* method, const std::vector<std::string>& paths) {
     std::vector<Reply> replies(paths.size());
     const long left = milliseconds_left();
     if (left <= 0) {

@@ -22,9 +22,9 @@ struct Reply {
 /// An endpoint ("http://169.254.169.254"), with a token for it. Connections stay open from one
 /// request to the next. No proxy is used and no redirection followed. A connection may take 1 s, a
 /// request 3 s, and none goes on after `end`. What the other side does never throws.
-class Session {
+class HttpSession {
   public:
-    Session(std::string endpoint, std::chrono::steady_clock::time_point end);
+    HttpSession(std::string endpoint, std::chrono::steady_clock::time_point end);
 
     /// Must be good before anything is got; then valid for 60 s.
     Reply take_token();

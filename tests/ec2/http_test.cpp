@@ -23,8 +23,8 @@ class Http : public ::testing::Test {
     static Clock::time_point after(milliseconds time) { return Clock::now() + time; }
 
     /// With a token; ten seconds are enough.
-    static Session session_with(const MetadataServer& server) {
-        Session session(server.endpoint(), after(milliseconds(10000)));
+    static HttpSession session_with(const MetadataServer& server) {
+        HttpSession session(server.endpoint(), after(milliseconds(10000)));
         EXPECT_TRUE(session.take_token().is_good());
         return session;
     }
@@ -90,7 +90,7 @@ TEST_F(Http, ByIpv6) {
 }
 
 TEST_F(Http, ATokenIsOfVisibleCharacters) {
-    Session session(server.endpoint(), after(milliseconds(10000)));
+    HttpSession session(server.endpoint(), after(milliseconds(10000)));
     for (const char* bad : {"a b", "a\r\nX-Header: b", "token\n", "t\xc3\xb6ken", "\x7f"}) {
         server.say(kTokenPath, {bad});
         EXPECT_EQ(session.take_token().failure, "this is not a token") << bad;
@@ -134,7 +134,7 @@ TEST_F(Http, ARequestMayTakeThreeSeconds) {
 TEST_F(Http, NoneGoesOnAfterTheEnd) {
     server.say(kPath, {"", 200, "", Said::Way::nothing});
     const auto start = Clock::now();
-    Session session(server.endpoint(), after(milliseconds(200)));
+    HttpSession session(server.endpoint(), after(milliseconds(200)));
     ASSERT_TRUE(session.take_token().is_good());
     EXPECT_FALSE(session.get({kPath}).front().is_good());
     EXPECT_GE(since(start), milliseconds(150));
@@ -158,8 +158,8 @@ TEST_F(Http, AConnectionMayTakeOneSecond) {
         connect(fds.back(), reinterpret_cast<sockaddr*>(&address), size);
     }
     const auto start = Clock::now();
-    Session session("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
-                    after(milliseconds(10000)));
+    HttpSession session("http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)),
+                        after(milliseconds(10000)));
     const Reply reply = session.take_token();
     EXPECT_FALSE(reply.is_good());
     EXPECT_EQ(reply.status, 0);
