@@ -69,9 +69,9 @@ Session open_session(const Target& target) {
 }
 
 bool ask_metadata(Session& session, std::chrono::milliseconds patience,
-                  const std::string& newcomer) {
+                  const std::string& new_interface) {
     if (!session.target.is_this_host()) return true;
-    const Ec2Answer answer = ask_ec2(session.config, patience, newcomer);
+    const HostMetadata answer = gather_host_metadata(session.config, patience, new_interface);
     const LogLevel level =
         session.config.imds == Imds::require ? LogLevel::error : LogLevel::warning;
     for (const Note& note : answer.notes) log_message(level, note.ifname, note.text);

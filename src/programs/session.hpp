@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "ask_metadata.hpp"
 #include "change_set.hpp"
 #include "config.hpp"
 #include "exit_status.hpp"
+#include "host_metadata.hpp"
 #include "model.hpp"
 #include "options.hpp"
 #include "reconcile.hpp"
@@ -49,9 +49,9 @@ std::string config_path(const Target& target);
 Config config_for(const Target& target, const std::optional<Facts>& recorded);
 
 /// Asks EC2's metadata for the session's request, of this host alone. Logs what was not answered;
-/// false where there is such. See ask_ec2.
+/// false where there is such. See gather_host_metadata.
 bool ask_metadata(Session& session, std::chrono::milliseconds patience,
-                  const std::string& newcomer = "");
+                  const std::string& new_interface = "");
 
 /// As they are now, or as they were recorded. Changes nothing.
 Facts facts_of(const Session& session);

@@ -9,7 +9,7 @@ namespace eni {
 namespace {
 
 /// The example, and eth2 that has just been attached.
-Facts with_newcomer() {
+Facts with_a_new_interface() {
     Facts facts = two_interfaces();
     facts.kernel.links.push_back(eth("eth2"));
     return facts;
@@ -20,7 +20,7 @@ NewProfile profile_of(const Facts& facts) {
 }
 
 TEST(Newcomer, GetsAProfileByItsMacWithItsTablesNumberForAMetric) {
-    Facts facts = with_newcomer();
+    Facts facts = with_a_new_interface();
     EXPECT_EQ(profile_of(facts).mac, "02:00:00:00:00:02");
     EXPECT_EQ(profile_of(facts).metric, 10002u);
     eni_of(facts, "eth2") = eni(7, {"10.0.3.0/24"});
@@ -29,7 +29,7 @@ TEST(Newcomer, GetsAProfileByItsMacWithItsTablesNumberForAMetric) {
 }
 
 TEST(Newcomer, HasTheFamiliesOfItsSubnets) {
-    Facts facts = with_newcomer();
+    Facts facts = with_a_new_interface();
     const auto families = [&](const std::vector<std::string>& subnets) {
         eni_of(facts, "eth2") = eni(2, subnets);
         return std::make_pair(profile_of(facts).ipv4, profile_of(facts).ipv6);
@@ -42,13 +42,13 @@ TEST(Newcomer, HasTheFamiliesOfItsSubnets) {
 }
 
 TEST(Newcomer, ThatIsAloneGetsOneToo) {
-    Facts facts = with_newcomer();
+    Facts facts = with_a_new_interface();
     facts.kernel.links.erase(facts.kernel.links.begin(), facts.kernel.links.begin() + 2);
     EXPECT_EQ(profile_of(facts).metric, 10002u);
 }
 
 TEST(Newcomer, ThatIsNotManagedGetsNone) {
-    const Facts facts = with_newcomer();
+    const Facts facts = with_a_new_interface();
     EXPECT_FALSE(profile_for(facts, {}, "eth9")) << "there is no such link";
     Facts bridge = facts;
     bridge.kernel.links[2].kind = "bridge";
@@ -59,7 +59,7 @@ TEST(Newcomer, ThatIsNotManagedGetsNone) {
 }
 
 TEST(Newcomer, GetsNoneWhereItIsSwitchedOff) {
-    const Facts facts = with_newcomer();
+    const Facts facts = with_a_new_interface();
     Config off, this_off;
     off.enabled = false;
     this_off.interfaces["eth2"].enabled = false;

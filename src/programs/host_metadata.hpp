@@ -15,15 +15,16 @@ namespace eni {
 constexpr std::chrono::milliseconds kPatienceToChange{10000};
 constexpr std::chrono::milliseconds kPatienceToShow{3000};
 
-struct Ec2Answer {
+struct HostMetadata {
     Enis enis;                // fresh; what is known beside them stays
     std::vector<Note> notes;  // warnings: what was not answered
 };
 
-/// `newcomer`: an interface that has just been attached, for which is waited until it is listed;
-/// may be empty. Nothing is said of a host that has never been on EC2, unless the configuration
-/// requires an answer. Throws std::runtime_error where the kernel or what is known cannot be read.
-Ec2Answer ask_ec2(const Config& config, std::chrono::milliseconds patience,
-                  const std::string& newcomer = "");
+/// `new_interface`: an interface that has just been attached, for which is waited until it is
+/// listed; may be empty. Nothing is said of a host that has never been on EC2, unless the
+/// configuration requires an answer. Throws std::runtime_error where the kernel or what is known
+/// cannot be read.
+HostMetadata gather_host_metadata(const Config& config, std::chrono::milliseconds patience,
+                                  const std::string& new_interface = "");
 
 }  // namespace eni

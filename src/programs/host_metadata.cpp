@@ -1,5 +1,5 @@
-// See ask_metadata.hpp.
-#include "ask_metadata.hpp"
+// See host_metadata.hpp.
+#include "host_metadata.hpp"
 
 #include "gather_kernel.hpp"
 #include "gather_metadata.hpp"
@@ -12,25 +12,25 @@ namespace eni {
 namespace {
 
 MetadataQuestion question_about(const Config& config, const std::vector<Link>& links,
-                                const std::string& newcomer) {
+                                const std::string& new_interface) {
     MetadataQuestion question;
     for (const Link& link : links)
         if (link.ethernet && !link.mac.empty() && is_included(config, link.ifname))
             question.interfaces[link.mac] = link.ifname;
     for (const Link& link : links)
-        if (link.ifname == newcomer) question.new_interface = link.mac;
+        if (link.ifname == new_interface) question.new_interface = link.mac;
     question.known = load_enis("");
     return question;
 }
 
 }  // namespace
 
-Ec2Answer ask_ec2(const Config& config, std::chrono::milliseconds patience,
-                  const std::string& newcomer) {
-    Ec2Answer result;
+HostMetadata gather_host_metadata(const Config& config, std::chrono::milliseconds patience,
+                                  const std::string& new_interface) {
+    HostMetadata result;
     if (config.imds == Imds::off) return result;
     MetadataQuestion question =
-        question_about(config, gather_links(open_netlink().get()), newcomer);
+        question_about(config, gather_links(open_netlink().get()), new_interface);
     question.patience = patience;
     MetadataAnswer answer = gather_metadata(config, question);
     result.enis = std::move(answer.enis);
