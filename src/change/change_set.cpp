@@ -1,6 +1,10 @@
 // See change_set.hpp.
 #include "change_set.hpp"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+
 #include "diff.hpp"
 #include "render.hpp"
 
@@ -15,6 +19,20 @@ ChangeSet make_change_set(const Facts& facts, const Config& config, Absent absen
     set.changes = limited_to(diff(set.plan, facts.kernel), limit);
     set.files = limited_to(diff_files(set.plan, facts.disk), limit);
     return set;
+}
+
+bool loses_a_family(const ChangeSet& change_set, const KernelSnapshot& kernel,
+                    const std::string& down) {
+    std::set<std::string> up;
+    for (const Link& link : kernel.links)
+        if (link.is_up && link.ifname != down) up.insert(link.ifname);
+    std::set<std::pair<std::string, Family>> planned;
+    for (const Planned<Rule>& rule : change_set.plan.rules)
+        planned.insert({rule.ifname, rule.object.family});
+    const auto& deleted = change_set.changes.rules_deleted;
+    return std::any_of(deleted.begin(), deleted.end(), [&](const Planned<Rule>& rule) {
+        return up.count(rule.ifname) != 0 && planned.count({rule.ifname, rule.object.family}) == 0;
+    });
 }
 
 }  // namespace eni

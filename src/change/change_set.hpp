@@ -24,4 +24,9 @@ struct ChangeSet {
 ChangeSet make_change_set(const Facts& facts, const Config& config, Absent absent,
                           const std::vector<std::string>& ifnames = {});
 
+/// Whether an interface that is up is to lose all its sources of a family. One that was told to be
+/// down (`down`; may be empty) stays IFF_UP, and whatever brings it back tells so.
+bool loses_a_family(const ChangeSet& change_set, const KernelSnapshot& kernel,
+                    const std::string& down);
+
 }  // namespace eni

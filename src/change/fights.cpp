@@ -14,39 +14,29 @@ constexpr std::chrono::seconds kTruce{60};
 constexpr std::size_t kTimes = 3;
 
 Fight fight_from(const GroupChange& change) {
-    return {change.ifname,
-            "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
-            subject_of(change.ifname), "", Time{0}};
-}
-Fight fight_over(const Planned<Rule>& rule, const char* verb) {
-    return {rule.ifname, ip_command(rule.object.family) + "rule " + verb + format_rule(rule.object),
-            subject_of(rule.object), "", Time{0}};
-}
-Fight fight_over(const Planned<Route>& route, const char* verb) {
-    return {route.ifname,
-            ip_command(route.object.family()) + "route " + verb + format_route(route.object),
-            subject_of(route.object), "", Time{0}};
+    return {change.ifname, format_command(change), subject_of(change.ifname), "", Time{0}};
 }
 
-Fight fight_over(const Planned<Address>& address, const char* verb) {
-    return {address.ifname, "ip address " + (verb + format_address(address.object)),
-            subject_of(address.object), "", Time{0}};
+template <class Object>
+Fight fight_over(const Planned<Object>& planned, const char* verb) {
+    return {planned.ifname, format_command(verb, planned.object), subject_of(planned.object), "",
+            Time{0}};
 }
 
 /// Whether a route is added or takes another's place is not the same deed twice, but one aim.
 Fight fight_from(const RouteAddition& addition) {
-    return fight_over(addition.route, "add ");
+    return fight_over(addition.route, "add");
 }
 struct Added {
     template <class Object>
     Fight operator()(const Planned<Object>& planned) const {
-        return fight_over(planned, "add ");
+        return fight_over(planned, "add");
     }
 };
 struct Deleted {
     template <class Object>
     Fight operator()(const Planned<Object>& planned) const {
-        return fight_over(planned, "del ");
+        return fight_over(planned, "del");
     }
 };
 

@@ -39,8 +39,7 @@ Cause decided_before(const Comparison& comparison, const Step& actual, const Ste
     cause.rule = actual.rule;
     if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
     cause.fix = "find out who made the first of them, which is not eni-routes'; to delete it: " +
-                ip_command(actual.rule.family) + "rule del " +
-                format_rule(actual.rule, name_of(actual.rule.table, comparison.names));
+                format_command("del", actual.rule, name_of(actual.rule.table, comparison.names));
     return cause;
 }
 

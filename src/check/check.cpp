@@ -78,7 +78,7 @@ CheckResult check(const Facts& facts, const Config& config, const ChangeSet& cha
                   const Ask& ask) {
     const bool is_off = is_switched_off(facts, config);
     const Plan plan = is_off ? plan_if_on(facts, config) : change_set.plan;
-    const Comparison comparison = compare(plan, facts.kernel, table_names(plan, facts.disk));
+    const Comparison comparison = compare(plan, facts.kernel, names_of_tables(plan, facts.disk));
     const std::string remedy = remedy_for(facts, config);
     const std::string repair = is_off ? "eni-routes regenerate" : remedy;
     Diagnosis diagnosis{facts, config, plan, comparison, remedy, repair, {}, {}, {}, {}};

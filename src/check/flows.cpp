@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <set>
 
+#include "main_table.hpp"
+
 namespace eni {
 
 namespace {
@@ -46,7 +48,7 @@ bool forwards(const KernelSnapshot& kernel, const std::string& ifname, Family fa
 /// "Goes as main says, unless main would send it out of an ENI or by a default."
 std::string home_of(const Judge& judge, const IpAddress& address) {
     const Route* route = longest_match(judge.kernel, kTableMain, address);
-    if (route == nullptr || route->dst.length() <= 1 || route->hops.empty() ||
+    if (route == nullptr || is_default_like(*route) || route->hops.empty() ||
         route->type == RouteType::local)
         return "";
     const std::string& ifname = route->hops[0].ifname;
@@ -143,7 +145,7 @@ bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const I
                      const std::optional<IpAddress>& gateway) {
     const Route* best = nullptr;
     for (const Route& route : judge.kernel.routes)
-        if (route.table == kTableMain && route.dst.length() > 1 && route.dst.contains(peer) &&
+        if (route.table == kTableMain && !is_default_like(route) && route.dst.contains(peer) &&
             route.hops.size() == 1 && route.hops[0].ifname == interface.ifname &&
             (best == nullptr || route.dst.length() > best->dst.length()))
             best = &route;

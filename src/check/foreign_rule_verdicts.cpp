@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diagnosis.hpp"
+#include "interfaces.hpp"
 #include "ownership.hpp"
 #include "tables.hpp"
 
@@ -46,10 +47,7 @@ constexpr OtherTool kOtherTools[] = {
          return is_from_host(rule) && is_its_table &&
                 (table_is_priority(rule) || between(rule, 32000, 32765));
      }},
-    {"amazon-vpc-cni", Grade::note, "",
-     [](const Rule& rule) {
-         return between(rule, 1024, 1024) && rule.fwmark == 0x80 && rule.fwmask == 0x80;
-     }},
+    {"amazon-vpc-cni", Grade::note, "", is_cni_rule},
     {"Cilium", Grade::note, "",
      [](const Rule& rule) { return number(rule.table) == 2004 && rule.fwmask == 0xf00; }},
 };

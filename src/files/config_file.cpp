@@ -38,9 +38,8 @@ std::optional<std::string> name_from(const std::string& text) {
 
 std::optional<TableId> table_from(const std::string& text) {
     const auto value = number_from(text, {1});
-    if (!value || (*value >= number(kTableDefault) && *value <= number(kTableLocal)))
-        return std::nullopt;
-    return TableId{*value};
+    return value && !is_reserved(TableId{*value}) ? std::make_optional(TableId{*value})
+                                                  : std::nullopt;
 }
 
 std::optional<IpAddress> gateway_from(const std::string& text, Family family) {
@@ -115,7 +114,7 @@ class Reader {
     Handler list(std::vector<T>& target, const std::string& example, const std::string& expected,
                  Parse parse) const;
     Handler boolean(bool& target) const;
-    Handler whole(std::uint32_t& target, std::uint32_t min, std::uint32_t max) const;
+    Handler whole(std::uint32_t& target, Range range) const;
     Handler globs(std::vector<std::string>& target) const;
     Handler imds(Config& config) const;
 
@@ -132,9 +131,9 @@ Settings Reader::settings(Config& config) const {
                                 {"primary", one(config.primary, kNameRule, name_from)}},
                                kInterfaceHint)},
         {"interface", interfaces(config.interfaces)},
-        {"table_base", whole(config.table_base, 256, 4000000000)},
-        {"priority_base", whole(config.priority_base, 1, 22766)},
-        {"link_group", whole(config.link_group, 1, 4294967294)},
+        {"table_base", whole(config.table_base, kTableBases)},
+        {"priority_base", whole(config.priority_base, kPriorityBases)},
+        {"link_group", whole(config.link_group, kLinkGroups)},
         {"suppress", choice<Suppress>(config.suppress,
                                       {{"auto", Suppress::automatic}, {"off", Suppress::off}})},
         {"match", choice<Match>(config.match, {{"auto", Match::automatic},
@@ -234,11 +233,11 @@ Handler Reader::boolean(bool& target) const {
                                  {"off", false}});
 }
 
-Handler Reader::whole(std::uint32_t& target, std::uint32_t min, std::uint32_t max) const {
-    return one(target, "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
-               [min, max](const std::string& text) {
-                   return number_from(text, {min, max});
-               });
+Handler Reader::whole(std::uint32_t& target, Range range) const {
+    return one(
+        target,
+        "a whole number from " + std::to_string(range.min) + " to " + std::to_string(range.max),
+        [range](const std::string& text) { return number_from(text, range); });
 }
 
 Handler Reader::globs(std::vector<std::string>& target) const {

@@ -1,5 +1,5 @@
 // Reads /etc/eni-routes/config.yaml into a Config. Must not decide what follows from it: that is
-// the core's business. Every mistake in the file is named at once, each with its place.
+// the plan's business. Every mistake in the file is named at once, each with its place.
 #pragma once
 
 #include <stdexcept>

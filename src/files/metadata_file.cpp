@@ -22,7 +22,8 @@ constexpr char kVpcBlocks[] = "vpc_blocks";
 std::vector<Association> associations_of(GKeyFile* file, const std::string& mac) {
     std::vector<Association> associations;
     for (const std::string& text : texts_of(file, mac, "associations")) {
-        const std::size_t equals = std::min(text.find('='), text.size() - 1);
+        const std::size_t equals = text.find('=');
+        if (equals == std::string::npos) continue;
         const auto address = IpAddress::parse(text.substr(0, equals));
         const auto public_address = IpAddress::parse(text.substr(equals + 1));
         if (address && public_address) associations.push_back({*address, *public_address});

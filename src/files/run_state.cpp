@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "config.hpp"
 #include "key_file.hpp"
 #include "names.hpp"
 #include "text.hpp"
@@ -30,7 +31,7 @@ std::set<std::uint32_t> numbers_of(GKeyFile* file, Key key, Range range) {
 std::set<TableId> tables_of(GKeyFile* file, Key key) {
     std::set<TableId> tables;
     for (const std::uint32_t id : numbers_of(file, key, {1}))
-        if (id < number(kTableDefault) || id > number(kTableLocal)) tables.insert(TableId{id});
+        if (!is_reserved(TableId{id})) tables.insert(TableId{id});
     return tables;
 }
 
@@ -71,13 +72,12 @@ void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceSta
 
 }  // namespace
 
-/// The ranges are those that config.hpp has for the same numbers.
 RunState load_run_state(const std::string& root) {
     const KeyFile file = load_key_file(root, kPath);
     RunState state;
     state.has_suppress = boolean_of(file.get(), "has_suppress");
-    state.priority_bases = numbers_of(file.get(), "priority_bases", {1, 22766});
-    state.link_groups = numbers_of(file.get(), "link_groups", {1, 4294967294});
+    state.priority_bases = numbers_of(file.get(), "priority_bases", kPriorityBases);
+    state.link_groups = numbers_of(file.get(), "link_groups", kLinkGroups);
     state.tables_given = tables_of(file.get(), "tables_given");
     state.tables_named = tables_of(file.get(), "tables_named");
     for (const std::string& group : groups_of(file.get())) {

@@ -48,46 +48,38 @@ void append(Batch& batch, Aim aim, const std::string& what, Make make) {
     }
 }
 
-void append_route(Batch& batch, Aim aim, const char* verb, int type, int flags, const Route& route,
-                  const LinkIndexes& links) {
-    append(batch, aim, ip_command(route.family()) + verb + format_route(route),
-           [&] { return route_message(type, flags, route, links); });
-}
-
-void append_rule(Batch& batch, Aim aim, const char* verb, int type, int flags, const Rule& rule) {
-    append(batch, aim, ip_command(rule.family) + verb + format_rule(rule),
-           [&] { return rule_message(type, flags, rule); });
-}
-
-void append_address(Batch& batch, Aim aim, const char* verb, int type, int flags,
-                    const Address& address, const LinkIndexes& links) {
-    append(batch, aim, "ip address " + (verb + format_address(address)),
-           [&] { return address_message(type, flags, address, links); });
-}
-
 Batch make_batch(const Changes& changes, const LinkIndexes& links) {
+    constexpr int kAdd = NLM_F_CREATE | NLM_F_EXCL;
     Batch batch;
+    const auto address = [&](Aim aim, const char* verb, int type, int flags, const Address& of) {
+        append(batch, aim, format_command(verb, of),
+               [&] { return address_message(type, flags, of, links); });
+    };
+    const auto route = [&](Aim aim, const char* verb, int type, int flags, const Route& of) {
+        append(batch, aim, format_command(verb, of),
+               [&] { return route_message(type, flags, of, links); });
+    };
+    const auto rule = [&](Aim aim, const char* verb, int type, int flags, const Rule& of) {
+        append(batch, aim, format_command(verb, of), [&] { return rule_message(type, flags, of); });
+    };
     for (const GroupChange& change : changes.groups)
-        append(batch, Aim::set,
-               "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
+        append(batch, Aim::set, format_command(change),
                [&] { return group_message(change.ifname, change.to, links); });
-    for (const Planned<Address>& address : changes.addresses_added)
-        append_address(batch, Aim::add, "add ", RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL,
-                       address.object, links);
-    for (const auto& [action, route] : changes.routes_added) {
-        const bool add = action == RouteAction::add;
-        append_route(batch, Aim::add, add ? "route add " : "route replace ", RTM_NEWROUTE,
-                     NLM_F_CREATE | (add ? NLM_F_EXCL : NLM_F_REPLACE), route.object, links);
-    }
-    for (const Planned<Rule>& rule : changes.rules_added)
-        append_rule(batch, Aim::add, "rule add ", RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL,
-                    rule.object);
-    for (const Planned<Rule>& rule : changes.rules_deleted)
-        append_rule(batch, Aim::remove, "rule del ", RTM_DELRULE, 0, rule.object);
-    for (const Planned<Route>& route : changes.routes_deleted)
-        append_route(batch, Aim::remove, "route del ", RTM_DELROUTE, 0, route.object, links);
-    for (const Planned<Address>& address : changes.addresses_deleted)
-        append_address(batch, Aim::remove, "del ", RTM_DELADDR, 0, address.object, links);
+    for (const auto& added : changes.addresses_added)
+        address(Aim::add, "add", RTM_NEWADDR, kAdd, added.object);
+    for (const auto& [action, added] : changes.routes_added)
+        if (action == RouteAction::add)
+            route(Aim::add, "add", RTM_NEWROUTE, kAdd, added.object);
+        else
+            route(Aim::add, "replace", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, added.object);
+    for (const auto& added : changes.rules_added)
+        rule(Aim::add, "add", RTM_NEWRULE, kAdd, added.object);
+    for (const auto& deleted : changes.rules_deleted)
+        rule(Aim::remove, "del", RTM_DELRULE, 0, deleted.object);
+    for (const auto& deleted : changes.routes_deleted)
+        route(Aim::remove, "del", RTM_DELROUTE, 0, deleted.object);
+    for (const auto& deleted : changes.addresses_deleted)
+        address(Aim::remove, "del", RTM_DELADDR, 0, deleted.object);
     return batch;
 }
 

@@ -5,10 +5,12 @@
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <fstream>
 #include <functional>
@@ -118,12 +120,18 @@ KernelSnapshot gather_kernel(nl_sock* socket) {
     return kernel;
 }
 
+bool release_has_suppress() {
+    utsname name{};
+    int major = 0, minor = 0;
+    if (uname(&name) != 0 || std::sscanf(name.release, "%d.%d", &major, &minor) != 2) return false;
+    return major > 3 || (major == 3 && minor >= 16);
+}
+
 bool probe_suppress(nl_sock* socket, std::uint32_t link_group) {
     const Rule probe = probe_rule(link_group);
     const Ack added = send_rule(socket, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, probe);
     if (added.error != 0 && added.error != EEXIST)
-        throw std::system_error(added.error, std::generic_category(),
-                                "ip rule add " + format_rule(probe));
+        throw std::system_error(added.error, std::generic_category(), format_command("add", probe));
     // A probe that cannot be removed stays, and does nothing.
     auto remove = [socket](const Rule* rule) {
         try {

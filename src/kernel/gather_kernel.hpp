@@ -17,6 +17,10 @@ std::vector<Link> gather_links(nl_sock* socket);
 /// std::runtime_error that name what could not be read.
 KernelSnapshot gather_kernel(nl_sock* socket);
 
+/// Whether the kernel's release is said to have what probe_suppress tries: for those who may not
+/// try. suppress_prefixlength and what goes with it work from Linux 3.16 on.
+bool release_has_suppress();
+
 /// Whether the kernel keeps suppress_prefixlength and suppress_ifgroup: seen by adding a rule with
 /// both, reading it back and removing it. RHEL 7's (3.10) takes it and forgets them. Throws
 /// std::system_error where the rule may not be added (EPERM: needs CAP_NET_ADMIN).

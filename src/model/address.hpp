@@ -1,4 +1,4 @@
-// IP addresses and prefixes as values: parsed, printed, compared. Part of the core: no I/O, no
+// IP addresses and prefixes as values: parsed, printed, compared. No input or output, no
 // exception, only the standard library (and inet_pton/inet_ntop of libc).
 #pragma once
 

@@ -1,5 +1,5 @@
-// What the administrator can say in /etc/eni-routes/config.yaml, with its defaults. Part of the
-// core: reading the file is config_file.cpp's business.
+// What the administrator can say in /etc/eni-routes/config.yaml, with its defaults.
+// Reading the file is config_file.cpp's business.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "address.hpp"
 #include "model.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -19,6 +20,11 @@ enum class Files : std::uint8_t { automatic, none, all };
 enum class Imds : std::uint8_t { automatic, off, require };
 enum class Addresses : std::uint8_t { off, imds };
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
+
+/// What a number of the configuration may be, wherever it is read.
+constexpr Range kTableBases{256, 4000000000};
+constexpr Range kPriorityBases{1, 22766};  // the band of 10000 ends before main's 32766
+constexpr Range kLinkGroups{1, 4294967294};
 
 struct InterfaceConfig {
     bool enabled = true;
@@ -32,9 +38,9 @@ struct Config {
     std::vector<std::string> include = {"eth[0-9]*", "en[opsx][0-9]*", "enX[0-9]*"};  // globs
     std::vector<std::string> exclude;                                                 // globs
     std::optional<std::string> primary;   // an interface's name
-    std::uint32_t table_base = 10000;     // 256 to 4000000000
-    std::uint32_t priority_base = 20000;  // 1 to 22766: the band of 10000 ends before main's 32766
-    std::uint32_t link_group = 10000;     // 1 to 4294967294
+    std::uint32_t table_base = 10000;     // kTableBases
+    std::uint32_t priority_base = 20000;  // kPriorityBases
+    std::uint32_t link_group = 10000;     // kLinkGroups
     Suppress suppress = Suppress::automatic;
     Match match = Match::automatic;
     Files files = Files::automatic;

@@ -181,13 +181,29 @@ std::string format_rule(const Rule& rule, std::string_view table) {
     return words + " priority " + std::to_string(number(rule.priority));
 }
 
+std::string format_command(const char* verb, const Route& route, std::string_view table) {
+    return ip_command(route.family()) + "route " + verb + " " + format_route(route, table);
+}
+
+std::string format_command(const char* verb, const Rule& rule, std::string_view table) {
+    return ip_command(rule.family) + "rule " + verb + " " + format_rule(rule, table);
+}
+
+std::string format_command(const char* verb, const Address& address) {
+    return std::string("ip address ") + verb + " " + format_address(address);
+}
+
+std::string format_command(const GroupChange& change) {
+    return "ip link set dev " + change.ifname + " group " + std::to_string(change.to);
+}
+
 std::string format_rule_listing(const Rule& rule, std::string_view table) {
     return std::to_string(number(rule.priority)) + ": " + (rule.from ? "" : "from all ") +
            selector_words(rule, short_words) + "lookup " + table_words(rule.table, table) +
            suppress_words(rule) + (rule.is_exotic ? " (and more)" : "");
 }
 
-TableNames table_names(const Plan& plan, const DiskFacts& disk) {
+TableNames names_of_tables(const Plan& plan, const DiskFacts& disk) {
     TableNames names = {{kTableMain, "main"}, {kTableLocal, "local"}, {kTableDefault, "default"}};
     for (const InterfacePlan& interface : plan.interfaces)
         names.emplace(interface.table.id, interface.table.name);

@@ -23,12 +23,19 @@ std::string format_address(const Address& address);
 /// "from 10.0.2.0/24 iif lo table eth1 priority 20101"
 std::string format_rule(const Rule& rule, std::string_view table = {});
 
+/// "ip -6 route add default via ...": the command that does the same; `verb` is "add", "del" or
+/// "replace".
+std::string format_command(const char* verb, const Route& route, std::string_view table = {});
+std::string format_command(const char* verb, const Rule& rule, std::string_view table = {});
+std::string format_command(const char* verb, const Address& address);
+std::string format_command(const GroupChange& change);
+
 /// As `ip rule` lists it, with its priority: "20101: from 10.0.2.0/24 iif lo lookup eth1".
 std::string format_rule_listing(const Rule& rule, std::string_view table = {});
 
 /// The names that tables have, or will have when the plan is carried out; the kernel's own too.
 using TableNames = std::map<TableId, std::string>;
-TableNames table_names(const Plan& plan, const DiskFacts& disk);
+TableNames names_of_tables(const Plan& plan, const DiskFacts& disk);
 std::string name_of(TableId id, const TableNames& names);  // its number where it has no name
 
 /// "configuration", "main table", "DHCP lease" ...
@@ -40,8 +47,8 @@ const char* rp_filter_word(int value);
 /// "ip " or "ip -6 "
 std::string ip_command(Family family);
 
-/// By what a message of the kernel's tells of the same rule or route: its table and its priority or
-/// its destination.
+/// By what a message of the kernel's tells of the same link, rule, route or address: names alone,
+/// its table and its priority or its destination, its bytes and its link.
 std::string subject_of(const std::string& ifname);
 std::string subject_of(const Rule& rule);
 std::string subject_of(const Route& route);

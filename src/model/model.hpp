@@ -30,10 +30,15 @@ constexpr std::uint32_t number(Priority priority) {
     return static_cast<std::uint32_t>(priority);
 }
 
-/// include/uapi/linux/rtnetlink.h; 0, 253, 254 and 255 are the kernel's own.
+/// include/uapi/linux/rtnetlink.h.
 constexpr TableId kTableDefault{253};
 constexpr TableId kTableMain{254};
 constexpr TableId kTableLocal{255};
+
+/// The kernel's own: 0, 253, 254, 255.
+constexpr bool is_reserved(TableId id) {
+    return number(id) == 0 || id == kTableDefault || id == kTableMain || id == kTableLocal;
+}
 
 /// Nouns that can be compared say by what: each has a `key()`.
 template <class T>
@@ -201,7 +206,7 @@ struct IfcfgProfile {
 
 struct DiskFacts {
     std::vector<TableName> table_names;  // in the order in which iproute2 reads them
-    /// Where our entries go: a drop-in of our own, or the shared file (DESIGN: iproute2).
+    /// Where our entries go: a drop-in of our own, or the shared file (as iproute2 reads them).
     std::string rt_tables_path;
     bool rt_tables_is_shared = false;
     bool has_network_scripts = false;  // the directory exists: NetworkManager may read ifcfg files
@@ -265,7 +270,7 @@ struct RunState {
     std::optional<bool> has_suppress;        // what the probe found
     std::set<std::uint32_t> priority_bases;  // every base that was in force since boot
     std::set<std::uint32_t> link_groups;
-    std::set<TableId> tables_given;  // numbers that eni-routes chose: all in them is ours
+    std::set<TableId> tables_given;  // that nothing used before: all in them is ours
     std::set<TableId> tables_named;  // numbers that an administrator's entry already had
     std::map<std::string, InterfaceState> interfaces;
 };
@@ -292,8 +297,8 @@ struct Facts {
 
 // ---- What should be -----------------------------------------------------------------------------
 
-/// A rule or route of the plan with the interface that it serves (none: it serves all) and the
-/// reason, which is shown to people and is not part of equality.
+/// An address, a rule or a route of the plan with the interface that it serves (none: it serves
+/// all) and the reason, which is shown to people and is not part of equality.
 template <class Object>
 struct Planned {
     Object object;

@@ -1,5 +1,5 @@
-// Names of interfaces and profiles, MACs, and the globs that choose among them. Part of the core:
-// no I/O, no exception, only the standard library (and fnmatch of libc).
+// Names of interfaces and profiles, MACs, and the globs that choose among them. No input or
+// output, no exception, only the standard library (and fnmatch of libc).
 #pragma once
 
 #include <cstddef>

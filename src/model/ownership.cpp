@@ -25,18 +25,18 @@ bool is_ours(const Rule& rule, const Ownership& ownership) {
 
 bool is_ours(const Route& route, const Ownership& ownership) {
     if (route.type == RouteType::local)
-        return route.table == kTableLocal && route.protocol == kRouteProtocol;
+        return route.table == kTableLocal && route.protocol == kOurProtocol;
     if (ownership.tables_given.count(route.table) != 0) return true;
     const auto named = ownership.tables_named.find(route.table);
     if (named == ownership.tables_named.end()) return false;
-    return route.protocol == kRouteProtocol ||
+    return route.protocol == kOurProtocol ||
            ownership.file_lines.count(format_route(route, named->second)) != 0;
 }
 
 bool is_ours(const Address& address, const Ownership& ownership) {
     return address.prefix_length == address.address.bits() &&
            ownership.addresses.count({address.ifname, address.address}) != 0 &&
-           (!ownership.has_address_protocol || address.protocol == kRouteProtocol);
+           (!ownership.has_address_protocol || address.protocol == kOurProtocol);
 }
 
 }  // namespace eni

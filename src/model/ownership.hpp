@@ -9,7 +9,7 @@ namespace eni {
 
 /// The protocol of every route (RTPROT_*) and address (IFA_PROTO) that eni-routes adds; no program
 /// is known to use it.
-constexpr std::uint8_t kRouteProtocol = 206;
+constexpr std::uint8_t kOurProtocol = 206;
 
 /// Rules use priority_base up to priority_base + kBandSize - 1.
 constexpr std::uint32_t kBandSize = 10000;

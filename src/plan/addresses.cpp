@@ -81,7 +81,7 @@ Route local_route(const Prefix& prefix, const std::string& ifname) {
     route.metric = usual_metric(prefix.family());
     route.scope = prefix.family() == Family::v4 ? Scope::host : Scope::global;
     route.hops = {{ifname, std::nullopt, 1, false}};
-    route.protocol = kRouteProtocol;
+    route.protocol = kOurProtocol;
     return route;
 }
 
@@ -103,7 +103,7 @@ AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
         for (const IpAddress& address : remembered)
             if (can_have(address.family()))
                 assigned.addresses.push_back(
-                    {{ifname, address, address.bits(), true, false, kRouteProtocol}, ifname, kWhy});
+                    {{ifname, address, address.bits(), true, false, kOurProtocol}, ifname, kWhy});
         if (interface.eni == nullptr) continue;
         for (const Prefix& prefix : interface.eni->delegated)
             if (can_have(prefix.family()) &&

@@ -64,7 +64,7 @@ std::vector<Route> borrowed_routes(const MainTable& main, const Interface& inter
         if (!is_holder || detours.shortest_around(other.dst)) borrowed.push_back(other);
     for (Route& route : borrowed) {
         route.table = interface.table.id;
-        route.protocol = kRouteProtocol;
+        route.protocol = kOurProtocol;
     }
     borrowed.erase(std::remove_if(borrowed.begin(), borrowed.end(),
                                   [&](const Route& route) {

@@ -135,4 +135,20 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
     return run;
 }
 
+RunState merged_run_state(const RunState& before, RunState after) {
+    after.priority_bases.insert(before.priority_bases.begin(), before.priority_bases.end());
+    after.link_groups.insert(before.link_groups.begin(), before.link_groups.end());
+    after.tables_given.insert(before.tables_given.begin(), before.tables_given.end());
+    after.tables_named.insert(before.tables_named.begin(), before.tables_named.end());
+    for (const auto& [ifname, interface] : before.interfaces) {
+        const auto [place, is_new] = after.interfaces.insert({ifname, interface});
+        if (is_new || place->second.mac != interface.mac) continue;
+        std::vector<IpAddress>& added = place->second.added;
+        added.insert(added.end(), interface.added.begin(), interface.added.end());
+        std::sort(added.begin(), added.end());
+        added.erase(std::unique(added.begin(), added.end()), added.end());
+    }
+    return after;
+}
+
 }  // namespace eni

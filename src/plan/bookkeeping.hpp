@@ -40,4 +40,7 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
                         const Interfaces& interfaces, const LinkGroups& groups,
                         const std::map<std::string, std::vector<IpAddress>>& addresses_added);
 
+/// What was in force before a run that did not wholly succeed is still to be known as ours.
+RunState merged_run_state(const RunState& before, RunState after);
+
 }  // namespace eni

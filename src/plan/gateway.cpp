@@ -46,30 +46,31 @@ std::optional<IpAddress> first_address_of_subnet(const Interface& interface,
 }  // namespace
 
 std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
-                                    const Interface& interface, const IpConfig& ip, Family family) {
+                                    const Interface& interface, const std::vector<Prefix>& subnets,
+                                    const std::optional<Route>& main_default, Family family) {
     const auto gateway_at = [&](const IpAddress& address, GatewaySource source) {
-        return Gateway{address, /* onlink= */ !in_subnets(address, ip.subnets), source};
+        return Gateway{address, /* onlink= */ !in_subnets(address, subnets), source};
     };
     const InterfaceConfig& own = config.of(interface.name());
     if (const auto& configured = family == Family::v4 ? own.gateway : own.gateway6)
         return gateway_at(*configured, GatewaySource::configuration);
-    if (ip.default_route) {
-        const NextHop& hop = ip.default_route->hops[0];
+    if (main_default) {
+        const NextHop& hop = main_default->hops[0];
         if (!hop.gateway) return std::nullopt;
         return Gateway{*hop.gateway, hop.onlink, GatewaySource::main_table};
     }
     if (family == Family::v4)
         for (const IpAddress& router : lease_routers(facts, *interface.link))
-            if (is_plausible_gateway(router, ip.subnets))
+            if (is_plausible_gateway(router, subnets))
                 return gateway_at(router, GatewaySource::dhcp_lease);
     if (family == Family::v6)
         if (const auto router = router_neighbour(facts.kernel, interface.name()))
             return gateway_at(*router, GatewaySource::router_neighbour);
     if (const auto known = default_in_own_table(facts.kernel, interface, family))
-        if (is_plausible_gateway(*known, ip.subnets))
+        if (is_plausible_gateway(*known, subnets))
             return gateway_at(*known, GatewaySource::own_table);
     if (family == Family::v4)
-        if (const auto first = first_address_of_subnet(interface, ip.subnets))
+        if (const auto first = first_address_of_subnet(interface, subnets))
             return gateway_at(*first, GatewaySource::first_address);
     return std::nullopt;
 }

@@ -13,10 +13,11 @@ namespace eni {
 
 /// The configuration; main's default by this interface; a DHCP lease's router (IPv4) or a neighbour
 /// that says that it is a router (IPv6); the default of its own table; EC2's convention, the first
-/// address of the subnet (IPv4). `ip` has addresses, subnets and main's default. Nothing for a
-/// default without a gateway, and where no source has one.
+/// address of the subnet (IPv4). Nothing where main's default has no gateway, and where no source
+/// has one.
 std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
-                                    const Interface& interface, const IpConfig& ip, Family family);
+                                    const Interface& interface, const std::vector<Prefix>& subnets,
+                                    const std::optional<Route>& main_default, Family family);
 
 /// The routers that a lease named for the interface: told just now, or kept from an earlier event.
 std::vector<IpAddress> lease_routers(const Facts& facts, const Link& link);

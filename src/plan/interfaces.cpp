@@ -94,12 +94,14 @@ bool is_included(const Config& config, const std::string& ifname) {
     return matches_any(config.include, ifname) && !matches_any(config.exclude, ifname);
 }
 
-bool is_cni_at_work(const KernelSnapshot& kernel) {
+bool is_cni_rule(const Rule& rule) {
     constexpr std::uint32_t kCniMark = 0x80;
-    return std::any_of(kernel.rules.begin(), kernel.rules.end(), [](const Rule& rule) {
-        return number(rule.priority) == 1024 && rule.fwmark == kCniMark &&
-               rule.fwmask == kCniMark && rule.table == kTableMain;
-    });
+    return number(rule.priority) == 1024 && rule.fwmark == kCniMark && rule.fwmask == kCniMark &&
+           rule.table == kTableMain;
+}
+
+bool is_cni_at_work(const KernelSnapshot& kernel) {
+    return std::any_of(kernel.rules.begin(), kernel.rules.end(), is_cni_rule);
 }
 
 bool is_switched_off(const Facts& facts, const Config& config) {

@@ -16,8 +16,8 @@ struct IpConfig {
     std::vector<IpAddress> addresses;  // usable ones, in the kernel's order
     std::vector<Prefix> subnets;       // sorted, each once
     std::optional<Gateway> gateway;
-    std::vector<Route> own_routes;  // what main has through it, in its own table; no default
-    std::optional<Route> default_route;
+    std::vector<Route> own_routes;       // what main has through it, in its own table; no default
+    std::optional<Route> default_route;  // of its own table
     bool has_main_default = false;
 };
 
@@ -34,7 +34,7 @@ struct Interface {
     const Link* link = nullptr;
     const Eni* eni = nullptr;  // what EC2 says of it; null: not known
     Table table;
-    bool table_is_given = true;            // eni-routes chose its number
+    bool table_is_given = true;            // all in it is ours: nothing used its number before
     std::optional<TableId> table_refused;  // that it was to have, and another interface has
     std::uint32_t slot = 0;                // its place in the band of priorities
     IpConfig ip4, ip6;
@@ -68,7 +68,10 @@ ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config);
 /// By its name: `interfaces: {include, exclude}`.
 bool is_included(const Config& config, const std::string& ifname);
 
-/// amazon-vpc-cni's mark for what comes by the primary tells that it gives addresses to pods here.
+/// amazon-vpc-cni's: its mark for what comes by the primary.
+bool is_cni_rule(const Rule& rule);
+
+/// Whether amazon-vpc-cni gives addresses to pods here.
 bool is_cni_at_work(const KernelSnapshot& kernel);
 
 /// The whole program: `enabled: false`, or `eni-routes disable`.

@@ -1,4 +1,5 @@
-// See make_plan.hpp. Read it beside the policy's sentences: each step is a file of this folder.
+// See make_plan.hpp. Read it beside the policy's sentences: each step is a file of this folder;
+// which links are managed is interfaces.cpp, and there each gets its table's number (tables.cpp).
 #include "make_plan.hpp"
 
 #include <algorithm>

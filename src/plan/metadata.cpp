@@ -72,6 +72,11 @@ std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& addr
     return std::nullopt;
 }
 
+Enis with_fresh(Enis known, const Enis& fresh) {
+    for (const auto& [mac, eni] : fresh) known[mac] = eni;
+    return known;
+}
+
 Enis enis_to_keep(const Facts& facts) {
     constexpr std::size_t kMost = 200;
     Enis kept;

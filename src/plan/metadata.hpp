@@ -24,6 +24,10 @@ const Eni* find_eni(const Facts& facts, const std::string& ifname);
 /// The public address that EC2 translates to it; nothing where it has none.
 std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& address);
 
+/// A failed answer is not an empty one: what is known of an interface stays until a good answer
+/// (`fresh`) says otherwise.
+Enis with_fresh(Enis known, const Enis& fresh);
+
 /// What is worth remembering: of the interfaces that are here, and of up to 200 in all that may
 /// come back.
 Enis enis_to_keep(const Facts& facts);

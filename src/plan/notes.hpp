@@ -1,5 +1,5 @@
-// What people are told beside the changes: what was assumed, left alone or left out. The one place
-// with such sentences. Pure; must not decide anything.
+// What people are told beside the changes: what was assumed, left alone or left out. What
+// EC2 did not answer is said by host_metadata.cpp. Pure; must not decide anything.
 #pragma once
 
 #include <vector>

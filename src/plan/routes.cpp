@@ -2,7 +2,6 @@
 #include "routes.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 
@@ -81,12 +80,14 @@ std::vector<Route> own_routes(const std::vector<Route>& main_routes,
 }
 
 /// The default takes what main's default by this interface carries.
-std::optional<Route> own_default(const IpConfig& ip, const std::string& ifname, Family family) {
-    if (!ip.gateway) return ip.default_route;
-    Route route = ip.default_route.value_or(Route{});
+std::optional<Route> own_default(const std::optional<Route>& main_default,
+                                 const std::optional<Gateway>& gateway, const std::string& ifname,
+                                 Family family) {
+    if (!gateway) return main_default;
+    Route route = main_default.value_or(Route{});
     route.dst = Prefix::any(family);
-    if (ip.gateway->source != GatewaySource::main_table) {
-        route.hops = {{ifname, ip.gateway->address, 1, ip.gateway->onlink}};
+    if (gateway->source != GatewaySource::main_table) {
+        route.hops = {{ifname, gateway->address, 1, gateway->onlink}};
         route.scope = Scope::global;
     }
     return route;
@@ -99,7 +100,7 @@ void settle_into_table(Route& route, TableId table, const std::vector<Prefix>& s
         is_onlink(route) && std::binary_search(subnets.begin(), subnets.end(), route.dst);
     if (route.is_default() || is_connected) route.metric = usual_metric(route.family());
     route.table = table;
-    route.protocol = kRouteProtocol;
+    route.protocol = kOurProtocol;
 }
 
 }  // namespace
@@ -109,8 +110,8 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
                         Family family) {
     IpConfig ip;
     const std::vector<Route> main_routes = main_routes_by(main, interface.name());
-    ip.default_route = preferred_default(main_routes);
-    ip.has_main_default = ip.default_route.has_value();
+    const std::optional<Route> main_default = preferred_default(main_routes);
+    ip.has_main_default = main_default.has_value();
     // The kernel takes no route by a link that is down, though an IPv4 address stays on it.
     if (addresses.empty() || !interface.link->is_up) return ip;
 
@@ -122,8 +123,8 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
     std::sort(ip.subnets.begin(), ip.subnets.end());
     ip.subnets.erase(std::unique(ip.subnets.begin(), ip.subnets.end()), ip.subnets.end());
 
-    ip.gateway = find_gateway(facts, config, interface, ip, family);
-    ip.default_route = own_default(ip, interface.name(), family);
+    ip.gateway = find_gateway(facts, config, interface, ip.subnets, main_default, family);
+    ip.default_route = own_default(main_default, ip.gateway, interface.name(), family);
     ip.own_routes = own_routes(main_routes, addresses, interface.name());
     for (Route& route : ip.own_routes) settle_into_table(route, interface.table.id, ip.subnets);
     keep_first_of_each_identity(ip.own_routes);

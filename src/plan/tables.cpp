@@ -187,8 +187,4 @@ const TableName* foreign_entry(const DiskFacts& disk, TableId id) {
     return nullptr;
 }
 
-bool is_reserved(TableId id) {
-    return number(id) == 0 || id == kTableDefault || id == kTableMain || id == kTableLocal;
-}
-
 }  // namespace eni

@@ -24,7 +24,4 @@ void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces
 const TableName* foreign_entry(const DiskFacts& disk, const std::string& name);
 const TableName* foreign_entry(const DiskFacts& disk, TableId id);
 
-/// The kernel's own: 0, 253, 254, 255.
-bool is_reserved(TableId id);
-
 }  // namespace eni

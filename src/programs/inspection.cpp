@@ -37,7 +37,7 @@ CheckResult judge(Inspection& inspection) {
 Picture picture_of(const Inspection& inspection, const CheckResult& result) {
     const ChangeSet& set = inspection.change_set;
     return make_picture(inspection.facts.kernel, set.plan, set.changes,
-                        table_names(set.plan, inspection.facts.disk), result.flows);
+                        names_of_tables(set.plan, inspection.facts.disk), result.flows);
 }
 
 std::optional<WatchStatus> watch_status(const Inspection& inspection) {

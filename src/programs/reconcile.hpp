@@ -29,10 +29,6 @@ struct Request {
 /// std::runtime_error where the kernel or the disk cannot be read.
 Facts gather_facts(const Config& config, const Request& request, bool may_probe);
 
-/// Kernel first, then files. What fails does not stop the rest; each failure is a sentence.
-std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& change_set,
-                                       const Request& request);
-
 struct Outcome {
     Facts facts;  // as they were found the last time
     ChangeSet change_set;

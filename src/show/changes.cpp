@@ -9,20 +9,15 @@ namespace eni {
 
 namespace {
 
-ChangeLine route_line(const Planned<Route>& route, const char* verb, const TableNames& names) {
-    const std::string words = format_route(route.object, name_of(route.object.table, names));
-    return {route.ifname, ip_command(route.object.family()) + "route " + verb + " " + words,
-            route.why};
+template <class Object>
+ChangeLine line_of(const Planned<Object>& planned, const char* verb, const TableNames& names) {
+    return {planned.ifname,
+            format_command(verb, planned.object, name_of(planned.object.table, names)),
+            planned.why};
 }
 
-ChangeLine rule_line(const Planned<Rule>& rule, const char* verb, const TableNames& names) {
-    const std::string words = format_rule(rule.object, name_of(rule.object.table, names));
-    return {rule.ifname, ip_command(rule.object.family) + "rule " + verb + " " + words, rule.why};
-}
-
-ChangeLine address_line(const Planned<Address>& address, const char* verb) {
-    return {address.ifname,
-            std::string("ip address ") + verb + " " + format_address(address.object), address.why};
+ChangeLine line_of(const Planned<Address>& planned, const char* verb) {
+    return {planned.ifname, format_command(verb, planned.object), planned.why};
 }
 
 /// "2 routes"
@@ -34,24 +29,20 @@ std::string count(std::size_t number, const std::string& noun) {
 }  // namespace
 
 std::vector<ChangeLine> change_lines(const ChangeSet& change_set) {
-    const TableNames names = table_names(change_set.plan, {});
+    const TableNames names = names_of_tables(change_set.plan, {});
     const Changes& changes = change_set.changes;
     std::vector<ChangeLine> lines;
     for (const GroupChange& change : changes.groups)
-        lines.push_back({change.ifname,
-                         "ip link set dev " + change.ifname + " group " + std::to_string(change.to),
-                         "the suppress rule looks at the group"});
-    for (const auto& address : changes.addresses_added)
-        lines.push_back(address_line(address, "add"));
+        lines.push_back(
+            {change.ifname, format_command(change), "the suppress rule looks at the group"});
+    for (const auto& address : changes.addresses_added) lines.push_back(line_of(address, "add"));
     for (const RouteAddition& change : changes.routes_added)
         lines.push_back(
-            route_line(change.route, change.action == RouteAction::add ? "add" : "replace", names));
-    for (const auto& rule : changes.rules_added) lines.push_back(rule_line(rule, "add", names));
-    for (const auto& rule : changes.rules_deleted) lines.push_back(rule_line(rule, "del", names));
-    for (const auto& route : changes.routes_deleted)
-        lines.push_back(route_line(route, "del", names));
-    for (const auto& address : changes.addresses_deleted)
-        lines.push_back(address_line(address, "del"));
+            line_of(change.route, change.action == RouteAction::add ? "add" : "replace", names));
+    for (const auto& rule : changes.rules_added) lines.push_back(line_of(rule, "add", names));
+    for (const auto& rule : changes.rules_deleted) lines.push_back(line_of(rule, "del", names));
+    for (const auto& route : changes.routes_deleted) lines.push_back(line_of(route, "del", names));
+    for (const auto& address : changes.addresses_deleted) lines.push_back(line_of(address, "del"));
     for (const FileChange& change : change_set.files)
         lines.push_back(
             {change.ifname, (change.after ? "write " : "remove ") + change.path,

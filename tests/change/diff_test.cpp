@@ -217,7 +217,7 @@ TEST(Diff, OfLocalRoutesTouchesOurOwnAlone) {
     local.protocol = 3;
     facts.kernel.routes.push_back(local);
     local.dst = net("10.0.2.80/28");
-    local.protocol = kRouteProtocol;
+    local.protocol = kOurProtocol;
     facts.kernel.routes.push_back(local);
     local.table = TableId{10001};
     facts.run.tables_given = {local.table};
@@ -278,7 +278,7 @@ class RandomHost {
         Route route = pick(2) == 0 ? via(dsts[pick(4)], "10.0.2.1", "eth1", pick(2))
                                    : onlink(dsts[pick(4)], "eth0", "", pick(2));
         route.table = table();
-        route.protocol = pick(2) == 0 ? kRouteProtocol : 3;
+        route.protocol = pick(2) == 0 ? kOurProtocol : 3;
         return route;
     }
 
@@ -307,7 +307,7 @@ class RandomHost {
             Address address = eni::address(pick(2) == 0 ? "eth0" : "eth1", "10.0.2.50/24");
             address.address = some_address();
             if (pick(2) == 0) address.prefix_length = 32;
-            if (keeps_protocols && pick(2) == 0) address.protocol = kRouteProtocol;
+            if (keeps_protocols && pick(2) == 0) address.protocol = kOurProtocol;
             if (place_of(facts.kernel, address) == facts.kernel.addresses.end())
                 facts.kernel.addresses.push_back(address);
         }

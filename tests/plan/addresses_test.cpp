@@ -99,7 +99,7 @@ TEST(Addresses, ThatAreAssignedArePutOn) {
     const Planned<Address> planned = plan_of(facts).addresses.at(0);
     EXPECT_EQ(planned.ifname, "eth1");
     EXPECT_EQ(planned.why, "EC2 has assigned it to this interface");
-    EXPECT_EQ(planned.object.protocol, kRouteProtocol);
+    EXPECT_EQ(planned.object.protocol, kOurProtocol);
     EXPECT_TRUE(planned.object.is_global);
 }
 
@@ -337,7 +337,7 @@ TEST(Addresses, OfAnotherPrefixLengthOrProtocolAreNotTheOneThatWasAdded) {
     own.prefix_length = 32;
     own.protocol = 0;
     EXPECT_THAT(deleted(facts), IsEmpty());
-    own.protocol = kRouteProtocol;
+    own.protocol = kOurProtocol;
     own.ifname = "eth0";
     EXPECT_THAT(deleted(facts), IsEmpty());
 }
@@ -449,7 +449,7 @@ TEST(Delegated, PrefixesAreThisHostsAsAWhole) {
     EXPECT_EQ(local_routes(plan.routes), kLocal);
     for (const auto& planned : plan.routes)
         if (planned.object.table == kTableLocal) {
-            EXPECT_EQ(planned.object.protocol, kRouteProtocol);
+            EXPECT_EQ(planned.object.protocol, kOurProtocol);
             EXPECT_EQ(planned.why, "EC2 has delegated it to this interface");
             EXPECT_FALSE(planned.in_file);
         }

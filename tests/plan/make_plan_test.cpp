@@ -576,7 +576,7 @@ TEST(Owner, InANamedTableOnlyOurProtocolOrOurFilesLines) {
     Route route = via("10.8.0.0/16", "10.0.2.9", "eth1", 0);
     route.table = TableId{500};
     EXPECT_FALSE(is_ours(route, plan.ownership));
-    route.protocol = kRouteProtocol;
+    route.protocol = kOurProtocol;
     EXPECT_TRUE(is_ours(route, plan.ownership));
     route.protocol = 3;
     route.dst = net("10.7.0.0/16");

@@ -23,7 +23,7 @@ Host host(bool has_policy) {
     Facts facts = two_interfaces();
     const Plan plan = make_plan(facts, {}, Absent::forget);
     if (has_policy) facts = carried_out(facts, plan);
-    return {facts.kernel, table_names(plan, facts.disk)};
+    return {facts.kernel, names_of_tables(plan, facts.disk)};
 }
 
 std::string explained(const Host& host, const RouteQuery& query, const Ask& ask) {

@@ -21,7 +21,8 @@ using testing::Not;
 Picture picture_of(const Facts& facts) {
     const Plan plan = make_plan(facts, {}, Absent::forget);
     const auto ask = [&](const RouteQuery& query) { return answer_by_walk(facts.kernel, query); };
-    return make_picture(facts.kernel, plan, diff(plan, facts.kernel), table_names(plan, facts.disk),
+    return make_picture(facts.kernel, plan, diff(plan, facts.kernel),
+                        names_of_tables(plan, facts.disk),
                         judge_flows(facts.kernel, plan, {}, {}, ask));
 }
 
@@ -137,7 +138,8 @@ TEST(Picture, SwitchedOffTheInterfacesHaveTheirNames) {
     const Facts facts = two_interfaces();
     const auto ask = [&](const RouteQuery& query) { return answer_by_walk(facts.kernel, query); };
     const auto flows = judge_flows(facts.kernel, make_plan(facts, {}, Absent::forget), {}, {}, ask);
-    const Picture picture = make_picture(facts.kernel, {}, {}, table_names({}, facts.disk), flows);
+    const Picture picture =
+        make_picture(facts.kernel, {}, {}, names_of_tables({}, facts.disk), flows);
     EXPECT_THAT(nodes_of(picture), testing::IsSupersetOf({"eth0", "eth1"}));
 }
 

@@ -63,7 +63,7 @@ ExitStatus run_explain(const Call& call) {
     packet.destination = arguments[0];
     const Inspection inspection = inspect(target);
     const RouteQuery query = query_from(packet, inspection.facts.kernel);
-    const TableNames names = table_names(inspection.change_set.plan, inspection.facts.disk);
+    const TableNames names = names_of_tables(inspection.change_set.plan, inspection.facts.disk);
     std::fputs(
         explain(inspection.facts.kernel, names, query, inspection.ask, Paint::for_stdout()).c_str(),
         stdout);
