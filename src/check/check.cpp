@@ -7,7 +7,6 @@
 #include "format.hpp"
 #include "interfaces.hpp"
 #include "make_plan.hpp"
-#include "names.hpp"
 
 namespace eni {
 
@@ -93,21 +92,6 @@ CheckResult check(const Facts& facts, const Config& config, const ChangeSet& cha
     std::stable_sort(result.verdicts.begin(), result.verdicts.end(),
                      [](const Verdict& a, const Verdict& b) { return a.grade > b.grade; });
     return result;
-}
-
-std::string Diagnosis::gone_words(TableId table) const {
-    const std::string name = name_of(table, comparison.names);
-    const auto& globs = config.include;
-    const bool is_interface = std::any_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-        return glob_matches(glob, name);
-    });
-    return is_interface && find_link(facts.kernel, name) == nullptr ? " (" + name + " is gone)"
-                                                                    : "";
-}
-
-bool Diagnosis::lacks_carrier(const std::string& ifname) const {
-    const Link* link = find_link(facts.kernel, ifname);
-    return link != nullptr && link->is_up && !link->has_carrier;
 }
 
 }  // namespace eni

@@ -4,15 +4,11 @@
 
 namespace eni {
 
-void judge_differences(Diagnosis& diagnosis, const Changes& changes) {
+namespace {
+
+void judge_rules(Diagnosis& diagnosis, const Changes& changes) {
     const TableNames& names = diagnosis.comparison.names;
     const auto& absent = diagnosis.comparison.families_without_policy;
-    for (const GroupChange& change : changes.groups)
-        if (diagnosis.told_groups.count(change.ifname) == 0 && absent.empty())
-            diagnosis.say(Grade::warning, change.ifname,
-                          "is in link group " + std::to_string(change.from) + " instead of " +
-                              std::to_string(change.to),
-                          diagnosis.repair);
     for (const auto& rule : changes.rules_added)
         if (diagnosis.told_rules.count(rule.object) == 0 && absent.count(rule.object.family) == 0)
             diagnosis.say(Grade::warning, rule.ifname,
@@ -24,24 +20,43 @@ void judge_differences(Diagnosis& diagnosis, const Changes& changes) {
                           quoted_rule(rule.object, names) + " is left over" +
                               diagnosis.gone_words(rule.object.table),
                           diagnosis.repair);
-    for (const auto& address : changes.addresses_deleted)
-        diagnosis.say(
-            Grade::warning, address.ifname,
-            address.object.address.to_string() + " was put on it by eni-routes, and is left over",
-            diagnosis.repair);
-    const auto judge_route = [&](const Planned<Route>& route, const std::string& what) {
+}
+
+/// One verdict for each table.
+void judge_routes(Diagnosis& diagnosis, const Changes& changes) {
+    const TableNames& names = diagnosis.comparison.names;
+    const auto& absent = diagnosis.comparison.families_without_policy;
+    const auto judge = [&](const Planned<Route>& route, const std::string& what) {
         const Family family = route.object.family();
         const bool is_first = diagnosis.told_tables.insert({family, route.object.table}).second;
-        if (absent.count(family) != 0 || !is_first) return;  // one for each table
+        if (absent.count(family) != 0 || !is_first) return;
         diagnosis.say(Grade::warning, route.ifname,
                       "table " + name_of(route.object.table, names) + what +
                           quoted_route(route.object, names) +
                           diagnosis.gone_words(route.object.table),
                       diagnosis.repair);
     };
-    for (const RouteAddition& addition : changes.routes_added)
-        judge_route(addition.route, " lacks ");
-    for (const auto& route : changes.routes_deleted) judge_route(route, " has left over ");
+    for (const RouteAddition& addition : changes.routes_added) judge(addition.route, " lacks ");
+    for (const auto& route : changes.routes_deleted) judge(route, " has left over ");
+}
+
+}  // namespace
+
+void judge_differences(Diagnosis& diagnosis, const Changes& changes) {
+    for (const GroupChange& change : changes.groups)
+        if (diagnosis.told_groups.count(change.ifname) == 0 &&
+            diagnosis.comparison.families_without_policy.empty())
+            diagnosis.say(Grade::warning, change.ifname,
+                          "is in link group " + std::to_string(change.from) + " instead of " +
+                              std::to_string(change.to),
+                          diagnosis.repair);
+    judge_rules(diagnosis, changes);
+    for (const auto& address : changes.addresses_deleted)
+        diagnosis.say(
+            Grade::warning, address.ifname,
+            address.object.address.to_string() + " was put on it by eni-routes, and is left over",
+            diagnosis.repair);
+    judge_routes(diagnosis, changes);
 }
 
 void judge_files(Diagnosis& diagnosis, const std::vector<FileChange>& files) {

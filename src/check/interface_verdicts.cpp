@@ -38,49 +38,60 @@ void judge_addresses(Diagnosis& diagnosis) {
     }
 }
 
-/// What EC2 delivers to an interface, and what it lets out of it.
-void judge_assigned(Diagnosis& diagnosis, const InterfacePlan& interface) {
-    const Eni* const eni = find_eni(diagnosis.facts, interface.ifname);
-    if (eni == nullptr || is_cni_at_work(diagnosis.facts.kernel)) return;
-    const auto holder = [&](const IpAddress& address) {
-        const auto& addresses = diagnosis.facts.kernel.addresses;
-        const auto found = std::find_if(addresses.begin(), addresses.end(),
-                                        [&](const Address& own) { return own.address == address; });
-        return found == addresses.end() ? "" : found->ifname;
-    };
-    for (const IpAddress& address : eni->addresses) {
-        const auto elastic = public_address_of(*eni, address);
+std::string holder_of(const KernelSnapshot& kernel, const IpAddress& address) {
+    for (const Address& own : kernel.addresses)
+        if (own.address == address) return own.ifname;
+    return "";
+}
+
+std::string fix_for_absent(const Diagnosis& diagnosis, const InterfacePlan& interface,
+                           Family family) {
+    if (std::none_of(interface.addresses.begin(), interface.addresses.end(),
+                     [&](const IpAddress& own) { return own.family() == family; }))
+        return "nmcli connection up " + interface.ifname;
+    if (diagnosis.config.addresses == Addresses::imds) return diagnosis.repair;
+    return "'addresses: imds' in the configuration, then: eni-routes regenerate";
+}
+
+/// What EC2 delivers to an interface.
+void judge_assigned(Diagnosis& diagnosis, const InterfacePlan& interface, const Eni& eni) {
+    for (const IpAddress& address : eni.addresses) {
+        const auto elastic = public_address_of(eni, address);
         const std::string words =
             address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
-        const std::string on = holder(address);
-        const bool has_family =
-            std::any_of(interface.addresses.begin(), interface.addresses.end(),
-                        [&](const IpAddress& own) { return own.family() == address.family(); });
+        const std::string on = holder_of(diagnosis.facts.kernel, address);
         if (on.empty())
-            diagnosis.say(
-                Grade::warning, interface.ifname,
-                words + " is assigned to it in EC2, and no interface has it",
-                !has_family ? "nmcli connection up " + interface.ifname
-                : diagnosis.config.addresses == Addresses::imds
-                    ? diagnosis.repair
-                    : "'addresses: imds' in the configuration, then: eni-routes regenerate");
+            diagnosis.say(Grade::warning, interface.ifname,
+                          words + " is assigned to it in EC2, and no interface has it",
+                          fix_for_absent(diagnosis, interface, address.family()));
         else if (on != interface.ifname)
             diagnosis.say(Grade::warning, interface.ifname,
                           words + " is assigned to it in EC2, but is an address of " + on);
     }
+}
+
+/// What EC2 lets out of it.
+void judge_not_assigned(Diagnosis& diagnosis, const InterfacePlan& interface, const Eni& eni) {
     const auto is_assigned = [&](const IpAddress& address) {
-        return std::find(eni->addresses.begin(), eni->addresses.end(), address) !=
-                   eni->addresses.end() ||
-               std::any_of(eni->delegated.begin(), eni->delegated.end(),
+        return std::find(eni.addresses.begin(), eni.addresses.end(), address) !=
+                   eni.addresses.end() ||
+               std::any_of(eni.delegated.begin(), eni.delegated.end(),
                            [&](const Prefix& prefix) { return prefix.contains(address); });
     };
     for (const IpAddress& address : interface.addresses)
-        if (eni->is_fresh && !is_assigned(address))
+        if (eni.is_fresh && !is_assigned(address))
             diagnosis.say(
                 Grade::note, interface.ifname,
                 address.to_string() +
                     " is not assigned to it in EC2: nothing gets to it, and with the source "
                     "check nothing that is sent from it gets out");
+}
+
+void judge_by_metadata(Diagnosis& diagnosis, const InterfacePlan& interface) {
+    const Eni* const eni = find_eni(diagnosis.facts, interface.ifname);
+    if (eni == nullptr || is_cni_at_work(diagnosis.facts.kernel)) return;
+    judge_assigned(diagnosis, interface, *eni);
+    judge_not_assigned(diagnosis, interface, *eni);
 }
 
 }  // namespace
@@ -106,7 +117,7 @@ void judge_interfaces(Diagnosis& diagnosis) {
                           "eni-routes enable " + link.ifname);
     judge_addresses(diagnosis);
     for (const InterfacePlan& interface : diagnosis.plan.interfaces)
-        judge_assigned(diagnosis, interface);
+        judge_by_metadata(diagnosis, interface);
     for (const Note& note : diagnosis.plan.notes)
         if (note.severity == Severity::warning)
             diagnosis.say(Grade::warning, note.ifname, note.text);

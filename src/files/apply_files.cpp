@@ -22,7 +22,7 @@ namespace {
 
 /// Directories that eni-routes may make; network-scripts is not for us to invent.
 const std::set<std::string> kOwnDirectories = {"/etc/eni-routes", "/run/eni-routes",
-                                               "/etc/iproute2/rt_tables.d"};
+                                               "/var/lib/eni-routes", "/etc/iproute2/rt_tables.d"};
 
 /// The temporary file is taken away by whoever leaves the scope; after the rename there is none.
 struct Unlink {

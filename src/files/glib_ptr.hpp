@@ -15,6 +15,8 @@ struct GFree {
     void operator()(GDir* directory) const { g_dir_close(directory); }
     void operator()(GKeyFile* file) const { g_key_file_free(file); }
     void operator()(GPtrArray* array) const { g_ptr_array_unref(array); }
+    void operator()(GDateTime* time) const { g_date_time_unref(time); }
+    void operator()(GOptionContext* context) const { g_option_context_free(context); }
 };
 template <class T>
 using GOwned = std::unique_ptr<T, GFree>;

@@ -5,9 +5,6 @@
 
 #include <glib.h>
 
-#include <cstdint>
-#include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "apply_files.hpp"
 #include "key_file.hpp"
 #include "metadata.hpp"
 #include "names.hpp"
@@ -13,7 +12,6 @@ namespace eni {
 
 namespace {
 
-constexpr char kDirectory[] = "/var/lib/eni-routes";
 constexpr char kPath[] = "/var/lib/eni-routes/metadata";
 constexpr char kDelegated[] = "delegated";
 constexpr char kVpcBlocks[] = "vpc_blocks";
@@ -74,7 +72,6 @@ Enis load_enis(const std::string& root) {
 }
 
 void save_enis(const std::string& root, const Enis& enis) {
-    if (!enis.empty()) make_directory(root + kDirectory);
     const KeyFile file(g_key_file_new());
     for (const auto& [mac, eni] : enis) set_eni(file.get(), mac, eni);
     save_key_file(root, kPath, file.get(), Durability::disk);

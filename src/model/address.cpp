@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <sstream>
 
 namespace eni {
 
@@ -91,6 +92,14 @@ std::optional<IpAddress> router_from(std::string_view text) {
     const std::uint8_t first = address->bytes()[0];
     if (first == 0 || first == 127 || first >= 224) return std::nullopt;
     return address;
+}
+
+std::vector<IpAddress> routers_from(const std::string& text) {
+    std::vector<IpAddress> routers;
+    std::istringstream words(text);
+    for (std::string word; words >> word;)
+        if (const auto router = router_from(word)) routers.push_back(*router);
+    return routers;
 }
 
 Prefix::Prefix(const IpAddress& address, std::uint8_t length)

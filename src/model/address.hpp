@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 namespace eni {
 
@@ -57,6 +58,8 @@ class IpAddress {
 
 /// An IPv4 address that can be a router's: unicast, and not this host.
 std::optional<IpAddress> router_from(std::string_view text);
+/// Each of a list with white space between; what is none is left out.
+std::vector<IpAddress> routers_from(const std::string& text);
 
 /// A network: an address whose host bits are zero, and a length of at most 32 or 128.
 class Prefix {
@@ -77,7 +80,6 @@ class Prefix {
 
     bool contains(const IpAddress& address) const;
     bool contains(const Prefix& other) const;
-    bool overlaps(const Prefix& other) const { return contains(other) || other.contains(*this); }
 
     std::string to_string() const;  // always with its length: 10.0.2.37/32
 

@@ -39,4 +39,9 @@ bool glob_matches(const std::string& pattern, const std::string& text) {
     return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }
 
+bool matches_any(const std::vector<std::string>& globs, const std::string& text) {
+    return std::any_of(globs.begin(), globs.end(),
+                       [&](const std::string& glob) { return glob_matches(glob, text); });
+}
+
 }  // namespace eni

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eni {
 
@@ -19,5 +20,7 @@ std::optional<std::string> mac_from(std::string text);
 
 /// fnmatch(3) without flags: `*`, `?`, `[...]`, and a backslash that quotes the next character.
 bool glob_matches(const std::string& pattern, const std::string& text);
+
+bool matches_any(const std::vector<std::string>& globs, const std::string& text);
 
 }  // namespace eni

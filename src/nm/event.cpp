@@ -2,7 +2,6 @@
 #include "event.hpp"
 
 #include <set>
-#include <sstream>
 #include <stdexcept>
 
 #include "names.hpp"
@@ -22,12 +21,9 @@ std::string value_of(const Environment& environment, const char* name) {
 
 std::optional<Lease> lease_from(const std::string& ifname, const Environment& environment) {
     const std::string ip_iface = value_of(environment, "DEVICE_IP_IFACE");
-    Lease lease{is_plain_name(ip_iface) ? ip_iface : ifname, {}};
-    std::istringstream words(value_of(environment, "DHCP4_ROUTERS"));
-    for (std::string word; words >> word;)
-        if (const auto router = router_from(word)) lease.routers.push_back(*router);
-    if (lease.routers.empty()) return std::nullopt;
-    return lease;
+    const Lease lease{is_plain_name(ip_iface) ? ip_iface : ifname,
+                      routers_from(value_of(environment, "DHCP4_ROUTERS"))};
+    return lease.routers.empty() ? std::nullopt : std::make_optional(lease);
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 // See gather_nm.hpp. libnm as of NetworkManager 1.10.
 #include "gather_nm.hpp"
 
-#include <sstream>
-#include <utility>
-
 #include "names.hpp"
 #include "nm_client.hpp"
 
@@ -45,14 +42,6 @@ std::vector<Lease> gather_nm() {
 std::string gather_nm_version() {
     const NmClient client = connect_to_nm();
     return client ? text_from(nm_client_get_version(client.get())) : "";
-}
-
-std::vector<IpAddress> routers_from(const std::string& text) {
-    std::vector<IpAddress> routers;
-    std::istringstream words(text);
-    for (std::string word; words >> word;)
-        if (const auto router = router_from(word)) routers.push_back(*router);
-    return routers;
 }
 
 }  // namespace eni

@@ -17,8 +17,4 @@ std::vector<Lease> gather_nm();
 /// NetworkManager's version, "1.42.4". Empty where it does not run or does not answer; see above.
 std::string gather_nm_version();
 
-/// DHCP's option "routers", addresses with spaces between them; what no router can have is left
-/// out.
-std::vector<IpAddress> routers_from(const std::string& text);
-
 }  // namespace eni

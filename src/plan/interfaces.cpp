@@ -21,11 +21,6 @@ bool lower_name(const std::string& a, const std::string& b) {
     return key(a) < key(b);
 }
 
-bool matches_any(const std::vector<std::string>& globs, const std::string& name) {
-    return std::any_of(globs.begin(), globs.end(),
-                       [&](const std::string& glob) { return glob_matches(glob, name); });
-}
-
 /// What amazon-vpc-cni gives to a pod's interface: table device + 1 (2 to 16) with a default by the
 /// ENI, reached by its rules of priority 1536.
 bool belongs_to_cni(const KernelSnapshot& kernel, const std::string& ifname) {

@@ -2,7 +2,6 @@
 // disk and its environment, and must load neither libnm nor D-Bus: NetworkManager may be waiting
 // for it.
 #include <cstdlib>
-#include <exception>
 #include <thread>
 
 #include "build_config.hpp"

@@ -6,6 +6,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "glib_ptr.hpp"
 #include "suggestion.hpp"
 #include "text.hpp"
 
@@ -56,8 +57,7 @@ Option flag(const char* name, char letter, bool& target, const char* help) {
 std::vector<std::string> parse(const Call& call, std::vector<Option> options) {
     bool is_help_wanted = false;
     options.push_back(flag("help", 'h', is_help_wanted, "Show the options"));
-    const std::unique_ptr<GOptionContext, decltype(&g_option_context_free)> context(
-        g_option_context_new(call.usage.arguments), g_option_context_free);
+    const GOwned<GOptionContext> context(g_option_context_new(call.usage.arguments));
     g_option_context_set_help_enabled(context.get(), FALSE);  // its own prints, and exits
     g_option_context_set_summary(context.get(), call.usage.summary);
     GOptionGroup* const group = g_option_group_new(nullptr, nullptr, nullptr, &options, nullptr);
@@ -74,11 +74,10 @@ std::vector<std::string> parse(const Call& call, std::vector<Option> options) {
     int count = static_cast<int>(words.size());
     GError* failure = nullptr;
     const bool is_good = g_option_context_parse(context.get(), &count, &rest, &failure) != FALSE;
-    const std::unique_ptr<GError, decltype(&g_error_free)> error(failure, g_error_free);
+    const GOwned<GError> error(failure);
     if (!is_good) throw std::invalid_argument(words_for(*error, options));
     if (is_help_wanted) {
-        const std::unique_ptr<char, decltype(&g_free)> help(
-            g_option_context_get_help(context.get(), TRUE, nullptr), g_free);
+        const GText help(g_option_context_get_help(context.get(), TRUE, nullptr));
         throw HelpWanted{help.get()};
     }
     const std::vector<std::string> arguments(rest + 1, rest + count);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <stdexcept>
 
 #include "build_config.hpp"
 #include "changes.hpp"

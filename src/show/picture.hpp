@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "check.hpp"
+#include "flows.hpp"
 #include "format.hpp"
 
 namespace eni {

