@@ -16,23 +16,31 @@ verified() { ! systemd-analyze verify "$scratch/$1" 2>&1 | grep eni-routes; }
 hardened() { systemd-analyze security --offline=yes --threshold="$2" "$scratch/$1"; }
 # EL 7's systemd ignores what it does not know, and would read these otherwise than they are meant.
 misread_by_el7() {
-    grep -E '^(ProtectSystem=strict|ReadWritePaths=|RuntimeDirectory=|SystemCallFilter=[^~]|DynamicUser=)' "$scratch/$1"
+    grep -E '^(RuntimeDirectory=|SystemCallFilter=[^~]|DynamicUser=)' "$scratch/$1"
 }
-# limits UNIT: the paths that it may write, in /etc, and its one capability.
+# limits UNIT: the paths that it may write, and its one capability. Of two lines EL 7 takes the first, later systemd both.
 limits() {
     grep -qx 'CapabilityBoundingSet=CAP_NET_ADMIN' "$scratch/$1" && grep -qx 'NoNewPrivileges=yes' "$scratch/$1" &&
-        grep -qx 'ProtectSystem=full' "$scratch/$1" &&
-        grep -qx 'ReadWriteDirectories=-/etc/iproute2 -/etc/sysconfig/network-scripts' "$scratch/$1"
+        differ 'ProtectSystem=full
+ProtectSystem=strict
+ReadOnlyPaths=/run
+ReadWriteDirectories=-/etc/iproute2 -/etc/sysconfig/network-scripts
+ReadWritePaths=-/run/eni-routes -/var/lib/eni-routes' "$(grep -E '^(Protect(System)|ReadOnly|ReadWrite)' "$scratch/$1")"
 }
+# What is forbidden is refused: a library that asks for it goes on, where it would be killed (SIGSYS).
+refused() { grep -qx 'SystemCallErrorNumber=EPERM' "$scratch/$1"; }
 check 'every line of the timer is known to systemd' verified eni-routes-refresh.timer
 # The metadata is asked by HTTP: that costs two tenths.
-for both in eni-routes-watch.service:20 eni-routes-refresh.service:22 eni-routes-plug@.service:22; do
+for both in eni-routes-watch.service:20 eni-routes-refresh.service:24 eni-routes-plug@.service:24; do
     name=${both%:*}
     check "$name: every line is known to systemd" verified "$name"
     check "$name: exposure is at most ${both#*:} of 100" hardened "$name" "${both#*:}"
     check "$name: has one capability, and writes where it must" limits "$name"
+    check "$name: a system call that is forbidden is no death" refused "$name"
     check "$name: nothing that EL 7 would misread" fails misread_by_el7 "$name"
 done
+check 'the watch is started again, however often it failed' \
+    differ $'Restart=on-failure\nRestartSec=2\nStartLimitInterval=0' "$(grep -E '^(Restart|StartLimit)' "$scratch/eni-routes-watch.service")"
 check 'the watch cannot reach the internet' \
     grep -qx 'RestrictAddressFamilies=AF_NETLINK AF_UNIX' "$scratch/eni-routes-watch.service"
 done_testing

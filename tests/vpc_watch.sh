@@ -74,6 +74,23 @@ check 'and the old one stays in force' eventually prints 'from 10.0.0.0/24 looku
 host sh -c ': >/etc/eni-routes/config.yaml'
 host kill -HUP "$pid"
 check 'mended: the new one' eventually prints suppress_prefixlength host ip rule
+# No SIGHUP: what regenerate has done by a changed configuration must not be undone by the one before.
+rules() { host sh -c 'ip rule | grep -v -e "^0:" -e "^3276[67]:"'; }
+host sh -c 'echo "enabled: false" >/etc/eni-routes/config.yaml'
+host eni-routes regenerate >"$seen"
+check 'switched off in the configuration: regenerate takes all off' same '' rules
+host ip route add 10.250.0.0/24 via 10.0.0.50
+sleep 1
+check 'and the watch, which has been woken, does not bring it back' same '' rules
+host ip route del 10.250.0.0/24
+# A wrong one at the start is waited out, not died of.
+end_watch TERM >"$seen"
+host sh -c 'echo "suppress: of" >/etc/eni-routes/config.yaml'
+start_watch
+check 'started with a wrong configuration: it says so, and waits' \
+    eventually prints 'is wrong, nothing is done until it is right' cat "$log"
+host sh -c ': >/etc/eni-routes/config.yaml'
+check 'until it is right' eventually prints suppress_prefixlength rules
 check 'without the hook: an interface down and up' down eth2
 check 'its rules are gone' eventually same '' host sh -c 'ip rule | grep eth2'
 up eth2 >"$seen"

@@ -31,10 +31,11 @@
 namespace eni {
 namespace {
 
-constexpr Time kQuiet{50};      // nothing that matters has come for so long: reconcile
-constexpr Time kPatience{500};  // but wait no longer than that
-constexpr Time kStep{10};       // while it waits it reads this often, however fast it comes
-constexpr Time kRetry{10'000};  // after something failed
+constexpr Time kQuiet{50};           // nothing that matters has come for so long: reconcile
+constexpr Time kPatience{500};       // but wait no longer than that
+constexpr Time kStep{10};            // while it waits it reads this often, however fast it comes
+constexpr Time kRetry{10'000};       // after something failed
+constexpr Time kConfigRetry{2'000};  // while the configuration is wrong
 
 Time now() {
     return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
@@ -53,7 +54,7 @@ int open_signals() {
 
 class Watch {
   public:
-    explicit Watch(Config config) : config_(std::move(config)), signals_(open_signals()) {}
+    Watch() : signals_(open_signals()) {}
 
     void run() {
         reconcile_now();
@@ -124,17 +125,31 @@ class Watch {
 
     // ---- Acting ----
 
-    void reload() {
-        notify_service_manager("RELOADING=1");
+    /// Each run reads the file, as the hook does: what `eni-routes regenerate` has just done by a
+    /// new configuration is not undone by an old one. A wrong one is told once, and the one before
+    /// stays in force; at the start there is none, and nothing is done until it is right.
+    bool read_config() {
         try {
             config_ = load_config(ENI_CONFIG_FILE);
-            set_log_level(config_.log_level);
+            set_log_level(config_->log_level);
+            config_error_.clear();
+        } catch (const std::exception& error) {
+            if (config_error_ != error.what())
+                log_message(LogLevel::error, "",
+                            std::string("the configuration is wrong, ") +
+                                (config_ ? "the old one stays in force\n"
+                                         : "nothing is done until it is right\n") +
+                                error.what());
+            config_error_ = error.what();
+        }
+        return config_error_.empty();
+    }
+
+    void reload() {
+        notify_service_manager("RELOADING=1");
+        if (read_config()) {
             log_message(LogLevel::info, "", "the configuration was read again");
             needs_run_ = true;
-        } catch (const std::exception& error) {
-            log_message(LogLevel::error, "",
-                        std::string("the configuration is wrong, the old one stays in force\n") +
-                            error.what());
         }
         notify_service_manager("READY=1");
     }
@@ -143,12 +158,14 @@ class Watch {
         needs_run_ = false;
         retry_at_.reset();
         last_run_ = now();
+        if (!read_config()) retry_at_ = now() + kConfigRetry;
+        if (!config_) return;
         try {
             const Lock lock("", kLockTimeout);
             Request request;
             if (is_managed_gone_) request.absent = Absent::forget;
             const Outcome outcome = reconcile(
-                config_, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });
+                *config_, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });
             log_outcome(outcome, "", "watch");
             monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
             tell_fights(fights_.made(
@@ -179,7 +196,8 @@ class Watch {
                fight.who + ": left so, but for once a minute";
     }
 
-    Config config_;
+    std::optional<Config> config_;  // none: it was never right
+    std::string config_error_;
     WatchFile file_;
     Monitor monitor_;
     Fights fights_;
@@ -192,9 +210,7 @@ class Watch {
 };
 
 ExitStatus run_watch() {
-    Config config = load_config(ENI_CONFIG_FILE);
-    set_log_level(config.log_level);
-    Watch(std::move(config)).run();
+    Watch().run();
     return ExitStatus::ok;
 }
 
