@@ -4,7 +4,6 @@
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
-#include <linux/ip.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -343,9 +342,9 @@ std::optional<Link> link_from(const nlmsghdr& message) {
     link.is_up = (header.ifi_flags & IFF_UP) != 0;
     link.has_carrier = (header.ifi_flags & IFF_RUNNING) != 0;
     link.group = value_or<std::uint32_t>(attributes[IFLA_GROUP], 0);
-    link.forwarding4 = element_of(conf4, IPV4_DEVCONF_FORWARDING - 1) != 0;
+    link.forwarding4 = element_of(conf4, kInet4Forwarding) != 0;
     link.forwarding6 = element_of(conf6, kInet6Forwarding) != 0;
-    link.rp_filter = element_of(conf4, IPV4_DEVCONF_RP_FILTER - 1);
+    link.rp_filter = element_of(conf4, kInet4RpFilter);
     return link;
 }
 

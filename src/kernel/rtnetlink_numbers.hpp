@@ -13,6 +13,8 @@
 
 namespace eni {
 
+constexpr std::size_t kInet4Forwarding = 0;         // IPV4_DEVCONF_FORWARDING - 1, not exported
+constexpr std::size_t kInet4RpFilter = 7;           // IPV4_DEVCONF_RP_FILTER - 1, not exported
 constexpr std::size_t kInet6Forwarding = 0;         // DEVCONF_FORWARDING, linux/ipv6.h
 constexpr std::uint32_t kSkipStatistics = 1 << 3;   // RTEXT_FILTER_SKIP_STATS, 4.4
 constexpr int kIfaFlags = 8;                        // 3.14
