@@ -12,7 +12,6 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
-#include <system_error>
 
 #include "file.hpp"
 
@@ -30,7 +29,7 @@ struct Unlink {
 };
 
 void check(bool is_good, const std::string& what) {
-    if (!is_good) throw std::system_error(errno, std::generic_category(), what);
+    if (!is_good) throw_errno(what);
 }
 
 std::string directory_of(const std::string& path) {

@@ -18,10 +18,6 @@ struct Free {
     void operator()(char* text) const { std::free(text); }
 };
 
-[[noreturn]] void fail(const std::string& path) {
-    throw std::system_error(errno, std::generic_category(), "cannot read " + path);
-}
-
 std::string size_words(std::size_t bytes) {
     const bool is_whole = bytes % (1U << 20) == 0;
     return is_whole ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
@@ -36,7 +32,7 @@ std::string read_rest(const File& file, const std::string& path, std::size_t max
         if (bytes.size() > max)
             throw FileTooLarge("cannot read " + path + ": it is larger than " + size_words(max));
     }
-    if (std::ferror(file.get()) != 0) fail(path);
+    if (std::ferror(file.get()) != 0) throw_errno("cannot read " + path);
     return bytes;
 }
 
@@ -45,6 +41,10 @@ bool is_below(const std::string& directory, const std::string& top) {
 }
 
 }  // namespace
+
+void throw_errno(const std::string& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
 
 File open_file(const std::string& path, int flags) {
     const int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0600);
@@ -57,7 +57,7 @@ File open_file(const std::string& path, int flags) {
 
 std::string read_whole(const std::string& path, std::size_t max) {
     const File file = open_file(path, O_RDONLY);
-    if (!file) fail(path);
+    if (!file) throw_errno("cannot read " + path);
     return read_rest(file, path, max);
 }
 
@@ -67,7 +67,7 @@ std::optional<std::string> load_file(const std::string& root, const std::string&
     const File file = open_file(real, O_RDONLY | O_NONBLOCK);  // a FIFO must not hold us up
     if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
     struct stat status;
-    if (!file || fstat(fileno(file.get()), &status) != 0) fail(real);
+    if (!file || fstat(fileno(file.get()), &status) != 0) throw_errno("cannot read " + real);
     if (!S_ISREG(status.st_mode)) return std::nullopt;
     return read_rest(file, real, max);
 }

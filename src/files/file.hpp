@@ -16,6 +16,9 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
+/// Throws std::system_error with errno: "WHAT: No such file or directory".
+[[noreturn]] void throw_errno(const std::string& what);
+
 /// open(2) with O_CLOEXEC, new files with mode 0600; null and errno where it fails.
 File open_file(const std::string& path, int flags);
 

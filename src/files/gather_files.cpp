@@ -13,7 +13,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <system_error>
 #include <vector>
 
 #include "file.hpp"
@@ -49,7 +48,7 @@ std::optional<std::vector<std::string>> names_in(const std::string& root,
     const std::string path = real_path(root, directory);
     const std::unique_ptr<DIR, CloseDirectory> stream(opendir(path.c_str()));
     if (!stream && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    if (!stream) throw std::system_error(errno, std::generic_category(), "cannot read " + path);
+    if (!stream) throw_errno("cannot read " + path);
     std::vector<std::string> names;
     while (const dirent* entry = readdir(stream.get())) names.emplace_back(entry->d_name);
     std::sort(names.begin(), names.end());

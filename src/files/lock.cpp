@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <sstream>
-#include <system_error>
 
 #include "apply_files.hpp"
 
@@ -56,8 +55,7 @@ bool is_taken(int descriptor, milliseconds timeout, const std::string& path) {
     const Alarm alarm(timeout);
     while (steady_clock::now() < deadline) {
         if (flock(descriptor, LOCK_EX) == 0) return true;
-        if (errno != EINTR)
-            throw std::system_error(errno, std::generic_category(), "cannot lock " + path);
+        if (errno != EINTR) throw_errno("cannot lock " + path);
     }
     return false;
 }
@@ -83,7 +81,7 @@ Lock::Lock(const std::string& root, milliseconds timeout) {
     make_directory(root + "/run/eni-routes");
     const std::string path = root + "/run/eni-routes/lock";
     file_ = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
-    if (!file_) throw std::system_error(errno, std::generic_category(), "cannot open " + path);
+    if (!file_) throw_errno("cannot open " + path);
     const int descriptor = fileno(file_.get());
     if (!is_taken(descriptor, timeout, path))
         throw LockTimeout(complaint(descriptor, path, timeout));

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 
 #include "apply_files.hpp"
 #include "names.hpp"
@@ -22,7 +21,7 @@ constexpr char kDirectory[] = "/run/eni-routes";
 constexpr char kPath[] = "/run/eni-routes/watch";
 
 void check(bool is_good) {
-    if (!is_good) throw std::system_error(errno, std::generic_category(), kPath);
+    if (!is_good) throw_errno(kPath);
 }
 
 /// What others wrote into a line of ours must stay one line.

@@ -14,6 +14,7 @@
 
 #include "file.hpp"
 #include "glib_ptr.hpp"
+#include "text.hpp"
 #include "watch_file.hpp"
 
 namespace eni {
@@ -37,11 +38,9 @@ bool exists(const std::string& path) {
 }
 
 std::optional<std::uint16_t> port_from(const std::string& text, int base = 10) {
-    guint64 value = 0;
-    if (!g_ascii_string_to_unsigned(text.c_str(), static_cast<guint>(base), 1, 65535, &value,
-                                    nullptr))
-        return std::nullopt;
-    return static_cast<std::uint16_t>(value);
+    const auto number = number_from(text, {1, 65535}, base);
+    if (!number) return std::nullopt;
+    return static_cast<std::uint16_t>(*number);
 }
 
 // ---- The hook -----------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
         const bool is_ours = tables_.count(*table) != 0;
         if (is_ours || *table == kTableMain || number(*table) <= kLastSmallTable)
             heard.matters = true;
-        // The kernel's own, as with every address that comes or goes, are no program's.
+        // The kernel makes routes of its own with every address; there is no program to name.
         if (is_ours && message.nlmsg_pid != 0)
             if (const auto route = route_from(message, names_))
                 remember_who(message, subject_of(*route));
