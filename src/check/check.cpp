@@ -36,9 +36,8 @@ std::vector<Flow> judge_policy(Diagnosis& diagnosis, const Ask& ask) {
         return {};
     }
     const auto& host = diagnosis.facts.host;
-    const auto flows =
-        judge_flows(diagnosis.facts.kernel, diagnosis.plan, diagnosis.config.check_peers,
-                    host ? host->published_ports : std::vector<PublishedPort>(), ask);
+    auto flows = judge_flows(diagnosis.facts.kernel, diagnosis.plan, diagnosis.config.check_peers,
+                             host ? host->published_ports : std::vector<PublishedPort>(), ask);
     judge_losses(diagnosis, flows);
     judge_answers(diagnosis, flows);
     judge_rp_filter(diagnosis, flows);

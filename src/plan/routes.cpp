@@ -167,7 +167,7 @@ std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>&
         return std::all_of(begin, end, [&](const Route& route) { return route == planned.object; });
     };
     const auto first = std::stable_partition(routes.begin(), routes.end(), is_free);
-    const std::vector<Planned<Route>> left_out(first, routes.end());
+    std::vector<Planned<Route>> left_out(first, routes.end());
     routes.erase(first, routes.end());
     return left_out;
 }
