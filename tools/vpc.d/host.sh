@@ -8,12 +8,14 @@ state=$VPC_STATE
 mount() { command mount --no-mtab "$@"; } # it would leave a /run/mount behind
 disk=$state/disk
 parts=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tools/vpc.d/rhel.sh
+. "$parts/rhel.sh"
 
 run_host() {
     record_pid
     mount -t proc proc /proc
     mount -t sysfs sysfs /sys
-    hostname ip-10-0-0-29
+    hostname "$rhel_hostname"
     own_disk
     own_dev
     [ -e "$disk/installed" ] || install_system
@@ -77,7 +79,8 @@ install_system() {
     hostname >/etc/hostname
     install_network_manager
     install_udev_rules
-    write_profiles
+    # shellcheck disable=SC2046  # one word for each
+    rhel_profiles '' "$VPC_IPV6" $(cut -d' ' -f1 "$state/interfaces")
     touch "$disk/installed"
 }
 
@@ -86,24 +89,9 @@ install_system() {
 install_network_manager() {
     rm -rf /etc/NetworkManager /var/lib/NetworkManager
     rm -rf /usr/lib/NetworkManager/{conf.d,dispatcher.d,system-connections}
-    mkdir -p /etc/NetworkManager/{conf.d,system-connections,dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}}
+    mkdir -p /etc/NetworkManager/dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}
     mkdir -p /usr/lib/NetworkManager/{conf.d,dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}} /var/lib/NetworkManager
-    cat >/etc/NetworkManager/NetworkManager.conf <<'END'
-[main]
-plugins=keyfile
-dhcp=internal
-dns=none
-hostname-mode=none
-auth-polkit=false
-no-auto-default=*
-
-[connectivity]
-enabled=false
-
-[logging]
-level=INFO
-domains=DEFAULT,DISPATCH:DEBUG
-END
+    rhel_network_manager ''
     find /usr/share/dbus-1/system-services -name '*.service' ! -name '*nm_dispatcher*' -delete
     sed -i 's|^Exec=.*nm-dispatcher$|& --debug|' /usr/share/dbus-1/system-services/org.freedesktop.nm_dispatcher.service
 }
@@ -118,51 +106,6 @@ install_udev_rules() {
             *) rm -f "$rule" ;;
         esac
     done
-}
-
-# Debian's NetworkManager cannot read ifcfg files: a keyfile of the same name stands beside each.
-write_profiles() {
-    local interface
-    mkdir -p /etc/sysconfig/network-scripts
-    echo NETWORKING=yes >/etc/sysconfig/network
-    cut -d' ' -f1 "$state/interfaces" | while read -r interface; do
-        write_ifcfg "$interface"
-        write_keyfile "$interface"
-    done
-}
-
-write_ifcfg() {
-    cat >"/etc/sysconfig/network-scripts/ifcfg-$1" <<END
-DEVICE=$1
-TYPE=Ethernet
-BOOTPROTO=dhcp
-ONBOOT=yes
-IPV6INIT=$VPC_IPV6
-DHCPV6C=$VPC_IPV6
-USERCTL=no
-END
-}
-
-write_keyfile() {
-    local file=/etc/NetworkManager/system-connections/$1.nmconnection method=auto
-    [ "$VPC_IPV6" = yes ] || method=ignore
-    (
-        umask 077
-        cat >"$file" <<END
-[connection]
-id=$1
-uuid=$(printf '00000000-0000-4000-8000-%012d' "${1#eth}")
-type=ethernet
-interface-name=$1
-
-[ipv4]
-method=auto
-
-[ipv6]
-method=$method
-addr-gen-mode=eui64
-END
-    )
 }
 
 # This NetworkManager sets the rp_filter of an interface that it activates to 2 where it reads 1.
