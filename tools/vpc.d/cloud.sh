@@ -107,7 +107,7 @@ next_free() {
 # attach_eni ethN ethN=ethM LINK DEVICE CARD SLOW: as it was, where it was there before.
 attach_eni() {
     local eni=${1#eth} link=$3 device=$4 card=$5 slow=$6 address elastic subnet number was_device was_card
-    [ -e /run/netns/host ] || refuse 'the host is not up'
+    has_taps || [ -e /run/netns/host ] || refuse 'the host is not up'
     [[ $link =~ ^$eth_name$ ]] || refuse "not a name for a link: $link"
     [[ $slow =~ ^[0-9]+(\.[0-9]+)?$ && ${device:-0} =~ ^[0-9]+$ && ${card:-0} =~ ^[0-9]+$ ]] || refuse 'not a number'
     [ -z "$(row enis 2 "$eni")" ] || refuse "ENI $eni is attached, as $(row enis 2 "$eni" | cut -d' ' -f1)"

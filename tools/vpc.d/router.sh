@@ -20,6 +20,9 @@ mac_of() {
     printf '06:00:%02x:%02x:%02x:%02x' ${1//./ }
 }
 
+# Whether the host is a virtual machine's, which is plugged in by taps.
+has_taps() { [ "$VPC_HOST" = taps ]; }
+
 # The subnet of eth0 is 10.0.0.0/24, that of eth1 10.0.2.0/24, of eth2 10.0.3.0/24, and so on.
 subnet4() { echo "10.0.$(($1 == 0 ? 0 : $1 + 1))"; }
 subnet6() { printf '2001:db8:%x:' "$1"; }
@@ -135,13 +138,18 @@ make_subnet() {
 }
 
 # plug_port SUBNET NODE IFNAME NUMBER: a link from the subnet to the node, whose address ends in NUMBER; the node
-# gets it by DHCP or sets it itself. The port is NODE.IFNAME on the switch's side.
+# gets it by DHCP or sets it itself. The port is NODE.IFNAME on the switch's side; a virtual machine's is a tap, which has
+# a carrier as long as qemu holds it open, and qemu gives the other side its MAC (tools/vm).
 plug_port() {
     local port=$2.$3 address
     address=$(subnet4 "$1").$4
     lease "$1" "$address" "$4"
-    ip link add "$port" mtu 9001 type veth peer name "$3" mtu 9001 address "$(mac_of "$address")" netns "$2"
-    ip link set "$port" addrgenmode none master "subnet$1"
+    if [ "$2" = host ] && has_taps; then
+        ip tuntap add "$port" mode tap
+    else
+        ip link add "$port" type veth peer name "$3" mtu 9001 address "$(mac_of "$address")" netns "$2"
+    fi
+    ip link set "$port" mtu 9001 addrgenmode none master "subnet$1"
     ip link set "$port" up
     ip link set "$port" type bridge_slave proxy_arp_wifi on
     bridge fdb replace "$(mac_of "$address")" dev "$port" master static
@@ -227,12 +235,21 @@ start_host() {
 # The host's links come when its udevd is there to see them.
 plug_host() {
     local interface address elastic subnet number
-    ip netns attach host "$(cat "$state/host.inner")"
+    has_taps || ip netns attach host "$(cat "$state/host.inner")"
     # shellcheck disable=SC2034
     while read -r interface address elastic subnet number; do
         plug_port "$subnet" host "$interface" "$number"
+        ! has_taps || continue
         in_node host ip link set "$interface" addrgenmode none up
         wait_forwarding "host.$interface"
+    done <"$state/interfaces"
+}
+
+# The host's interfaces and their MACs, for whoever makes them.
+macs() {
+    local interface address
+    while read -r interface address _; do
+        echo "$interface $(mac_of "$address")"
     done <"$state/interfaces"
 }
 
