@@ -7,8 +7,7 @@ tools_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # nothing when all is there.
 install_packages() {
     local missing
-    purposes=$*
-    missing=$(missing_packages) || return 1
+    missing=$(missing_packages "$@") || return 1
     [ -n "$missing" ] || return 0
     # shellcheck disable=SC2086  # one word for each
     set -- $missing
@@ -43,17 +42,17 @@ packages_wanted() {
 
 is_debian() { [ -e /etc/debian_version ]; }
 
-# packages_of COLUMN: the names in the first (Debian) or second (RHEL) column.
+# packages_of COLUMN PURPOSE...: the names in the first (Debian) or second (RHEL) column.
 packages_of() {
-    awk -v column="$1" -v purposes=" $purposes " '!/^#/ && NF && index(purposes, " " $3 " ") { print $column }' \
+    awk -v column="$1" -v purposes=" ${*:2} " '!/^#/ && NF && index(purposes, " " $3 " ") { print $column }' \
         "$tools_dir/packages"
 }
 
 missing_packages() {
     if is_debian; then
-        missing_debian
+        missing_debian "$@"
     elif command -v rpm >/dev/null; then
-        missing_rhel
+        missing_rhel "$@"
     else
         echo 'neither Debian nor RHEL: see tools/packages for what is needed' >&2
         return 1
@@ -62,7 +61,7 @@ missing_packages() {
 
 missing_debian() {
     local wanted
-    wanted=$(packages_of 1)
+    wanted=$(packages_of 1 "$@")
     # dpkg-query fails where it does not know one of them; what it prints about the others still counts.
     # shellcheck disable=SC2016,SC2086  # dpkg expands it; one word for each
     { dpkg-query --show --showformat='${db:Status-Status} ${binary:Package}\n' $wanted 2>/dev/null || :; } |
@@ -73,7 +72,7 @@ missing_debian() {
 
 missing_rhel() {
     local name
-    for name in $(packages_of 2); do
+    for name in $(packages_of 2 "$@"); do
         rpm -q --quiet --whatprovides "$name" || echo "$name"
     done
 }
