@@ -8,11 +8,6 @@ pings() { vpc client ping -n -q -c 1 -W 1 "$1"; }
 ipv6_pings() { vpc client ping -n -q -c 1 -W 1 "2001:db8:2::38"; }
 connection_of() { host nmcli -e no -g GENERAL.CONNECTION device show "$1"; }
 default_device() { host sh -c "ip route get 203.0.113.10 | sed -n 's/.* dev \([^ ]*\).*/\1/p'"; }
-# What speaks of an interface, in the kernel and on the disk.
-traces_of() {
-    host sh -c '{ ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; } | grep -w -e "$1" -e "$2"
-        grep -rlw -e "$1" -e "$2" /etc/iproute2 /etc/sysconfig/network-scripts' sh "$1" "$2"
-}
 # milliseconds_until CMD...: how long it takes, 10 s at most.
 milliseconds_until() {
     local begin=${EPOCHREALTIME/./}

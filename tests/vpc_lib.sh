@@ -9,6 +9,7 @@ test_name=$(basename "$0" .sh)
 VPC_NAME=test-${test_name#vpc_}-$(cksum <<<"$source_dir" | cut -d' ' -f1)
 export VPC_NAME
 seen=$scratch/seen
+patience=10 # seconds
 
 vpc() { "$source_dir/tools/vpc" "$@"; }
 host() { vpc host "$@"; }
@@ -18,12 +19,15 @@ finish() {
     rm -rf "$scratch"
 }
 
+needs_root() {
+    [ "$(id -u)" != 0 ] || return 0
+    echo '1..0 # SKIP needs root, for network namespaces of its own'
+    exit 0
+}
+
 # begin N [ethA=ethB]...: a VPC whose host has N interfaces.
 begin() {
-    if [ "$(id -u)" != 0 ]; then
-        echo '1..0 # SKIP needs root, for network namespaces of its own'
-        exit 0
-    fi
+    needs_root
     trap finish EXIT
     vpc up "$@" || { echo "Bail out! the VPC did not come up"; exit 1; }
 }
@@ -80,12 +84,17 @@ policy() {
         ip -d -o link | sed -n "s/^[0-9]*: \([^:@]*\).* group \([^ ]*\) .*/\1 \2/p"'
 }
 disk() { host sh -c 'cd /etc && find iproute2 sysconfig eni-routes -type f -exec md5sum {} + | sort -k2'; }
+# traces_of INTERFACE TABLE: what speaks of it, in the kernel and on the disk.
+traces_of() {
+    host sh -c '{ ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; } | grep -w -e "$1" -e "$2"
+        grep -rlw -e "$1" -e "$2" /etc/iproute2 /etc/sysconfig/network-scripts' sh "$1" "$2"
+}
 policy_and_disk() { policy && disk; }
 times() { host sh -c 'cd /etc && find iproute2 sysconfig eni-routes -type f -exec stat -c "%n %y" {} + | sort'; }
 
-# eventually CMD...: until CMD succeeds, for 10 s at most.
+# eventually CMD...: until CMD succeeds, for $patience at most.
 eventually() {
-    local end=$((SECONDS + 10))
+    local end=$((SECONDS + patience))
     until "$@" >"$seen.try" 2>&1; do
         if [ "$SECONDS" -ge "$end" ]; then
             cat "$seen.try"

@@ -1,0 +1,110 @@
+#!/bin/bash
+# On a machine that boots: systemd runs the units in their own sandboxes, interfaces are plugged into a PCI bus, and the
+# power is cut. The processor is emulated: seconds say nothing here.
+# shellcheck source=tests/vpc_lib.sh
+. "$(dirname "$0")/vpc_lib.sh"
+patience=60
+
+vm() { "$source_dir/tools/vm" "$@"; }
+host() { vm in "$@"; }
+finish() {
+    vm down
+    rm -rf "$scratch"
+}
+
+all_answer() { vm ping; }
+answers() { vm ping "$1"; }
+show() { host systemctl show --value --property "$1" eni-routes-watch.service; }
+failed_units() { host systemctl --failed --plain --no-legend --quiet; }
+warnings() { host sh -c 'journalctl --quiet --boot --priority warning | grep eni-routes'; }
+in_order() {
+    check "$1: every Elastic IP answers" eventually all_answer
+    check "$1: nothing is left to do" eventually nothing_to_do
+    check "$1: no unit failed" same '' failed_units
+    check "$1: eni-routes has not warned of anything" same '' warnings
+}
+
+# ---- The first boot ----------------------------------------------------------------------------------
+
+needs_root
+trap finish EXIT
+vm up || { echo 'Bail out! the machine did not come up'; exit 1; }
+check 'without eni-routes the first Elastic IP answers' answers 198.51.100.10
+check_not 'and the second is lost' answers 198.51.100.11
+check 'installation' vm install --hotplug "$1"
+check 'the watch is enabled, the timer is not' same $'enabled\ndisabled' \
+    host systemctl is-enabled eni-routes-watch.service eni-routes-refresh.timer
+check 'nmcli connection up' host nmcli -w 60 connection up eth1
+check 'both answer' eventually all_answer
+check 'the watch starts' host systemctl start eni-routes-watch.service
+check 'and says when it is ready' same $'notify\nactive' show Type,ActiveState
+in_order 'installed'
+
+# ---- The units ---------------------------------------------------------------------------------------
+
+host rm -f /var/lib/eni-routes/metadata
+check 'refresh' host systemctl start eni-routes-refresh.service
+check 'it has learnt from the metadata' prints 06:00:0a:00:02:25 host cat /var/lib/eni-routes/metadata
+before=$(policy_and_disk)
+
+vm attach eth2
+check 'an interface is plugged in: its Elastic IP answers by itself' eventually answers 198.51.100.12
+in_order 'three interfaces'
+vm detach eth2
+check 'it is unplugged: nothing of it is left' eventually same '' traces_of eth2 10002
+check 'and all is as it was' eventually unchanged "$before" policy_and_disk
+
+vm attach eth2 eth3
+check 'two at once: the one answers' eventually answers 198.51.100.12
+check 'and the other' eventually answers 198.51.100.13
+in_order 'four interfaces'
+vm detach eth2 eth3
+check 'both at once: nothing of the one is left' eventually same '' traces_of eth2 10002
+check 'nor of the other' eventually same '' traces_of eth3 10003
+check 'and all is as it was once more' eventually unchanged "$before" policy_and_disk
+
+# ---- The watch ---------------------------------------------------------------------------------------
+
+rule_of_eth1() { host ip rule show table eth1; }
+# Another process than the one before is at work.
+comes_back() { [ "$(show ActiveState)" = active ] && [ "$(show MainPID)" != "$pid" ]; }
+repairs() { host ip rule del priority "$1" && eventually prints "^$1:" rule_of_eth1; }
+
+pid=$(show MainPID)
+host sh -c 'cp /etc/eni-routes/config.yaml /run && echo "priority_base: 12000" >/etc/eni-routes/config.yaml'
+check 'reload' host systemctl reload eni-routes-watch.service
+check 'it reads the configuration again' eventually prints '^12101:' rule_of_eth1
+host sh -c 'cp /run/config.yaml /etc/eni-routes/config.yaml && systemctl reload eni-routes-watch.service'
+check 'and once more' eventually prints '^20101:' rule_of_eth1
+check 'it is the same process' same "$pid" show MainPID
+
+host systemctl kill --signal=KILL eni-routes-watch.service
+check 'killed, it comes back' eventually comes_back
+check 'and repairs' repairs 20101
+
+host sh -c 'mkdir -p /run/systemd/system/eni-routes-watch.service.d
+    printf "[Service]\nWatchdogSec=10\n" >/run/systemd/system/eni-routes-watch.service.d/soon.conf
+    systemctl daemon-reload && systemctl restart eni-routes-watch.service'
+pid=$(show MainPID)
+sleep 15
+check 'its watchdog is content with it' same "$pid" show MainPID
+host systemctl kill --signal=STOP eni-routes-watch.service
+check 'hung, it is ended by the watchdog and comes back' eventually comes_back
+check 'and repairs as before' repairs 20101
+
+# ---- Later boots -------------------------------------------------------------------------------------
+
+vm attach eth2
+check 'the third is plugged in again' eventually answers 198.51.100.12
+check 'the machine boots again' vm reboot
+in_order 'after a reboot'
+check 'the watch runs by itself' same active show ActiveState
+kept=$(disk)
+
+host nmcli -w 60 connection down eth1 >"$seen"
+host nmcli -w 60 connection up eth1 >"$seen"
+vm power-cut
+check 'the power was cut: it boots again' vm start
+in_order 'after a power cut'
+check 'no file is torn, none is left over' eventually unchanged "$kept" disk
+done_testing
