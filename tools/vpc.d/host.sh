@@ -84,10 +84,12 @@ install_system() {
     touch "$disk/installed"
 }
 
-# Nothing of the machine's own configuration is left, no other service can be activated, and the dispatcher's log
-# goes to its standard error, which is the bus's log.
+# Nothing of the machine's own configuration is left, nor of an eni-routes that is installed on it; no other service can be
+# activated, and the dispatcher's log goes to its standard error, which is the bus's log.
 install_network_manager() {
     rm -rf /etc/NetworkManager /var/lib/NetworkManager
+    rm -rf /etc/eni-routes /var/lib/eni-routes /usr/libexec/eni-routes-* /usr/sbin/eni-routes \
+        /etc/iproute2/rt_{tables,protos}.d/eni-routes.conf /usr/lib/udev/rules.d/*eni-routes*
     rm -rf /usr/lib/NetworkManager/{conf.d,dispatcher.d,system-connections}
     mkdir -p /etc/NetworkManager/dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}
     mkdir -p /usr/lib/NetworkManager/{conf.d,dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}} /var/lib/NetworkManager
