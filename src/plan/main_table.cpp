@@ -19,13 +19,14 @@ MainTable main_table(const KernelSnapshot& kernel, Family family) {
     for (const Address& address : kernel.addresses) own.insert(address.address);
     MainTable main;
     for (const Route& route : kernel.routes)
-        if (route.table == kTableMain && route.family() == family) main.all.push_back(&route);
+        if (route.table == kTableMain && route.family() == family &&
+            route.type != RouteType::local)  // that leads to this host itself
+            main.all.push_back(&route);
     std::stable_sort(main.all.begin(), main.all.end(),
                      [](const Route* a, const Route* b) { return a->dst < b->dst; });
     for (const Route* route : main.all) {
         const bool is_to_this_host =
-            route->type == RouteType::local ||
-            (is_onlink(*route) && route->dst.is_host() && own.count(route->dst.address()) != 0);
+            is_onlink(*route) && route->dst.is_host() && own.count(route->dst.address()) != 0;
         if (!route->is_exotic && !is_special(route->dst) && !is_to_this_host)
             main.usable.push_back(route);
     }

@@ -69,6 +69,7 @@ class Kernel : public testing::Test {
         add_interface("eth0", "10.0.0.29/24", "2001:db8::29/64");
         add_interface("eth1", "10.0.2.37/24", "2001:db8:2::37/64");
         socket = open_netlink();
+        for (const char* own : {"2001:db8::29", "2001:db8:2::37"}) wait_for_local_route(own);
     }
 
     /// Without link-local addresses: they and their routes come some time after the link is up.
@@ -79,6 +80,20 @@ class Kernel : public testing::Test {
             ip("link set " + end + " addrgenmode none up");
         ip("address add " + std::string(address4) + " dev " + ifname);
         ip("address add " + std::string(address6) + " dev " + ifname + " nodad");
+    }
+
+    /// The kernel makes the route to an IPv6 address of its own a moment after the address.
+    void wait_for_local_route(const std::string& own) const {
+        const Prefix dst = Prefix::parse(own).value();
+        const auto is_it = [&](const Route& route) {
+            return route.table == kTableLocal && route.dst == dst;
+        };
+        for (int i = 0; i < 500; ++i) {
+            const std::vector<Route> routes = look().routes;
+            if (std::any_of(routes.begin(), routes.end(), is_it)) return;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        }
+        FAIL() << "no route to " << own << " in the local table";
     }
 
     static void ip(const std::string& words) {

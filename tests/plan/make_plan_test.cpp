@@ -391,6 +391,25 @@ TEST(Routes, ExoticOnesAreNotCopied) {
     EXPECT_THAT(routes_of(plan_of(facts), "eth1"), Not(Contains(HasSubstr("10.50.0.0"))));
 }
 
+/// Nor do they stand in the way of anything: those of the local table do not either.
+TEST(Routes, ThoseToThisHostAreNotCopied) {
+    for (const Suppress suppress : {Suppress::automatic, Suppress::off}) {
+        Config config;
+        config.suppress = suppress;
+        Facts facts = two_interfaces();
+        const Plan before = make_plan(facts, config, Absent::forget);
+        for (const char* dst : {"10.0.2.64/28", "10.5.0.0/16", "0.0.0.0/1"})
+            for (const char* ifname : {"lo", "eth0", "eth1"}) {
+                facts.kernel.routes.push_back(onlink(dst, ifname, "", 7));
+                facts.kernel.routes.back().type = RouteType::local;
+            }
+        const Plan plan = make_plan(facts, config, Absent::forget);
+        for (const char* ifname : {"eth0", "eth1"})
+            EXPECT_EQ(routes_of(plan, ifname), routes_of(before, ifname));
+        EXPECT_EQ(rules_of(plan), rules_of(before));
+    }
+}
+
 TEST(Routes, LinkThatIsDownHasNone) {
     Facts facts = two_interfaces();
     facts.kernel.links[1].is_up = false;
