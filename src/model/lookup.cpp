@@ -56,14 +56,14 @@ std::string suppression(const Rule& rule, const Route& route, const KernelSnapsh
 /// The host's own addresses need no route in the local table: facts recorded before version 0.2
 /// have none of them.
 Step look_into_table(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
-    const Step this_host{rule, StepResult::found, std::nullopt, ""};
-    if (rule.table == kTableLocal && is_own_address(kernel, query.dst)) return this_host;
+    if (rule.table == kTableLocal && is_own_address(kernel, query.dst))
+        return {rule, StepResult::found, std::nullopt, ""};
     const Route* route = longest_match(kernel, rule.table, query.dst);
     if (route == nullptr || route->type == RouteType::throw_)
         return {rule, StepResult::nothing, std::nullopt, ""};
     const std::string why = suppression(rule, *route, kernel);
     if (!why.empty()) return {rule, StepResult::suppressed, *route, why};
-    if (route->type == RouteType::local) return this_host;
+    if (route->type == RouteType::local) return {rule, StepResult::found, std::nullopt, ""};
     return {rule, StepResult::found, *route, ""};
 }
 
