@@ -8,8 +8,9 @@ rounds=${ROUNDS:-3}
 log=$seen.watch
 
 # With the one capability that its unit leaves it.
+begin_watch() { host setpriv --bounding-set=-all,+net_admin --no-new-privs /usr/libexec/eni-routes-watch >>"$log" 2>&1 & }
 start_watch() {
-    host setpriv --bounding-set=-all,+net_admin --no-new-privs /usr/libexec/eni-routes-watch >>"$log" 2>&1 &
+    begin_watch
     eventually is_running
   
 }
@@ -86,7 +87,7 @@ host ip route del 10.250.0.0/24
 # A wrong one at the start is waited out, not died of.
 end_watch TERM >"$seen"
 host sh -c 'echo "suppress: of" >/etc/eni-routes/config.yaml'
-start_watch
+begin_watch
 check 'started with a wrong configuration: it says so, and waits' \
     eventually prints 'is wrong, nothing is done until it is right' cat "$log"
 host sh -c ': >/etc/eni-routes/config.yaml'

@@ -268,13 +268,13 @@ Handler Reader::mapping(const Settings& settings, const std::string& hint) const
         const auto found = std::find(known.begin(), known.end(), name.text);
         if (found != known.end())
             return settings[static_cast<std::size_t>(found - known.begin())].second(name, value);
-        const auto meant = nearest(name.text, known);
+        const std::string meant = suggestion(name.text, known);
         const bool is_hinted = value.kind == Node::Kind::mapping && !hint.empty();
         diagnostics_.add(name.place,
                          "unknown key " + quoted(name.text) +
-                             (meant       ? ", did you mean '" + *meant + "'?"
-                              : is_hinted ? ", " + hint
-                                          : ", known here are " + enumeration(known, "and")));
+                             (!meant.empty() ? meant
+                              : is_hinted    ? ", " + hint
+                                             : ", known here are " + enumeration(known, "and")));
     };
     return [this, entry](const Node& key, const Node& value) { each_entry(key, value, entry); };
 }

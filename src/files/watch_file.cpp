@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <sstream>
 #include <stdexcept>
 
 #include "apply_files.hpp"
 #include "names.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -78,8 +78,7 @@ std::optional<WatchFacts> load_watch_facts() {
     const pid_t pid = file ? holder_of(file) : 0;
     if (pid == 0) return std::nullopt;
     WatchFacts facts{pid, {}};
-    std::istringstream lines(load_file("", kPath).value_or(""));
-    for (std::string line; std::getline(lines, line);) {
+    for (const std::string& line : lines_of(load_file("", kPath).value_or(""))) {
         const std::size_t space = std::min(line.find(' '), line.size());
         const std::string ifname = line.substr(0, space);
         facts.fights.push_back(

@@ -198,8 +198,7 @@ std::vector<UdpSocket> wildcard_sockets_from(const std::string& text, int first_
                                              int last_ephemeral) {
     const std::set<std::uint16_t> dhcp_clients = {68, 546};  // they answer by the link they ask on
     std::vector<UdpSocket> sockets;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
+    for (const std::string& line : lines_of(text)) {
         std::istringstream words(line);
         std::string slot, local, remote, skipped, inode;
         words >> slot >> local >> remote;
@@ -217,8 +216,7 @@ std::vector<UdpSocket> wildcard_sockets_from(const std::string& text, int first_
 
 std::vector<PublishedPort> ports_from_iptables(const std::string& text) {
     std::vector<PublishedPort> ports;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
+    for (const std::string& line : lines_of(text)) {
         std::istringstream words(line);
         std::map<std::string, std::string> value_of;  // of each option the word behind it
         for (std::string before, option, word; words >> word; before = option, option = word)

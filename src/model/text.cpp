@@ -70,6 +70,11 @@ std::optional<std::string> nearest(const std::string& text, const std::vector<st
     return best;
 }
 
+std::string suggestion(const std::string& text, const std::vector<std::string>& known) {
+    const auto meant = nearest(text, known);
+    return meant ? ", did you mean '" + printable(*meant) + "'?" : "";
+}
+
 std::string enumeration(const std::vector<std::string>& items, const std::string& last) {
     std::string text;
     for (std::size_t i = 0; i < items.size(); ++i)

@@ -31,6 +31,9 @@ std::string printable(std::string text);
 /// The known word that `text` is probably a misspelling of: at most two letters are wrong.
 std::optional<std::string> nearest(const std::string& text, const std::vector<std::string>& known);
 
+/// ", did you mean 'status'?" for the end of a message; empty where no known word is near.
+std::string suggestion(const std::string& text, const std::vector<std::string>& known);
+
 /// {"a", "b", "c"} and "and" -> "a, b and c"
 std::string enumeration(const std::vector<std::string>& items, const std::string& last);
 

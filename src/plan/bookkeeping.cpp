@@ -53,13 +53,18 @@ Ownership make_ownership(const Facts& facts, const Config& config, const Interfa
     return ownership;
 }
 
+std::set<std::string> interfaces_on_disk(const DiskFacts& disk) {
+    std::set<std::string> names;
+    for (const auto& [path, bytes] : disk.files)
+        if (const auto owner = marked_owner(bytes)) names.insert(*owner);
+    for (const TableName& entry : disk.table_names)
+        if (entry.is_ours) names.insert(entry.name);
+    return names;
+}
+
 std::set<std::string> interfaces_away(const Facts& facts, const Config& config,
                                       const Interfaces& interfaces) {
-    std::set<std::string> names;
-    for (const auto& [path, bytes] : facts.disk.files)
-        if (const auto owner = marked_owner(bytes)) names.insert(*owner);
-    for (const TableName& entry : facts.disk.table_names)
-        if (entry.is_ours) names.insert(entry.name);
+    std::set<std::string> names = interfaces_on_disk(facts.disk);
     for (const Link& link : facts.kernel.links) names.erase(link.ifname);
     // One managed interface alone has nothing of ours, but its neighbour may be back in a moment.
     if (interfaces.size() == 1) names.insert(interfaces.front().name());

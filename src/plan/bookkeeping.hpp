@@ -17,6 +17,9 @@ namespace eni {
 /// `interfaces` are those that get a table.
 Ownership make_ownership(const Facts& facts, const Config& config, const Interfaces& interfaces);
 
+/// The interfaces that our files and our entries of rt_tables are for.
+std::set<std::string> interfaces_on_disk(const DiskFacts& disk);
+
 /// Interfaces that are away: what they have on disk stays until `regenerate` says that they are
 /// gone.
 std::set<std::string> interfaces_away(const Facts& facts, const Config& config,

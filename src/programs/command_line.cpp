@@ -5,7 +5,6 @@
 
 #include "build_config.hpp"
 #include "commands.hpp"
-#include "suggestion.hpp"
 #include "text.hpp"
 
 namespace eni {

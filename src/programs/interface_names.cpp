@@ -3,9 +3,8 @@
 
 #include <stdexcept>
 
+#include "bookkeeping.hpp"
 #include "names.hpp"
-#include "our_files.hpp"
-#include "suggestion.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -19,13 +18,10 @@ std::vector<std::string> interface_names(const std::vector<std::string>& argumen
 
 std::set<std::string> known_interfaces(const std::vector<Link>& links, const DiskFacts& disk,
                                        const Config& config) {
-    std::set<std::string> known = disk.disabled;
-    known.erase("*");
+    std::set<std::string> known = interfaces_on_disk(disk);
+    for (const std::string& name : disk.disabled)
+        if (name != "*") known.insert(name);
     for (const Link& link : links) known.insert(link.ifname);
-    for (const TableName& entry : disk.table_names)
-        if (entry.is_ours) known.insert(entry.name);
-    for (const auto& [path, bytes] : disk.files)
-        if (const auto owner = marked_owner(bytes)) known.insert(*owner);
     for (const IfcfgProfile& profile : disk.profiles)
         known.insert(profile.device.empty() ? profile.name : profile.device);
     for (const auto& [ifname, settings] : config.interfaces) known.insert(ifname);

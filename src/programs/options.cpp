@@ -7,7 +7,6 @@
 #include <stdexcept>
 
 #include "glib_ptr.hpp"
-#include "suggestion.hpp"
 #include "text.hpp"
 
 namespace eni {

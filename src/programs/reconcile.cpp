@@ -35,7 +35,7 @@ std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& chan
         attempt([&] { save_enis(request.root, {}); });
     else if (is_live && !request.enis.empty())
         attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
-    const bool is_quiet = change_set.changes.empty() && change_set.files.empty();
+    const bool is_quiet = change_set.empty();
     // Before the first change: should this be the last thing we do, the next run knows it as ours.
     if (is_live && !(is_quiet && request.ifnames.empty()))
         save_run_state(request.root, merged_run_state(facts.run, change_set.plan.run));
