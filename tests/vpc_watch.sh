@@ -92,6 +92,7 @@ check 'started with a wrong configuration: it says so, and waits' \
     eventually prints 'is wrong, nothing is done until it is right' cat "$log"
 host sh -c ': >/etc/eni-routes/config.yaml'
 check 'until it is right' eventually prints suppress_prefixlength rules
+pid=$(number)
 check 'without the hook: an interface down and up' down eth2
 check 'its rules are gone' eventually same '' host sh -c 'ip rule | grep eth2'
 up eth2 >"$seen"
