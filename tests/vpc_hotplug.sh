@@ -8,6 +8,8 @@ pings() { vpc client ping -n -q -c 1 -W 1 "$1"; }
 ipv6_pings() { vpc client ping -n -q -c 1 -W 1 "2001:db8:2::38"; }
 connection_of() { host nmcli -e no -g GENERAL.CONNECTION device show "$1"; }
 default_device() { host sh -c "ip route get 203.0.113.10 | sed -n 's/.* dev \([^ ]*\).*/\1/p'"; }
+# without_dhcp COMMANDS: for the router's nft.
+without_dhcp() { vpc router nft "${1//$'\n'/; }"; }
 # milliseconds_until CMD...: how long it takes, 10 s at most.
 milliseconds_until() {
     local begin=${EPOCHREALTIME/./}
@@ -93,6 +95,43 @@ check 'without metadata: it answers' pings 198.51.100.15
 vpc settle
 check 'and is numbered by its name' prints '^20105:.*lookup eth5' host ip rule
 vpc metadata none
+
+# ---- At a bad time -----------------------------------------------------------------------------------
+
+host pkill -STOP -x dbus-daemon
+vpc attach eth6
+sleep 4 # other commands have a patience of 2 s
+host pkill -CONT -x dbus-daemon
+check 'the bus hangs for 4 s: it answers' eventually pings 198.51.100.16
+vpc settle
+host nmcli connection delete 'eni-routes 06:00:0a:00:07:2a' >"$seen"
+host sh -c 'for _ in 1 2 3 4 5 6; do eni-routes plug eth6 & done; wait' >"$seen"
+check 'six at once for one interface: one profile' same 1 host sh -c 'nmcli -e no -t -f NAME connection | grep -c 06:00:0a:00:07:2a'
+host nmcli connection add type ethernet ifname '*' con-name any >"$seen"
+vpc nm stop
+vpc attach eth7
+vpc attach eth8
+sleep 4
+vpc nm start
+check 'NetworkManager is started 4 s after two have come, and a profile that fits both: the one answers' eventually pings 198.51.100.17
+check 'and the other' eventually pings 198.51.100.18
+vpc settle
+check 'one of them has it' same 1 host sh -c 'nmcli -e no -t -f NAME,DEVICE connection | grep -c "^any:eth[78]$"'
+vpc detach eth7
+vpc detach eth8
+host nmcli connection delete any >"$seen"
+
+without_dhcp 'add table inet silent; add chain inet silent in { type filter hook input priority -300; }
+    add chain inet silent out { type filter hook output priority -300; }
+    add rule inet silent in udp dport { 67, 547 } drop; add rule inet silent out icmpv6 type nd-router-advert drop'
+vpc attach eth9
+check 'without DHCP: it has a profile' eventually same 'eni-routes 06:00:0a:00:0a:2d' connection_of eth9
+regenerate >"$seen"
+check 'and a name' prints eth9 host cat /etc/iproute2/rt_tables.d/eni-routes.conf
+vpc detach eth9
+vpc settle
+check 'detached before it has come up: nothing of it is left' same '' traces_of eth9 10009
+without_dhcp 'delete table inet silent'
 
 # ---- A reboot with it --------------------------------------------------------------------------------
 

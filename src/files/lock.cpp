@@ -77,9 +77,9 @@ std::string complaint(int descriptor, const std::string& path, milliseconds time
 
 }  // namespace
 
-Lock::Lock(const std::string& root, milliseconds timeout) {
+Lock::Lock(const std::string& root, milliseconds timeout, const std::string& name) {
     make_directory(root + "/run/eni-routes");
-    const std::string path = root + "/run/eni-routes/lock";
+    const std::string path = root + "/run/eni-routes/" + name;
     file_ = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
     if (!file_) throw_errno("cannot open " + path);
     const int descriptor = fileno(file_.get());

@@ -5,7 +5,6 @@ namespace eni {
 
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{2000};
 constexpr guint kTickMilliseconds = 50;
 
 struct Connecting {
@@ -28,17 +27,25 @@ gboolean on_tick(gpointer) {
 
 /// Not the synchronous call: that waits 25 seconds for NetworkManager, and without end for a bus
 /// that takes the connection and says nothing.
-NmClient connect_to_nm() {
+NmClient connect_to_bus(std::chrono::milliseconds patience) {
     Connecting connecting;
     const auto is_done = [&] { return connecting.is_done; };
     nm_client_new_async(connecting.cancellable.get(), on_connected, &connecting);
-    if (!wait_for_nm(kPatience, is_done)) {
+    if (!wait_for_nm(patience, is_done)) {
         g_cancellable_cancel(connecting.cancellable.get());
         wait_for_nm(std::chrono::hours(1), is_done);  // it answers that it was cancelled
     }
-    NmClient& client = connecting.client;
-    if (client && nm_client_get_nm_running(client.get()) == FALSE) client.reset();
-    return std::move(client);
+    return std::move(connecting.client);
+}
+
+bool is_running(const NmClient& client) {
+    return nm_client_get_nm_running(client.get()) != FALSE;
+}
+
+NmClient connect_to_nm() {
+    NmClient client = connect_to_bus(kShortPatience);
+    if (client && !is_running(client)) client.reset();
+    return client;
 }
 
 bool wait_for_nm(std::chrono::milliseconds patience, const std::function<bool()>& is_done) {

@@ -13,8 +13,16 @@ namespace eni {
 
 using NmClient = GRef<NMClient>;
 
-/// Null where NetworkManager or D-Bus is not running, or has not answered after two seconds. Runs
-/// the default main context meanwhile, as all of libnm does.
+/// For what has something to say without NetworkManager as well.
+constexpr std::chrono::milliseconds kShortPatience{2000};
+
+/// Null where D-Bus is not running, or has not answered after `patience`. NetworkManager itself may
+/// not be running yet. Runs the default main context meanwhile, as all of libnm does.
+NmClient connect_to_bus(std::chrono::milliseconds patience);
+
+bool is_running(const NmClient& client);
+
+/// Null as well where NetworkManager is not running; with the short patience.
 NmClient connect_to_nm();
 
 /// Runs the default main context until `is_done`; false where that takes longer.

@@ -1,9 +1,12 @@
 // See plug_nm.hpp. libnm as of NetworkManager 1.10.
 #include "plug_nm.hpp"
 
+#include <functional>
+#include <optional>
 #include <stdexcept>
 
 #include "glib_ptr.hpp"
+#include "lock.hpp"
 #include "nm_client.hpp"
 
 namespace eni {
@@ -12,10 +15,13 @@ namespace {
 
 using std::chrono::seconds;
 
+constexpr seconds kUntilRunning{60};  // at a boot it may be slow, and begins with others
+constexpr seconds kUntilStarted{60};
 // A device is unmanaged until udev has seen to it; one that is to stay so is waited for in vain.
 constexpr seconds kUntilManaged{5};
 constexpr seconds kUntilActive{45};      // NetworkManager's own patience with DHCP
-constexpr seconds kUntilAutoconnect{2};  // it takes up a new profile by itself
+constexpr seconds kUntilAutoconnect{2};  // it takes up a profile by itself
+constexpr seconds kUntilTurn{150};       // until the interfaces before this one have a profile
 
 [[noreturn]] void fail(const std::string& what, GError* error) {
     const GOwned<GError> owner(error);
@@ -29,6 +35,14 @@ bool is_managed(NMDevice* device) {
 
 bool is_active(NMDevice* device) {
     return nm_device_get_state(device) == NM_DEVICE_STATE_ACTIVATED;
+}
+
+/// Null as well where its profile is about to be taken from it.
+NMActiveConnection* active_of(NMDevice* device) {
+    NMActiveConnection* const active = nm_device_get_active_connection(device);
+    const bool stays = active != nullptr && nm_active_connection_get_state(active) <=
+                                                NM_ACTIVE_CONNECTION_STATE_ACTIVATED;
+    return stays ? active : nullptr;
 }
 
 bool is_of_another(NMClient* client, NMDevice* device, NMConnection* connection) {
@@ -53,7 +67,7 @@ bool is_for_another_mac(NMConnection* connection, const std::string& mac) {
 
 /// A profile that fits the device and no other has; empty where there is none.
 std::string profile_of(NMClient* client, NMDevice* device, const std::string& mac) {
-    if (NMActiveConnection* const active = nm_device_get_active_connection(device))
+    if (NMActiveConnection* const active = active_of(device))
         return nm_active_connection_get_id(active);
     const GOwned<GPtrArray> fitting(
         nm_device_filter_connections(device, nm_client_get_connections(client)));
@@ -122,42 +136,92 @@ void finish(Call& call, const std::string& what) {
     if (call.error != nullptr) fail(what, call.error);
 }
 
-void activate(NMClient* client, NMDevice* device, NMConnection* connection) {
-    Call call;
-    nm_client_activate_connection_async(client, connection, device, nullptr, nullptr, on_activated,
-                                        &call);
-    finish(call, "NetworkManager does not activate the new profile");
-}
+/// An interface that may be gone at any time.
+class Plugging {
+  public:
+    Plugging(NMClient* client, const std::string& ifname, const NewProfile& profile)
+        : client_(client), ifname_(ifname), profile_(profile) {}
+
+    /// In words: what was made, or why nothing was.
+    std::string give_profile(bool saves) {
+        if (!wait_started(kUntilManaged, [&] { return is_managed(device()); }))
+            return "NetworkManager does not manage it: no profile is made";
+        // One that fits several interfaces, of which another may get it.
+        if (!present_profile().empty())
+            wait_started(kUntilAutoconnect, [&] { return has_begun(); });
+        const std::string present = present_profile();
+        if (!present.empty()) return "it has the profile '" + present + "'";
+        const std::string id = add_profile(saves);
+        is_new_ = true;
+        return "new profile '" + id + "' (" + families() + "), " +
+               (saves ? "saved" : "until the next boot");
+    }
+
+    void wait_until_up() {
+        if (has_begun() &&
+            !wait_for_nm(kUntilActive,
+                         [&] { return device() == nullptr || is_active(device()); }) &&
+            is_new_)
+            throw std::runtime_error("it has a new profile, but has not come up: is there DHCP?");
+        if (device() == nullptr) throw std::runtime_error("it is gone again");
+    }
+
+  private:
+    NMDevice* device() const { return nm_client_get_device_by_iface(client_, ifname_.c_str()); }
+
+    bool has_begun() const { return device() == nullptr || active_of(device()) != nullptr; }
+
+    /// `patience` counts from when NetworkManager has started up: what it does at a boot takes
+    /// long.
+    bool wait_started(seconds patience, const std::function<bool()>& is_done) const {
+        wait_for_nm(kUntilStarted,
+                    [&] { return is_done() || nm_client_get_startup(client_) == FALSE; });
+        return wait_for_nm(patience, is_done);
+    }
+
+    std::string present_profile() const {
+        return device() != nullptr ? profile_of(client_, device(), profile_.mac) : "";
+    }
+
+    std::string add_profile(bool saves) {
+        Call call;
+        const GRef<NMConnection> connection = make_connection(profile_);
+        nm_client_add_connection_async(client_, connection.get(), saves ? TRUE : FALSE, nullptr,
+                                       on_added, &call);
+        finish(call, "NetworkManager does not take a new profile");
+        if (!wait_for_nm(kUntilAutoconnect, [&] { return has_begun(); })) {
+            Call activation;
+            nm_client_activate_connection_async(client_, NM_CONNECTION(call.connection.get()),
+                                                device(), nullptr, nullptr, on_activated,
+                                                &activation);
+            finish(activation, "NetworkManager does not activate the new profile");
+        }
+        return nm_connection_get_id(connection.get());
+    }
+
+    std::string families() const {
+        return profile_.ipv4 && profile_.ipv6 ? "DHCP and IPv6" : profile_.ipv4 ? "DHCP" : "IPv6";
+    }
+
+    NMClient* client_;
+    const std::string& ifname_;
+    const NewProfile& profile_;
+    bool is_new_ = false;
+};
 
 }  // namespace
 
-Plugged plug_in(const std::string& ifname, const NewProfile& profile, bool saves) {
-    const NmClient client = connect_to_nm();
-    if (!client) throw std::runtime_error("NetworkManager does not answer: no profile is made");
-    const auto device = [&] { return nm_client_get_device_by_iface(client.get(), ifname.c_str()); };
-    if (!wait_for_nm(kUntilManaged, [&] { return is_managed(device()); }))
-        return {false, "NetworkManager does not manage it: no profile is made"};
-    const std::string present = profile_of(client.get(), device(), profile.mac);
-    if (!present.empty()) return {false, "it has the profile '" + present + "'"};
-
-    Call call;
-    const GRef<NMConnection> connection = make_connection(profile);
-    nm_client_add_connection_async(client.get(), connection.get(), saves ? TRUE : FALSE, nullptr,
-                                   on_added, &call);
-    finish(call, "NetworkManager does not take a new profile");
-    const auto has_begun = [&] {
-        return device() == nullptr || nm_device_get_active_connection(device()) != nullptr;
-    };
-    if (!wait_for_nm(kUntilAutoconnect, has_begun))
-        activate(client.get(), device(), NM_CONNECTION(call.connection.get()));
-    if (!wait_for_nm(kUntilActive, [&] { return device() == nullptr || is_active(device()); }))
-        throw std::runtime_error("it has a new profile, but has not come up: is there DHCP?");
-    if (device() == nullptr) throw std::runtime_error("it is gone again");
-    const std::string families = profile.ipv4 && profile.ipv6 ? "DHCP and IPv6"
-                                 : profile.ipv4               ? "DHCP"
-                                                              : "IPv6";
-    return {true, std::string("new profile '") + nm_connection_get_id(connection.get()) + "' (" +
-                      families + "), " + (saves ? "saved" : "until the next boot")};
+std::string plug_in(const std::string& ifname, const NewProfile& profile, bool saves) {
+    // Before anything is asked: what the one before has changed is then known.
+    auto lock = std::make_optional<Lock>("", kUntilTurn, "plug");
+    const NmClient client = connect_to_bus(kUntilRunning);
+    if (!client || !wait_for_nm(kUntilRunning, [&] { return is_running(client); }))
+        throw std::runtime_error("NetworkManager does not answer: no profile is made");
+    Plugging plugging(client.get(), ifname, profile);
+    std::string outcome = plugging.give_profile(saves);
+    lock.reset();
+    plugging.wait_until_up();
+    return outcome;
 }
 
 }  // namespace eni

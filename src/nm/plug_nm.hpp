@@ -8,14 +8,11 @@
 
 namespace eni {
 
-struct Plugged {
-    bool is_made = false;
-    std::string what;  // in words: what was made, or why nothing was
-};
-
-/// Returns when the interface is activated. `saves`: the profile outlives a reboot. Throws
-/// std::runtime_error where NetworkManager does not answer or refuses, or where the interface has
-/// not come up after 45 s; the profile is then still there, and NetworkManager goes on trying.
-Plugged plug_in(const std::string& ifname, const NewProfile& profile, bool saves);
+/// Returns when the interface is up, or NetworkManager has started up and does not activate it; in
+/// words what was made, or why nothing was. One interface after the other, also where several
+/// processes call it. `saves`: the profile outlives a reboot. Throws std::runtime_error where
+/// NetworkManager does not answer for a minute or refuses, or where a new profile has not come up
+/// after 45 s; it is then still there, and NetworkManager goes on trying.
+std::string plug_in(const std::string& ifname, const NewProfile& profile, bool saves);
 
 }  // namespace eni

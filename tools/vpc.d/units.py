@@ -1,7 +1,7 @@
 """systemd's part of a hotplug, in the host: starts the units that udev's rules want for a link that comes, and stops
 what is bound to a link that goes. Run by host.sh; what it does and what the units print is its standard output.
 
-It knows what such units use (templates, Type=oneshot, ExecStart=, ExecStop=, BindsTo=, After=NetworkManager.service,
+It knows what such units use (templates, Type=oneshot, ExecStart=, ExecStopPost=, BindsTo=, After=NetworkManager.service,
 RemainAfterExit=, TimeoutStartSec=), and no more; the real udevd decides what comes. It must not start anything that
 no rule asked for.
 """
@@ -96,7 +96,9 @@ class Unit(threading.Thread):
         is_ok = all(self.execute(command, timeout) for command in commands if not self.is_stopping)
         self.is_starting, self.is_active = False, is_ok and not self.is_stopping
         say(self.name, "started" if self.is_active else "failed")
-        if self.is_active and self.words("RemainAfterExit") != ["yes"]:
+        if not self.is_active:
+            self.finish()
+        elif self.words("RemainAfterExit") != ["yes"]:
             self.do_stop()
 
     def do_stop(self):
@@ -105,8 +107,12 @@ class Unit(threading.Thread):
             return
         say(self.name, "stopping")
         self.is_active = False
-        all(self.execute(command, PATIENCE) for command in self.settings.get("ExecStop", []))
+        self.finish()
         say(self.name, "stopped")
+
+    def finish(self):
+        """Also what did not start has been begun."""
+        all(self.execute(command, PATIENCE) for command in self.settings.get("ExecStopPost", []))
 
     def execute(self, command, timeout):
         """Whether it succeeded, or need not."""

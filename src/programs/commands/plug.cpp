@@ -30,23 +30,19 @@ ExitStatus run_plug(const Call& call) {
     const std::string& ifname = ifnames.front();
     Session session = open_session(target);
     session.request.absent = Absent::keep;  // at a boot the others may be yet to come
-    if (!wanted_profile(session, ifname)) {
+    const auto profile = wanted_profile(session, ifname);
+    if (!profile) {
         std::printf("%s: eni-routes does not manage it: nothing is done\n", ifname.c_str());
         return ExitStatus::ok;
     }
+    const std::string outcome = plug_in(ifname, *profile, session.config.hotplug_save);
+    std::printf("%s: %s\n", ifname.c_str(), outcome.c_str());
+    std::fflush(stdout);
+    // Not before: at a boot it is the first interface that brings the way to EC2's metadata.
     ask_metadata(session, kPatienceToChange, ifname);
-    const auto profile = wanted_profile(session, ifname);
-    if (!profile) throw std::runtime_error(ifname + " is managed no longer");
-    ChangeOptions quiet;
-    quiet.quiet = true;
-    // What EC2 says has to be known before the hook hears of the interface.
-    const ExitStatus before = make_changes(session, quiet);
-    const Plugged plugged = plug_in(ifname, *profile, session.config.hotplug_save);
-    std::printf("%s: %s\n", ifname.c_str(), plugged.what.c_str());
-    // It may have taken a while to come up.
-    if (plugged.is_made) ask_metadata(session, kPatienceToChange, ifname);
-    const ExitStatus after = make_changes(session, quiet);
-    return before != ExitStatus::ok ? before : after;
+    ChangeOptions options;
+    options.quiet = true;
+    return make_changes(session, options);
 }
 
 }  // namespace eni
