@@ -3,8 +3,10 @@
 
 #include <linux/rtnetlink.h>
 
+#include <algorithm>
 #include <fstream>
 #include <tuple>
+#include <utility>
 
 #include "format.hpp"
 #include "rtnetlink_numbers.hpp"
@@ -94,21 +96,26 @@ void Monitor::remember_who(const nlmsghdr& message, const std::string& subject) 
     who_[subject] = words_for(message.nlmsg_pid);
 }
 
-void Monitor::know(const std::vector<Link>& links, const Plan& plan) {
+bool Monitor::know(const std::vector<Link>& links, const Plan& plan) {
+    const std::set<std::string> before = std::move(managed_);
     links_.clear();
     names_.clear();
+    managed_.clear();
     for (Link link : links) {
         names_[link.ifindex] = link.ifname;
         const auto group = plan.link_groups.find(link.ifname);
         if (group != plan.link_groups.end()) link.group = group->second;
         links_[link.ifindex] = std::move(link);
     }
-    managed_.clear();
     for (const InterfacePlan& interface : plan.interfaces) managed_.insert(interface.ifname);
     tables_ = plan.ownership.tables_given;
     for (const auto& [table, name] : plan.ownership.tables_named) tables_.insert(table);
     for (const auto& route : plan.routes)
         if (route.object.table == kTableLocal) tables_.insert(kTableLocal);
+    return std::any_of(before.begin(), before.end(), [&](const std::string& ifname) {
+        return std::none_of(links.begin(), links.end(),
+                            [&](const Link& link) { return link.ifname == ifname; });
+    });
 }
 
 std::string Monitor::take_who(const std::string& subject) {

@@ -28,8 +28,10 @@ class Monitor {
     /// All that has come since the last time. What was lost on the way matters.
     Heard hear();
 
-    /// What a run found and did, so that what it tells of itself is no news.
-    void know(const std::vector<Link>& links, const Plan& plan);
+    /// What a run found and did, so that what it tells of itself is no news. True where a link that
+    /// was managed was not found any more: the kernel tells of its end after it is gone, and of a
+    /// link that is not known then.
+    bool know(const std::vector<Link>& links, const Plan& plan);
 
     /// The other program that changed a link's group, a rule or a route of ours since this was last
     /// asked, as far as the kernel tells: "ip, process 4711". `subject` is that of format.hpp;

@@ -167,7 +167,8 @@ class Watch {
             const Outcome outcome = reconcile(
                 *config_, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });
             log_outcome(outcome, "", "watch");
-            monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
+            const bool has_vanished =
+                monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
             tell_fights(fights_.made(
                 outcome.change_set.changes,
                 [&](const std::string& subject) { return monitor_.take_who(subject); }, last_run_));
@@ -175,6 +176,8 @@ class Watch {
                 is_managed_gone_ = false;
             else
                 retry_at_ = now() + kRetry;
+            if (has_vanished && request.absent != Absent::forget)
+                is_managed_gone_ = needs_run_ = true;
         } catch (const std::exception& error) {  // it goes on; the cause may pass
             log_message(LogLevel::error, "", error.what());
             retry_at_ = now() + kRetry;
