@@ -1,6 +1,6 @@
 #!/bin/bash
-# Others at work on the same host. Those who read our files (NetworkManager-dispatcher-routing-rules, before our hook
-# or after it, and initscripts): no rule is there twice, none is left over, also where the kernel lets duplicates in.
+# Others at work on the same host. Those who read our files (NetworkManager-dispatcher-routing-rules, beside our hook
+# or long after it, and initscripts): no rule is there twice, none is left over, also where the kernel lets duplicates in.
 # Those with rules and tables of their own (nm-cloud-setup, ec2-net-utils, amazon-vpc-cni): both do their work, and
 # theirs stays as it was.
 # shellcheck source=tests/vpc_lib.sh
@@ -16,18 +16,7 @@ every_flow() { vpc matrix; }
 
 # EL7's kernel takes a rule that is there already. This one does where the protocol differs, which nobody looks at.
 as_on_el7=(-e 's/rule add/& protocol 99/')
-
-# install_stock_script NAME [SED-ARGUMENT...]
-install_stock_script() {
-    local name=$1
-    shift
-    sed -e "" "$@" "$source_dir/tests/stock_script.sh" >"$seen.script"
-    # shellcheck disable=SC2016
-    host sh -c 'cd /etc/NetworkManager/dispatcher.d && rm -f *-ifcfg-rh-routes.sh pre-up.d/*-ifcfg-rh-routes.sh
-        [ -z "$2" ] || for dir in . pre-up.d; do install -m 755 "$1" "$dir/$2-ifcfg-rh-routes.sh"; done' \
-        install "$seen.script" "$name"
-    rm -f "$seen.script"
-}
+slowly=(-e 's/^interface=/sleep 1; &/')
 
 down_and_up() {
     down eth1 >"$seen"
@@ -233,25 +222,25 @@ vpc settle
 check 'at first: every flow' eventually every_flow
 check 'at first: nothing is left to do' eventually nothing_left
 wanted=$(rules) wanted4=$(rules4)
-install_stock_script 10
-down_and_up 'the stock script before the hook'
-install_stock_script 90
+install_stock_script
+down_and_up 'the stock script beside the hook'
+install_stock_script "${slowly[@]}"
 down_and_up 'the stock script after the hook'
-install_stock_script ''
+remove_stock_script
 by_initscripts 'initscripts'
 twins
 
 host sh -c 'echo "suppress: off" >/etc/eni-routes/config.yaml'
 regenerate >"$seen"
 wanted=$(rules) wanted4=$(rules4)
-install_stock_script 10 "${as_on_el7[@]}"
-down_and_up 'EL7, the stock script before the hook'
+install_stock_script "${as_on_el7[@]}"
+down_and_up 'EL7, the stock script beside the hook'
 down_and_up 'EL7, the same once more'
-install_stock_script 90 "${as_on_el7[@]}"
+install_stock_script "${as_on_el7[@]}" "${slowly[@]}"
 down_and_up 'EL7, the stock script after the hook'
 down_and_up 'EL7, the same once more'
-check 'the stock script did run' prints 'pre-up.d/90-ifcfg-rh-routes.sh.*complete' vpc log dispatcher
-install_stock_script ''
+check 'the stock script did run' prints 'pre-up.d/10-ifcfg-rh-routes.sh.*complete' vpc log dispatcher
+remove_stock_script
 by_initscripts 'EL7, initscripts'
 
 host sh -c ': >/etc/eni-routes/config.yaml; eni-routes clean' >"$seen"

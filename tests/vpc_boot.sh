@@ -12,9 +12,7 @@ check 'yesterday: IPv6 is there as well' eventually host grep -q 2001:db8:1 /etc
 vpc settle
 rules=$(host sh -c 'ip rule; ip -6 rule') kept=$(times)
 
-host sh -c 'for d in . pre-up.d; do
-    install -m 755 '"$source_dir"'/tests/stock_script.sh /etc/NetworkManager/dispatcher.d/$d/10-ifcfg-rh-routes.sh
-done'
+install_stock_script
 vpc reboot
 vpc settle
 check 'the stock script ran' prints 'pre-up.d/10-ifcfg-rh-routes.sh.*complete' vpc log dispatcher

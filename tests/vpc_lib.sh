@@ -84,6 +84,19 @@ policy() {
         ip -d -o link | sed -n "s/^[0-9]*: \([^:@]*\).* group \([^ ]*\) .*/\1 \2/p"'
 }
 disk() { host sh -c 'cd /etc && find iproute2 sysconfig eni-routes -type f -exec md5sum {} + | sort -k2'; }
+# install_stock_script [SED-ARGUMENT...]: as RHEL's package has it: at pre-up a link that leads by way of no-wait.d, so that
+# NetworkManager runs it beside the scripts that are not.
+# shellcheck disable=SC2120  # in some tests it has none
+install_stock_script() {
+    sed -e "" "$@" "$source_dir/tests/stock_script.sh" >"$seen.script"
+    # shellcheck disable=SC2016
+    host sh -c 'cd /etc/NetworkManager/dispatcher.d && mkdir -p no-wait.d && install -m 755 "$1" 10-ifcfg-rh-routes.sh &&
+        ln -sf -t no-wait.d ../10-ifcfg-rh-routes.sh && ln -sf -t pre-up.d ../no-wait.d/10-ifcfg-rh-routes.sh' \
+        install "$seen.script"
+    rm -f "$seen.script"
+}
+remove_stock_script() { host bash -c 'cd /etc/NetworkManager/dispatcher.d && rm {.,no-wait.d,pre-up.d}/10-ifcfg-rh-routes.sh'; }
+
 # traces_of INTERFACE TABLE: what speaks of it, in the kernel and on the disk.
 traces_of() {
     host sh -c '{ ip rule; ip -6 rule; ip route show table all; ip -6 route show table all; } | grep -w -e "$1" -e "$2"
