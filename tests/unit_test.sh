@@ -41,6 +41,8 @@ for both in eni-routes-watch.service:20 eni-routes-refresh.service:24 eni-routes
 done
 check 'the watch is started again, however often it failed' \
     differ $'Restart=on-failure\nRestartSec=2\nStartLimitInterval=0' "$(grep -E '^(Restart|StartLimit)' "$scratch/eni-routes-watch.service")"
+check 'a refresh that changes nothing leaves nothing in the journal, and what it prints is kept' \
+    differ $'SyslogLevel=notice\nLogLevelMax=notice' "$(grep -E '^(Syslog|Log)Level' "$scratch/eni-routes-refresh.service")"
 check 'the watch cannot reach the internet' \
     grep -qx 'RestrictAddressFamilies=AF_NETLINK AF_UNIX' "$scratch/eni-routes-watch.service"
 done_testing
