@@ -13,9 +13,10 @@ namespace eni {
 enum class Durability : std::uint8_t { disk, memory };
 
 /// Makes the file at `root` + `change.path` hold `change.after`, or removes it; nothing is touched
-/// where that is so already. Its mode, owner and SELinux label stay; a new one is root's, 0644. A
-/// symbolic link stays, the file that it names is changed. The bytes go to .NAME.eni-routes-new
-/// beside it first, of which an interrupted run leaves at most one, and the next takes its place.
+/// where that is so already. Its mode and owner stay, its SELinux label where that is allowed; a
+/// new one is root's, 0644. A symbolic link stays, the file that it names is changed. The bytes go
+/// to .NAME.eni-routes-new beside it first, of which an interrupted run leaves at most one, and the
+/// next takes its place.
 ///
 /// Throws std::runtime_error where the file no longer is what `change.before` says, or is no
 /// regular file; std::system_error ("cannot write /etc/...: No space left on device") where it

@@ -2,14 +2,20 @@
 #include "apply_files.hpp"
 
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <functional>
 #include <stdexcept>
 #include <system_error>
@@ -93,16 +99,56 @@ TEST(ApplyFile, KeepsModeAndOwner) {
     EXPECT_EQ(file.st_gid, gid);
 }
 
+/// As SELinux has it: the NUL at its end is part of it.
+const std::string kLabel("system_u:object_r:net_conf_t:s0", 32);
+
+bool set_label(const std::string& path) {
+    return setxattr(path.c_str(), "security.selinux", kLabel.data(), kLabel.size(), 0) == 0;
+}
+
+/// Empty where it has none.
+std::string label_of(const std::string& path) {
+    char label[256];
+    const ssize_t size = getxattr(path.c_str(), "security.selinux", label, sizeof label);
+    return size < 0 ? "" : std::string(label, static_cast<std::size_t>(size));
+}
+
 TEST(ApplyFile, KeepsTheLabel) {
     const TemporaryRoot root;
     root.write(kPath, "old");
-    const std::string label("system_u:object_r:net_conf_t:s0", 32);
-    if (setxattr((root / kPath).c_str(), "security.selinux", label.data(), label.size(), 0) != 0)
-        GTEST_SKIP() << "no labels here";
+    if (!set_label(root / kPath)) GTEST_SKIP() << "no labels here";
     apply_file(root.path(), change("old", "new"));
-    char found[256] = "";
-    EXPECT_EQ(getxattr((root / kPath).c_str(), "security.selinux", found, sizeof found), 32);
-    EXPECT_EQ(std::string(found, 32), label);
+    EXPECT_EQ(label_of(root / kPath), kLabel);
+}
+
+/// From now on the kernel answers fsetxattr(2) of this process with `error`.
+bool refuse_labels(int error) {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fsetxattr, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    const sock_fprog filter = {4, program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST(ApplyFile, WritesWithoutTheLabelWhereItIsRefused) {
+    for (const int refusal : {EPERM, EACCES, ENOTSUP, EINVAL}) {
+        const TemporaryRoot root;
+        root.write(kPath, "old");
+        if (!set_label(root / kPath)) GTEST_SKIP() << "no labels here";
+        const int status = exit_status_of([&] {
+            if (!refuse_labels(refusal)) return 77;
+            const std::string error =
+                error_of([&] { apply_file(root.path(), change("old", "new")); });
+            return error == "no error" ? 0 : 1;
+        });
+        if (status == 77) GTEST_SKIP() << "may not refuse system calls";
+        EXPECT_EQ(status, 0) << refusal;
+        EXPECT_EQ(root.read(kPath), "new");
+        EXPECT_NE(label_of(root / kPath), kLabel);
+    }
 }
 
 TEST(ApplyFile, TouchesNothingWhereNothingIsToDo) {
