@@ -164,7 +164,14 @@ quiet_fault 'the dispatcher is not enabled' \
 host ln -s /usr/lib/systemd/system/NetworkManager-dispatcher.service \
     /etc/systemd/system/dbus-org.freedesktop.nm-dispatcher.service
 check 'the dispatcher is enabled: good' found ''
-host rm -r /run/systemd/system
+check 'status: a watch that is not enabled' prints '^ *watch  *does not run$' host eni-routes status
+quiet_fault 'an enabled watch does not run' 'mkdir -p /etc/systemd/system/multi-user.target.wants
+    ln -s /usr/lib/systemd/system/eni-routes-watch.service /etc/systemd/system/multi-user.target.wants' \
+    'warning host eni-routes-watch is enabled and does not run: what NetworkManager sends no event for is not repaired; fix: systemctl restart eni-routes-watch; why it ended: journalctl -u eni-routes-watch'
+check 'status says so as well' prints '^ *watch  *enabled, and does not run' host eni-routes status
+host ln -s /dev/null /etc/systemd/system/eni-routes-watch.service
+check 'a masked one is meant not to run' found ''
+host rm -r /run/systemd/system /etc/systemd/system/multi-user.target.wants/eni-routes-watch.service /etc/systemd/system/eni-routes-watch.service
 quiet_fault "the recipe's second line is missing" 'ip rule del priority 25101' \
     "warning eth1 rule \"25101: from all to 10.0.2.0/24 lookup eth1\" (its neighbours) is missing; fix: $fix"
 mended "the recipe's second line is missing"

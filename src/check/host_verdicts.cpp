@@ -48,7 +48,15 @@ void judge_udp_servers(Diagnosis& diagnosis, const HostFacts& host) {
 }
 
 void judge_watch(Diagnosis& diagnosis, const HostFacts& host) {
-    if (!host.watch) return;
+    if (!host.watch) {
+        if (host.watch_is_enabled)
+            diagnosis.say(diagnosis.plan.is_active ? Grade::warning : Grade::note, "",
+                          "eni-routes-watch is enabled and does not run: what NetworkManager sends "
+                          "no event for is not repaired",
+                          "systemctl restart eni-routes-watch; why it ended: journalctl -u "
+                          "eni-routes-watch");
+        return;
+    }
     for (const FightFact& fight : host.watch->fights)
         diagnosis.say(Grade::warning, fight.ifname, fight.text,
                       "find out who undoes it; eni-routes watch tries again once a minute");

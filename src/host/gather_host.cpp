@@ -72,17 +72,22 @@ HookFile hook_in(const std::string& directory) {
     return hook;
 }
 
-/// The bus starts the dispatcher by a unit that is named only when it is enabled. Where systemd
-/// does not run, the bus starts it by itself.
-bool is_dispatcher_enabled() {
-    if (!exists("/run/systemd/system")) return true;
+constexpr char kSystemd[] = "/run/systemd/system";  // it is there where systemd runs
+
+/// Whether systemd finds a unit, or an alias of one, that is not masked.
+bool has_unit(const std::string& name) {
     for (const char* directory : {"/etc", "/run", "/usr/lib", "/lib"}) {
-        const std::string alias =
-            std::string(directory) + "/systemd/system/dbus-org.freedesktop.nm-dispatcher.service";
-        const GText target(realpath(alias.c_str(), nullptr));
+        const std::string path = std::string(directory) + "/systemd/system/" + name;
+        const GText target(realpath(path.c_str(), nullptr));
         if (target) return std::string(target.get()) != "/dev/null";  // a masked one leads there
     }
     return false;
+}
+
+/// The bus starts the dispatcher by a unit that is named only when it is enabled. Where systemd
+/// does not run, the bus starts it by itself.
+bool is_dispatcher_enabled() {
+    return !exists(kSystemd) || has_unit("dbus-org.freedesktop.nm-dispatcher.service");
 }
 
 bool has_stock_script() {
@@ -244,12 +249,27 @@ std::vector<PublishedPort> ports_from_nft(const std::string& json) {
     return ports;
 }
 
+/// As `systemctl is-enabled` has it: some unit wants or requires it, by a link in a directory.
+bool is_watch_enabled() {
+    const std::string unit = "eni-routes-watch.service";
+    if (!exists(kSystemd) || !has_unit(unit)) return false;
+    for (const std::string top : {"/etc/systemd/system", "/run/systemd/system"}) {
+        const GOwned<GDir> directory(g_dir_open(top.c_str(), 0, nullptr));
+        while (const char* name = directory ? g_dir_read_name(directory.get()) : nullptr)
+            if ((g_str_has_suffix(name, ".wants") || g_str_has_suffix(name, ".requires")) &&
+                exists(top + "/" + name + "/" + unit))
+                return true;
+    }
+    return false;
+}
+
 HostFacts gather_host(bool forwards) {
     HostFacts host;
     host.hooks = {hook_in(""), hook_in("pre-up.d/")};
     host.dispatcher_is_enabled = is_dispatcher_enabled();
     host.has_stock_script = has_stock_script();
     host.watch = load_watch_facts();
+    host.watch_is_enabled = is_watch_enabled();
     host.udp_servers = gather_udp_servers();
     if (!forwards || geteuid() != 0) return host;
     host.published_ports = ports_from_nft(output_of({"nft", "-j", "list", "ruleset"}));

@@ -14,6 +14,9 @@ namespace eni {
 /// iptables-save(8) are asked for published ports; each has at most 5 s.
 HostFacts gather_host(bool forwards);
 
+/// Whether systemd starts eni-routes-watch at boot; false where systemd does not run.
+bool is_watch_enabled();
+
 /// The parts, each of text that others wrote; what is malformed is left out.
 ///
 /// /proc/net/udp or udp6: the ports of sockets that are bound to every address and connected to

@@ -56,6 +56,7 @@ struct HostFacts {
     std::vector<UdpServer> udp_servers;
     std::vector<PublishedPort> published_ports;
     std::optional<WatchFacts> watch;
+    bool watch_is_enabled = false;  // systemd starts it at boot
 
     bool is_installed() const {
         return std::any_of(hooks.begin(), hooks.end(),

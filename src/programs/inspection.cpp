@@ -5,6 +5,7 @@
 
 #include "ask_kernel.hpp"
 #include "format.hpp"
+#include "gather_host.hpp"
 #include "lookup.hpp"
 #include "watch_file.hpp"
 
@@ -41,8 +42,9 @@ Picture picture_of(const Inspection& inspection, const CheckResult& result) {
 }
 
 std::optional<WatchStatus> watch_status(const Inspection& inspection) {
-    if (!inspection.session.recorded) return WatchStatus{load_watch_facts()};
-    if (const auto& host = inspection.facts.host) return WatchStatus{host->watch};
+    if (!inspection.session.recorded) return WatchStatus{load_watch_facts(), is_watch_enabled()};
+    if (const auto& host = inspection.facts.host)
+        return WatchStatus{host->watch, host->watch_is_enabled};
     return std::nullopt;
 }
 

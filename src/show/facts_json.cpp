@@ -139,7 +139,8 @@ constexpr auto kFields<HostFacts> = std::make_tuple(
     field("dispatcher_is_enabled", &HostFacts::dispatcher_is_enabled),
     field("has_stock_script", &HostFacts::has_stock_script),
     field("udp_servers", &HostFacts::udp_servers),
-    field("published_ports", &HostFacts::published_ports), field("watch", &HostFacts::watch));
+    field("published_ports", &HostFacts::published_ports), field("watch", &HostFacts::watch),
+    field("watch_is_enabled", &HostFacts::watch_is_enabled));
 
 template <>
 constexpr auto kFields<Recording> = std::make_tuple(

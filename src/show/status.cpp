@@ -208,7 +208,9 @@ Json json_ec2(const Facts& facts, const Eni* eni) {
 }
 
 std::vector<Row> watch_rows(const WatchStatus& status) {
-    if (!status.watch) return {{"does not run"}};
+    if (!status.watch)
+        return {{status.is_enabled ? "enabled, and does not run: systemctl restart eni-routes-watch"
+                                   : "does not run"}};
     std::vector<Row> rows = {{"runs, process " + std::to_string(status.watch->pid)}};
     for (const FightFact& fight : status.watch->fights) rows.push_back({fight.text});
     return rows;
@@ -269,6 +271,7 @@ std::string render_status_json(const Facts& facts, const ChangeSet& change_set,
                  {"active", change_set.plan.is_active},
                  {"mode", mode_name(change_set.plan)},
                  {"watch", watch ? json_watch(*watch) : Json()},
+                 {"watch_is_enabled", watch ? Json(watch->is_enabled) : Json()},
                  {"rules", json_rows(rule_rows(change_set, "", ""))},
                  {"interfaces", Json::array()},
                  {"surplus", surplus(change_set)},

@@ -11,9 +11,10 @@
 
 namespace eni {
 
-/// The watch that runs, of the live host; nothing of recorded facts.
+/// What is known of the watch.
 struct WatchStatus {
     std::optional<WatchFacts> watch;  // none: it does not run
+    bool is_enabled = false;
 };
 
 /// A block for each interface; what the kernel or the disk has not is marked behind it.

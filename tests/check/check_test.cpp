@@ -683,6 +683,22 @@ TEST(Check, OurOwnHookInEtcBeforeOneInUsrLibIsAllRight) {
     EXPECT_EQ(complaints(host), Lines());
 }
 
+TEST(Check, AnEnabledWatchThatDoesNotRun) {
+    Host host = after();
+    EXPECT_EQ(complaints(host), Lines()) << "neither enabled nor running";
+    host.facts.host->watch_is_enabled = true;
+    EXPECT_EQ(complaints(host),
+              Lines({"warning host: eni-routes-watch is enabled and does not run: what "
+                     "NetworkManager sends no event for is not repaired -> systemctl restart "
+                     "eni-routes-watch; why it ended: journalctl -u eni-routes-watch"}));
+    host.facts.host->watch = WatchFacts{4711, {}};
+    EXPECT_EQ(complaints(host), Lines());
+    Host idle = before();
+    idle.facts.kernel.links.pop_back();
+    idle.facts.host->watch_is_enabled = true;
+    EXPECT_EQ(complaints(idle), Lines()) << "there is nothing to repair";
+}
+
 /// Facts of before 0.2 do not say whether there is a hook: that is not to say that there is none.
 TEST(Check, DoesNotJudgeWhatWasNotRecorded) {
     Host host = after();

@@ -394,7 +394,8 @@ TEST(FactsJson, KeepsTheHost) {
         {{53, "named"}, {123, ""}},
         {{"tcp", 8080, address("10.0.2.37"), address("172.17.0.2")},
          {"udp", 53, {}, address("fd00::2")}},
-        WatchFacts{4711, {{"eth1", "rule 20101"}, {"", "group 10000"}}}};
+        WatchFacts{4711, {{"eth1", "rule 20101"}, {"", "group 10000"}}},
+        true};
     const auto host = round_trip(facts).host;
     ASSERT_TRUE(host);
     ASSERT_EQ(host->hooks.size(), 2u);
@@ -426,6 +427,7 @@ TEST(FactsJson, KeepsTheHost) {
         EXPECT_EQ(host->watch->fights[i].ifname, facts.host->watch->fights[i].ifname);
         EXPECT_EQ(host->watch->fights[i].text, facts.host->watch->fights[i].text);
     }
+    EXPECT_TRUE(host->watch_is_enabled);
 }
 
 TEST(FactsJson, TellsAHostWithNothingFromNoHost) {
@@ -438,6 +440,7 @@ TEST(FactsJson, TellsAHostWithNothingFromNoHost) {
     EXPECT_TRUE(host->hooks.empty());
     EXPECT_TRUE(host->dispatcher_is_enabled);
     EXPECT_FALSE(host->watch);
+    EXPECT_FALSE(host->watch_is_enabled);
     facts.host->watch.emplace();
     EXPECT_TRUE(round_trip(facts).host->watch);
 }
@@ -600,6 +603,7 @@ TEST(FactsJson, RefusesOtherTypesInTheHost) {
          "watch/fights/0/text: expected a string, not 1"},
         {R"("watch": {"pid": 1, "fights": [{"text": "", "ifname": 1}]})",
          "watch/fights/0/ifname: expected a string, not 1"},
+        {R"("watch_is_enabled": 1)", "watch_is_enabled: expected true or false, not 1"},
         {R"("watches": {})", "watches: unknown key"}};
     for (const auto& [members, error] : wrong)
         EXPECT_EQ(host_error(members), "facts: /host/" + error);

@@ -54,6 +54,25 @@ TEST(Status, NamesTheDevice) {
                 HasSubstr("\neth1          up, rp_filter off, 02:00:00:00:00:01\n"));
 }
 
+TEST(Status, SaysWhetherTheWatchRuns) {
+    const struct {
+        WatchStatus watch;
+        std::string words;
+    } cases[] = {
+        {{std::nullopt, false}, "does not run"},
+        {{std::nullopt, true}, "enabled, and does not run: systemctl restart eni-routes-watch"},
+        {{WatchFacts{4711, {}}, true}, "runs, process 4711"}};
+    const ChangeSet change_set = make_change_set(two_interfaces(), {}, {});
+    for (const auto& each : cases) {
+        EXPECT_THAT(render_status(two_interfaces(), change_set, each.watch, Paint(false)),
+                    HasSubstr("\n  watch       " + each.words + "\n"));
+        const Json json = Json::parse(render_status_json(two_interfaces(), change_set, each.watch));
+        EXPECT_EQ(json["watch_is_enabled"], each.watch.is_enabled);
+        EXPECT_EQ(json["watch"].is_null(), !each.watch.watch);
+    }
+    EXPECT_EQ(json_of(two_interfaces())["watch_is_enabled"], Json()) << "it is not known";
+}
+
 TEST(Status, TellsWhatIsAssigned) {
     EXPECT_THAT(text_of(on_ec2()), HasSubstr("  addresses   10.0.2.37/24 = 203.0.113.66\n"
                                              "              10.0.2.50, assigned in EC2\n"
