@@ -12,7 +12,6 @@ begin_watch() { host setpriv --bounding-set=-all,+net_admin --no-new-privs /usr/
 start_watch() {
     begin_watch
     eventually is_running
-  
 }
 is_running() { prints '^ *watch  *runs, process' host eni-routes status; }
 # By its number in the host: `status` says it.
@@ -169,6 +168,31 @@ check 'it is left so' same '' host sh -c 'sleep 1; ip rule | grep 20100:'
 host ip route flush table 10001
 check 'other things are repaired meanwhile' eventually prints 'default via 10.0.2.1' host ip route show table 10001
 regenerate >"$seen"
+
+# ---- A disk that cannot be written
+
+scripts=/etc/sysconfig/network-scripts
+failure="cannot write $scripts/rule-eth1: Read-only file system"
+# From now on: `said` prints what the log has of it since, without what stands behind each line's cause.
+mark() { marked=$(wc -l <"$log"); }
+said() { tail -n "+$((marked + 1))" "$log" | grep -F -- rule-eth1 | sed 's/^eni-routes: //; s/   #.*//; s/\. While.*//'; }
+mark
+host sh -c "rm $scripts/rule-eth1 && mount --bind $scripts $scripts && mount -o remount,bind,ro $scripts
+    ip rule flush table 10001"
+check 'a read-only disk: it is said' eventually prints "$failure" said
+sleep 25 # two more tries
+check 'once, whatever it tries again' same "eth1: write $scripts/rule-eth1
+error: $failure; tried again every 10 s" said
+check 'the kernel has all of it' eventually prints '^20101:' host ip rule
+mark
+host umount "$scripts"
+patience=20
+check 'it can be written again: repaired' eventually host test -e "$scripts/rule-eth1"
+check 'and said, with what could not be true before' eventually same "eth1: write $scripts/rule-eth1
+eth1: rule-eth1 is new
+works again, after: $failure" said
+check 'nothing is left to do' eventually nothing_left
+patience=10
 
 # ---- What it costs
 

@@ -16,10 +16,11 @@
 namespace eni {
 namespace {
 
-ExitStatus reconcile_once(const Event& event, const Config& config, const Request& request) {
+ExitStatus reconcile_once(const Event& event, const Config& config, const Request& request,
+                          OutcomeLog& log) {
     const Lock lock("", kLockTimeout);
     const Outcome outcome = reconcile(config, request);
-    log_outcome(outcome, event.ifname, event.action);
+    log.log(outcome, event.ifname, event.action);
     return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
 }
 
@@ -33,11 +34,12 @@ ExitStatus run_event(const char* ifname, const char* action) {
     request.waits_for_motion = true;
     if (event->lease) request.leases = {*event->lease};
     if (event->action == "down") request.down = event->ifname;
-    ExitStatus result = reconcile_once(*event, config, request);
+    OutcomeLog log;
+    ExitStatus result = reconcile_once(*event, config, request, log);
     // `reapply` is told before it happens: reconcile until the motion is over.
     for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {
         std::this_thread::sleep_for(kMotion);
-        result = reconcile_once(*event, config, request);
+        result = reconcile_once(*event, config, request, log);
     }
     return result;
 }

@@ -1,23 +1,61 @@
 // See outcome_log.hpp.
 #include "outcome_log.hpp"
 
+#include <algorithm>
+
 #include "changes.hpp"
 #include "log.hpp"
 
 namespace eni {
 
-void log_outcome(const Outcome& outcome, const std::string& ifname, const std::string& occasion) {
-    const auto lines = change_lines(outcome.change_set);
+void OutcomeLog::log(const Outcome& outcome, const std::string& ifname,
+                     const std::string& occasion) {
     log_message(LogLevel::debug, ifname, occasion + ": " + summary(outcome.change_set));
-    for (const ChangeLine& line : lines)
-        log_message(LogLevel::info, line.ifname, line.command + "   # " + line.why);
-    for (const Note& note : outcome.change_set.plan.notes)
-        log_message(lines.empty()                        ? LogLevel::debug
-                    : note.severity == Severity::warning ? LogLevel::warning
-                                                         : LogLevel::info,
+    log_changes(outcome);
+    log_notes(outcome);
+    log_failures(outcome.failures, ifname);
+}
+
+void OutcomeLog::log_changes(const Outcome& outcome) {
+    std::set<std::string> tried;
+    for (const ChangeLine& line : change_lines(outcome.change_set)) {
+        const std::string text = line.command + "   # " + line.why;
+        if (!outcome.failures.empty()) tried.insert(text);
+        const bool is_known = tried.count(text) != 0 && tried_.count(text) != 0;
+        log_message(is_known ? LogLevel::debug : LogLevel::info, line.ifname, text);
+    }
+    tried_ = std::move(tried);
+}
+
+void OutcomeLog::log_notes(const Outcome& outcome) {
+    std::set<std::string> changed;  // interfaces; "" stands for any
+    for (const ChangeLine& line : change_lines(outcome.change_set))
+        changed.insert({line.ifname, ""});
+    std::set<std::string> said;
+    for (const Note& note : outcome.change_set.plan.notes) {
+        const std::string key = note.ifname + ": " + note.text;
+        const bool is_warning = note.severity == Severity::warning;
+        const bool is_known = notes_.count(key) != 0;
+        // "rule-eth1 is new" is not so yet where it could not be written.
+        const bool is_true = is_warning || outcome.failures.empty();
+        const bool is_news = !is_known && is_true && changed.count(note.ifname) != 0;
+        if (is_known || is_news) said.insert(key);
+        log_message(!is_news     ? LogLevel::debug
+                    : is_warning ? LogLevel::warning
+                                 : LogLevel::info,
                     note.ifname, note.text);
-    for (const std::string& failure : outcome.failures)
-        log_message(LogLevel::error, ifname, failure);
+    }
+    notes_ = std::move(said);
+}
+
+void OutcomeLog::log_failures(const std::vector<std::string>& failures, const std::string& ifname) {
+    for (const std::string& failure : failures)
+        if (std::find(failures_.begin(), failures_.end(), failure) == failures_.end())
+            log_message(LogLevel::error, ifname, failure + after_failure_);
+    if (failures.empty())
+        for (const std::string& failure : failures_)
+            log_message(LogLevel::info, ifname, "works again, after: " + failure);
+    failures_ = failures;
 }
 
 }  // namespace eni

@@ -1,13 +1,39 @@
 // What a run did, for the log of the programs that run unattended. For main programs only.
 #pragma once
 
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "reconcile.hpp"
 
 namespace eni {
 
-/// What is no news is not said: notes only where something was changed. `occasion`: "up", "watch".
-void log_outcome(const Outcome& outcome, const std::string& ifname, const std::string& occasion);
+/// One for all runs of a process. What is no news is not said: a note where nothing was changed on
+/// the interface that it is about, or that the run before had as well; a failure that the run
+/// before had as well, and what was tried in vain once more.
+class OutcomeLog {
+  public:
+    /// `after_failure` is said behind each failure: "; tried again every 10 s".
+    explicit OutcomeLog(std::string after_failure = "")
+        : after_failure_(std::move(after_failure)) {}
+
+    /// `occasion`: "up", "watch".
+    void log(const Outcome& outcome, const std::string& ifname, const std::string& occasion);
+
+    /// What failed in a run; where none did, that what failed in the run before works again.
+    void log_failures(const std::vector<std::string>& failures, const std::string& ifname);
+
+  private:
+    void log_changes(const Outcome& outcome);
+    void log_notes(const Outcome& outcome);
+
+    std::string after_failure_;
+    // Of the run before.
+    std::set<std::string> notes_;  // that were said
+    std::set<std::string> tried_;  // the changes, where something failed
+    std::vector<std::string> failures_;
+};
 
 }  // namespace eni

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <exception>
 #include <optional>
+#include <string>
 #include <system_error>
 
 #ifdef __GLIBC__
@@ -160,28 +161,28 @@ class Watch {
         last_run_ = now();
         if (!read_config()) retry_at_ = now() + kConfigRetry;
         if (!config_) return;
+        bool has_failed = false;
         try {
             const Lock lock("", kLockTimeout);
             Request request;
             if (is_managed_gone_) request.absent = Absent::forget;
             const Outcome outcome = reconcile(
                 *config_, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });
-            log_outcome(outcome, "", "watch");
+            log_.log(outcome, "", "watch");
             const bool has_vanished =
                 monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
             tell_fights(fights_.made(
                 outcome.change_set.changes,
                 [&](const std::string& subject) { return monitor_.take_who(subject); }, last_run_));
-            if (outcome.failures.empty())
-                is_managed_gone_ = false;
-            else
-                retry_at_ = now() + kRetry;
+            has_failed = !outcome.failures.empty();
+            if (!has_failed) is_managed_gone_ = false;
             if (has_vanished && request.absent != Absent::forget)
                 is_managed_gone_ = needs_run_ = true;
         } catch (const std::exception& error) {  // it goes on; the cause may pass
-            log_message(LogLevel::error, "", error.what());
-            retry_at_ = now() + kRetry;
+            log_.log_failures({error.what()}, "");
+            has_failed = true;
         }
+        if (has_failed) retry_at_ = now() + kRetry;
 #ifdef __GLIBC__
         malloc_trim(0);  // what a run needs is not needed until the next
 #endif
@@ -201,6 +202,7 @@ class Watch {
 
     std::optional<Config> config_;  // none: it was never right
     std::string config_error_;
+    OutcomeLog log_{"; tried again every " + std::to_string(kRetry.count() / 1000) + " s"};
     WatchFile file_;
     Monitor monitor_;
     Fights fights_;
