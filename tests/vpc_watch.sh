@@ -194,6 +194,32 @@ works again, after: $failure" said
 check 'nothing is left to do' eventually nothing_left
 patience=10
 
+# A sandbox as its unit makes it, around another watch.
+end_watch TERM >"$seen"
+begin_watch_in_sandbox() {
+    host unshare --mount --propagation slave sh -c 'mount -o remount,bind,ro /etc
+        for dir in /etc/iproute2 /etc/sysconfig/network-scripts; do mount --bind $dir $dir && mount -o remount,bind,rw $dir; done
+        exec setpriv --bounding-set=-all,+net_admin --no-new-privs /usr/libexec/eni-routes-watch' >>"$log" 2>&1 &
+}
+begin_watch_in_sandbox
+check 'in a sandbox it runs' eventually is_running
+mark
+host sh -c "mv $scripts $scripts.old && cp -a $scripts.old $scripts && rm $scripts/rule-eth1 && ip rule flush table 10001"
+replaced() {
+    local status=0
+    eventually fails is_running || return 1
+    wait %1 || status=$?
+    echo "exit status $status"
+    [ "$status" = 1 ]
+}
+check 'a directory is replaced under it: it ends, and fails, for systemd to start another' replaced
+check 'it says why' prints "$scripts was made anew" tail -n "+$((marked + 1))" "$log"
+begin_watch_in_sandbox
+check 'another one writes there' eventually host test -e "$scripts/rule-eth1"
+end_watch TERM >"$seen"
+start_watch
+check 'nothing is left to do' eventually nothing_left
+
 # ---- What it costs
 
 # of_process FIELD: a line of /proc/PID/status, its number.

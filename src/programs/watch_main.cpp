@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -28,6 +29,7 @@
 #include "reconcile.hpp"
 #include "service_notify.hpp"
 #include "watch_file.hpp"
+#include "writable_mounts.hpp"
 
 namespace eni {
 namespace {
@@ -37,6 +39,10 @@ constexpr Time kPatience{500};       // but wait no longer than that
 constexpr Time kStep{10};            // while it waits it reads this often, however fast it comes
 constexpr Time kRetry{10'000};       // after something failed
 constexpr Time kConfigRetry{2'000};  // while the configuration is wrong
+
+/// ReadWriteDirectories= and ReadWritePaths= of data/eni-routes-watch.service.in.
+const std::vector<std::string> kWritable = {"/etc/iproute2", "/etc/sysconfig/network-scripts",
+                                            "/run/eni-routes", "/var/lib/eni-routes"};
 
 Time now() {
     return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
@@ -57,7 +63,7 @@ class Watch {
   public:
     Watch() : signals_(open_signals()) {}
 
-    void run() {
+    ExitStatus run() {
         reconcile_now();
         notify_service_manager("READY=1");
         while (!is_over_) {
@@ -66,6 +72,7 @@ class Watch {
             notify_service_manager("WATCHDOG=1");
         }
         notify_service_manager("STOPPING=1");
+        return is_stale_ ? ExitStatus::failed : ExitStatus::ok;
     }
 
   private:
@@ -182,10 +189,24 @@ class Watch {
             log_.log_failures({error.what()}, "");
             has_failed = true;
         }
-        if (has_failed) retry_at_ = now() + kRetry;
+        if (has_failed) {
+            retry_at_ = now() + kRetry;
+            end_if_stale();
+        }
 #ifdef __GLIBC__
         malloc_trim(0);  // what a run needs is not needed until the next
 #endif
+    }
+
+    /// What fails for a reason that a new process does not have is left to that one.
+    void end_if_stale() {
+        const std::string directory = mounts_.stale();
+        if (directory.empty()) return;
+        log_message(LogLevel::warning, "",
+                    directory +
+                        " was made anew, and in its sandbox this process can write only to "
+                        "the old one: it ends, for systemd to start another");
+        is_over_ = is_stale_ = true;
     }
 
     void tell_fights(const std::vector<Fight>& begun) {
@@ -203,11 +224,13 @@ class Watch {
     std::optional<Config> config_;  // none: it was never right
     std::string config_error_;
     OutcomeLog log_{"; tried again every " + std::to_string(kRetry.count() / 1000) + " s"};
+    const WritableMounts mounts_{kWritable};
     WatchFile file_;
     Monitor monitor_;
     Fights fights_;
     int signals_;
     bool is_over_ = false;
+    bool is_stale_ = false;
     bool needs_run_ = false;
     bool is_managed_gone_ = false;
     Time last_run_{0};
@@ -215,8 +238,7 @@ class Watch {
 };
 
 ExitStatus run_watch() {
-    Watch().run();
-    return ExitStatus::ok;
+    return Watch().run();
 }
 
 }  // namespace
