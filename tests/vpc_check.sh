@@ -201,6 +201,20 @@ quiet_fault 'a route file that nobody reads' 'echo "10.98.0.0/16 via 10.0.2.9" >
     'warning lan /etc/sysconfig/network-scripts/route-lan is read by no program: there is no ifcfg-lan beside it; fix: nmcli connection modify lan +ipv4.routes ...'
 host rm /etc/sysconfig/network-scripts/route-lan
 
+# As if SELinux enforced, and auditd logged. label TYPE: of /etc/iproute2/rt_tables.d.
+label() { host /usr/bin/python3 -Ic "import os; os.setxattr('/etc/iproute2/rt_tables.d', 'security.selinux', b'system_u:object_r:$1:s0\0')"; }
+denied='warning  host  SELinux denied eni-routes-event (NetworkManager_dispatcher_custom_t) { write } on dir rt_tables.d (tmp_t), '
+host sh -c 'mount -t tmpfs tmpfs /sys/fs && mkdir -p /sys/fs/selinux /var/log/audit && echo 1 >/sys/fs/selinux/enforce
+    echo "type=AVC msg=audit($(date +%s).123:1): avc:  denied  { write } for  pid=9 comm=\"eni-routes-even\" name=\"rt_tables.d\" dev=\"xvda1\" ino=9 scontext=system_u:system_r:NetworkManager_dispatcher_custom_t:s0 tcontext=system_u:object_r:tmp_t:s0 tclass=dir permissive=0" >/var/log/audit/audit.log'
+label tmp_t
+check 'SELinux denied something: check names it' prints "$denied" check_command --quiet
+label net_conf_t
+check 'the directory has another label by now: good' found ''
+label tmp_t
+host sh -c 'echo 0 >/sys/fs/selinux/enforce'
+check 'SELinux does not enforce: good' found ''
+host sh -c 'umount /sys/fs; rm -r /var/log/audit'
+
 # A server on every address, until its standard input ends.
 coproc SERVER { host /usr/bin/python3 -Ic 'import socket, sys
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -57,7 +57,10 @@ void judge_surroundings(Diagnosis& diagnosis, bool is_off) {
     else if (host)
         judge_hook(diagnosis, *host);
     judge_interfaces(diagnosis);
-    if (host) judge_watch(diagnosis, *host);
+    if (host) {
+        judge_denials(diagnosis, *host);
+        judge_watch(diagnosis, *host);
+    }
     judge_other_programs(diagnosis);
     if (is_active) judge_foreign_rules(diagnosis);
     judge_route_files(diagnosis);

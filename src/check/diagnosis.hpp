@@ -58,6 +58,7 @@ void judge_foreign_rules(Diagnosis& diagnosis);
 
 // host_verdicts.cpp
 void judge_hook(Diagnosis& diagnosis, const HostFacts& host);
+void judge_denials(Diagnosis& diagnosis, const HostFacts& host);
 void judge_watch(Diagnosis& diagnosis, const HostFacts& host);
 void judge_route_files(Diagnosis& diagnosis);
 void judge_udp_servers(Diagnosis& diagnosis, const HostFacts& host);

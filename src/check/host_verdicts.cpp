@@ -1,11 +1,29 @@
 // What stands around the policy: the hook, files that no program reads, servers, the watch. Nothing
 // of it is judged where it was not recorded. See diagnosis.hpp.
 #include <algorithm>
+#include <set>
 
 #include "diagnosis.hpp"
 #include "our_files.hpp"
 
 namespace eni {
+
+namespace {
+
+/// Where it is a label that is wrong, restorecon(8) mends it; else ausearch(8) has the details.
+std::string remedy_for(const Denial& denial, bool is_hook) {
+    const bool is_ours = denial.program.find("eni-routes") != std::string::npos;
+    std::string search =
+        "ausearch -m avc -c " + (is_ours ? "eni-routes" : denial.program);  // a part of the name
+    if (denial.target.empty()) return search;
+    const std::string places =
+        is_hook
+            ? "/etc/NetworkManager /usr/lib/NetworkManager /usr/libexec/eni-routes-event"
+            : "/etc/iproute2 /etc/sysconfig /etc/eni-routes /run/eni-routes /var/lib/eni-routes";
+    return "restorecon -Rv " + places + "; denied again: " + search;
+}
+
+}  // namespace
 
 void judge_hook(Diagnosis& diagnosis, const HostFacts& host) {
     const Grade bad = diagnosis.plan.is_active ? Grade::broken : Grade::note;
@@ -34,6 +52,21 @@ void judge_hook(Diagnosis& diagnosis, const HostFacts& host) {
                       "systemctl enable --now NetworkManager-dispatcher.service");
     if (diagnosis.verdicts.size() == before)
         diagnosis.say(Grade::good, "", "the hook is installed, and NetworkManager runs it");
+}
+
+void judge_denials(Diagnosis& diagnosis, const HostFacts& host) {
+    const std::set<std::string> run_by_networkmanager = {"30-eni-routes", "eni-routes-event"};
+    for (const Denial& denial : host.denials) {
+        const std::string name = denial.target.substr(denial.target.rfind('/') + 1);
+        const bool is_hook = run_by_networkmanager.count(name) != 0;
+        const Grade bad = is_hook ? Grade::broken : Grade::warning;
+        diagnosis.say(diagnosis.plan.is_active ? bad : Grade::note, "",
+                      "SELinux denied " + denial.program + " (" + denial.domain + ") { " +
+                          denial.permissions + " } on " + denial.target_class + " " +
+                          (denial.target.empty() ? "" : denial.target + " ") + "(" +
+                          denial.target_type + "), the last time " + denial.last_time,
+                      remedy_for(denial, is_hook));
+    }
 }
 
 void judge_udp_servers(Diagnosis& diagnosis, const HostFacts& host) {

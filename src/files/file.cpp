@@ -61,6 +61,15 @@ std::string read_whole(const std::string& path, std::size_t max) {
     return read_rest(file, path, max);
 }
 
+std::string read_end(const std::string& path, std::size_t size) {
+    const File file = open_file(path, O_RDONLY);
+    if (!file) return "";
+    (void)std::fseek(file.get(), -static_cast<long>(size), SEEK_END);  // fails in a shorter one
+    std::string bytes(size, '\0');
+    bytes.resize(std::fread(&bytes[0], 1, size, file.get()));
+    return bytes;
+}
+
 std::optional<std::string> load_file(const std::string& root, const std::string& path,
                                      std::size_t max) {
     const std::string real = real_path(root, path);

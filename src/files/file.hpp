@@ -34,6 +34,9 @@ constexpr std::size_t kMaxFileSize = 1U << 20;  // bytes
 /// FileTooLarge.
 std::string read_whole(const std::string& path, std::size_t max);
 
+/// The last `size` bytes of a file, or all of a shorter one; empty where it cannot be read.
+std::string read_end(const std::string& path, std::size_t size);
+
 /// The bytes of a regular file of at most `max` bytes; nothing where there is none, or something
 /// that is no regular file. Throws as read_whole does, and as real_path.
 std::optional<std::string> load_file(const std::string& root, const std::string& path,

@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "denials.hpp"
 #include "file.hpp"
 #include "glib_ptr.hpp"
 #include "text.hpp"
@@ -271,6 +272,7 @@ HostFacts gather_host(bool forwards) {
     host.watch = load_watch_facts();
     host.watch_is_enabled = is_watch_enabled();
     host.udp_servers = gather_udp_servers();
+    host.denials = gather_denials();
     if (!forwards || geteuid() != 0) return host;
     host.published_ports = ports_from_nft(output_of({"nft", "-j", "list", "ruleset"}));
     for (const char* program : {"iptables-save", "ip6tables-save"})

@@ -48,6 +48,17 @@ struct WatchFacts {
     std::vector<FightFact> fights;
 };
 
+/// What SELinux denied to one of our programs, or to NetworkManager that was to run it.
+struct Denial {
+    std::string program;       // "eni-routes-event"
+    std::string domain;        // its SELinux type
+    std::string permissions;   // "read write"
+    std::string target;        // the name or the path of a file; empty where it is none
+    std::string target_class;  // "file", "dir", "netlink_route_socket"
+    std::string target_type;   // "etc_t"
+    std::string last_time;     // "2026-11-26 08:00:00 UTC"
+};
+
 /// What stands around the policy.
 struct HostFacts {
     std::vector<HookFile> hooks;        // of dispatcher.d, and of its pre-up.d
@@ -57,6 +68,7 @@ struct HostFacts {
     std::vector<PublishedPort> published_ports;
     std::optional<WatchFacts> watch;
     bool watch_is_enabled = false;  // systemd starts it at boot
+    std::vector<Denial> denials;    // since boot; root sees them
 
     bool is_installed() const {
         return std::any_of(hooks.begin(), hooks.end(),

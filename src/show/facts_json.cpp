@@ -134,13 +134,22 @@ constexpr auto kFields<WatchFacts> = std::make_tuple(required("pid", &WatchFacts
                                                      field("fights", &WatchFacts::fights));
 
 template <>
+constexpr auto kFields<Denial> = std::make_tuple(required("program", &Denial::program),
+                                                 field("domain", &Denial::domain),
+                                                 field("permissions", &Denial::permissions),
+                                                 field("target", &Denial::target),
+                                                 field("target_class", &Denial::target_class),
+                                                 field("target_type", &Denial::target_type),
+                                                 field("last_time", &Denial::last_time));
+
+template <>
 constexpr auto kFields<HostFacts> = std::make_tuple(
     field("hooks", &HostFacts::hooks),
     field("dispatcher_is_enabled", &HostFacts::dispatcher_is_enabled),
     field("has_stock_script", &HostFacts::has_stock_script),
     field("udp_servers", &HostFacts::udp_servers),
     field("published_ports", &HostFacts::published_ports), field("watch", &HostFacts::watch),
-    field("watch_is_enabled", &HostFacts::watch_is_enabled));
+    field("watch_is_enabled", &HostFacts::watch_is_enabled), field("denials", &HostFacts::denials));
 
 template <>
 constexpr auto kFields<Recording> = std::make_tuple(

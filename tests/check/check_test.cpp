@@ -699,6 +699,37 @@ TEST(Check, AnEnabledWatchThatDoesNotRun) {
     EXPECT_EQ(complaints(idle), Lines()) << "there is nothing to repair";
 }
 
+TEST(Check, WhatSELinuxDenied) {
+    const std::string event =
+        "SELinux denied eni-routes-event (NetworkManager_dispatcher_custom_t) ";
+    const std::string time = ", the last time 2026-11-26 08:00:00 UTC";
+    Host host = after();
+    host.facts.host->denials = {
+        {"eni-routes-event", "NetworkManager_dispatcher_custom_t", "write", "rt_tables", "file",
+         "etc_t", "2026-11-26 08:00:00 UTC"},
+        {"eni-routes-event", "NetworkManager_dispatcher_custom_t", "create", "",
+         "netlink_route_socket", "NetworkManager_dispatcher_custom_t", "2026-11-26 08:00:00 UTC"},
+        {"nm-dispatcher", "NetworkManager_dispatcher_t", "execute",
+         "/etc/NetworkManager/dispatcher.d/30-eni-routes", "file", "user_home_t",
+         "2026-11-26 08:00:00 UTC"}};
+    EXPECT_EQ(complaints(host),
+              Lines({"BROKEN host: SELinux denied nm-dispatcher (NetworkManager_dispatcher_t) { "
+                     "execute } on file /etc/NetworkManager/dispatcher.d/30-eni-routes "
+                     "(user_home_t)" +
+                         time +
+                         " -> restorecon -Rv /etc/NetworkManager /usr/lib/NetworkManager "
+                         "/usr/libexec/eni-routes-event; denied again: ausearch -m avc -c "
+                         "nm-dispatcher",
+                     "warning host: " + event + "{ write } on file rt_tables (etc_t)" + time +
+                         " -> restorecon -Rv /etc/iproute2 /etc/sysconfig /etc/eni-routes "
+                         "/run/eni-routes /var/lib/eni-routes; denied again: ausearch -m avc -c "
+                         "eni-routes",
+                     "warning host: " + event +
+                         "{ create } on netlink_route_socket "
+                         "(NetworkManager_dispatcher_custom_t)" +
+                         time + " -> ausearch -m avc -c eni-routes"}));
+}
+
 /// Facts of before 0.2 do not say whether there is a hook: that is not to say that there is none.
 TEST(Check, DoesNotJudgeWhatWasNotRecorded) {
     Host host = after();

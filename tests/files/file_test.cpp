@@ -55,6 +55,18 @@ TEST(ReadWhole, TakesAPipeToo) {
     EXPECT_EQ(read_whole("/dev/null", 1024), "");
 }
 
+TEST(ReadEnd, OfAsMuchAsThereIs) {
+    const TemporaryRoot root;
+    root.write("/log", "first\nsecond\n");
+    EXPECT_EQ(read_end(root / "/log", 7), "second\n");
+    EXPECT_EQ(read_end(root / "/log", 13), "first\nsecond\n");
+    EXPECT_EQ(read_end(root / "/log", 14), "first\nsecond\n");
+    EXPECT_EQ(read_end(root / "/none", 7), "");
+    EXPECT_EQ(read_end(root.path(), 7), "") << "a directory";
+    EXPECT_NE(read_end("/proc/stat", 1U << 18).find("\nbtime "), std::string::npos)
+        << "of which the kernel does not know the size";
+}
+
 TEST(ReadWhole, SaysWhyItCannot) {
     const TemporaryRoot root;
     root.write("/file", "12345");

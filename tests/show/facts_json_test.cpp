@@ -395,7 +395,8 @@ TEST(FactsJson, KeepsTheHost) {
         {{"tcp", 8080, address("10.0.2.37"), address("172.17.0.2")},
          {"udp", 53, {}, address("fd00::2")}},
         WatchFacts{4711, {{"eth1", "rule 20101"}, {"", "group 10000"}}},
-        true};
+        true,
+        {{"eni-routes-event", "initrc_t", "write", "rt_tables", "file", "etc_t", "08:00"}}};
     const auto host = round_trip(facts).host;
     ASSERT_TRUE(host);
     ASSERT_EQ(host->hooks.size(), 2u);
@@ -428,6 +429,15 @@ TEST(FactsJson, KeepsTheHost) {
         EXPECT_EQ(host->watch->fights[i].text, facts.host->watch->fights[i].text);
     }
     EXPECT_TRUE(host->watch_is_enabled);
+    ASSERT_EQ(host->denials.size(), 1u);
+    const Denial& denial = host->denials[0];
+    EXPECT_EQ(denial.program, "eni-routes-event");
+    EXPECT_EQ(denial.domain, "initrc_t");
+    EXPECT_EQ(denial.permissions, "write");
+    EXPECT_EQ(denial.target, "rt_tables");
+    EXPECT_EQ(denial.target_class, "file");
+    EXPECT_EQ(denial.target_type, "etc_t");
+    EXPECT_EQ(denial.last_time, "08:00");
 }
 
 TEST(FactsJson, TellsAHostWithNothingFromNoHost) {
@@ -441,6 +451,7 @@ TEST(FactsJson, TellsAHostWithNothingFromNoHost) {
     EXPECT_TRUE(host->dispatcher_is_enabled);
     EXPECT_FALSE(host->watch);
     EXPECT_FALSE(host->watch_is_enabled);
+    EXPECT_TRUE(host->denials.empty());
     facts.host->watch.emplace();
     EXPECT_TRUE(round_trip(facts).host->watch);
 }
@@ -604,6 +615,8 @@ TEST(FactsJson, RefusesOtherTypesInTheHost) {
         {R"("watch": {"pid": 1, "fights": [{"text": "", "ifname": 1}]})",
          "watch/fights/0/ifname: expected a string, not 1"},
         {R"("watch_is_enabled": 1)", "watch_is_enabled: expected true or false, not 1"},
+        {R"("denials": {})", "denials: expected an array, not an object"},
+        {R"("denials": [{"program": 1}])", "denials/0/program: expected a string, not 1"},
         {R"("watches": {})", "watches: unknown key"}};
     for (const auto& [members, error] : wrong)
         EXPECT_EQ(host_error(members), "facts: /host/" + error);
@@ -622,6 +635,7 @@ TEST(FactsJson, RefusesToGuessOfTheHost) {
         {R"("published_ports": [{"protocol": "tcp", "port": 1}])",
          "published_ports/0: expected the key 'target'"},
         {R"("watch": {})", "watch: expected the key 'pid'"},
+        {R"("denials": [{}])", "denials/0: expected the key 'program'"},
         {R"("watch": {"pid": 1, "fights": [{}]})", "watch/fights/0: expected the key 'text'"}};
     for (const auto& [members, error] : wrong)
         EXPECT_EQ(host_error(members), "facts: /host/" + error);
