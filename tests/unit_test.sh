@@ -27,6 +27,8 @@ ReadOnlyPaths=/run
 ReadWriteDirectories=-/etc/iproute2 -/etc/sysconfig/network-scripts
 ReadWritePaths=-/run/eni-routes -/var/lib/eni-routes' "$(grep -E '^(Protect(System)|ReadOnly|ReadWrite)' "$scratch/$1")"
 }
+# Root may have systemd do anything. No EL 7 has the word: its systemd passes over it.
+unreachable() { grep -qx "InaccessiblePaths=$2" "$scratch/$1"; }
 # What is forbidden is refused: a library that asks for it goes on, where it would be killed (SIGSYS).
 refused() { grep -qx 'SystemCallErrorNumber=EPERM' "$scratch/$1"; }
 check 'every line of the timer is known to systemd' verified eni-routes-refresh.timer
@@ -38,6 +40,11 @@ for both in eni-routes-watch.service:20 eni-routes-refresh.service:24 eni-routes
     check "$name: has one capability, and writes where it must" limits "$name"
     check "$name: a system call that is forbidden is no death" refused "$name"
     check "$name: nothing that EL 7 would misread" fails misread_by_el7 "$name"
+done
+check 'the watch reaches neither systemd nor the bus' unreachable eni-routes-watch.service \
+    '-/run/systemd/private -/run/dbus -/run/udev/control -/dev/shm'
+for unit in eni-routes-refresh.service eni-routes-plug@.service; do
+    check "$unit reaches the bus, and systemd not directly" unreachable "$unit" '-/run/systemd/private -/run/udev/control -/dev/shm'
 done
 check 'the watch is started again, however often it failed' \
     differ $'Restart=on-failure\nRestartSec=2\nStartLimitInterval=0' "$(grep -E '^(Restart|StartLimit)' "$scratch/eni-routes-watch.service")"

@@ -1,9 +1,11 @@
 #!/bin/bash
 # On a machine that boots: systemd runs the units in their own sandboxes, interfaces are plugged into a PCI bus, and the
 # power is cut. The processor is emulated: seconds say nothing here.
+# usage: vm_boot.sh BUILDDIR [SUITE]    (Debian's, default: bookworm)
 # shellcheck source=tests/vpc_lib.sh
 . "$(dirname "$0")/vpc_lib.sh"
 patience=60
+export VM_DEADLINE=300 # beside other work a boot takes minutes
 
 vm() { "$source_dir/tools/vm" "$@"; }
 host() { vm in "$@"; }
@@ -12,7 +14,7 @@ finish() {
     rm -rf "$scratch"
 }
 
-all_answer() { vm ping; }
+all_answer() { vm vpc ping --all; }
 answers() { vm ping "$1"; }
 show() { host systemctl show --value --property "$1" eni-routes-watch.service; }
 failed_units() { host systemctl --failed --plain --no-legend --quiet; }
@@ -24,11 +26,17 @@ in_order() {
     check "$1: eni-routes has not warned of anything" same '' warnings
 }
 
+# open_in UNIT [INSTANCE]: what it can do in its sandbox (sandbox_probe.sh).
+open_in() {
+    vm in --input "$source_dir/tests/sandbox_probe.sh" sh -c 'cat >/run/probe'
+    host sh /run/probe "$@"
+}
+
 # ---- The first boot ----------------------------------------------------------------------------------
 
 needs_root
 trap finish EXIT
-vm up || { echo 'Bail out! the machine did not come up'; exit 1; }
+vm up "${2:-bookworm}" || { echo 'Bail out! the machine did not come up'; exit 1; }
 check 'without eni-routes the first Elastic IP answers' answers 198.51.100.10
 check_not 'and the second is lost' answers 198.51.100.11
 check 'installation' vm install --hotplug "$1"
@@ -45,6 +53,29 @@ in_order 'installed'
 host rm -f /var/lib/eni-routes/metadata
 check 'refresh' host systemctl start eni-routes-refresh.service
 check 'it has learnt from the metadata' prints 06:00:0a:00:02:25 host cat /var/lib/eni-routes/metadata
+journal_of_refresh() { host journalctl --quiet --boot --unit eni-routes-refresh.service; }
+logged=$(journal_of_refresh)
+host systemctl start eni-routes-refresh.service
+check 'one that changes nothing is not logged' unchanged "$logged" journal_of_refresh
+
+# This is the whole list of what is open to them beside what each process of root can: to read, and to speak to
+# others that listen.
+everywhere='write in /etc/iproute2
+write in /etc/sysconfig/network-scripts
+write in /var/lib/eni-routes
+write in /run/eni-routes
+send a signal to process 1'
+check 'the sandbox of the watch' same "$everywhere
+open a socket of netlink
+reach /run/systemd/journal/stdout" open_in eni-routes-watch.service
+by_network="$everywhere
+open a socket of IPv4
+open a socket of IPv6
+open a socket of netlink
+reach /run/dbus/system_bus_socket
+reach /run/systemd/journal/stdout"
+check 'the sandbox of refresh' same "$by_network" open_in eni-routes-refresh.service
+check 'the sandbox of plug' same "$by_network" open_in eni-routes-plug@eth1.service eth1
 before=$(policy_and_disk)
 
 vm attach eth2
@@ -92,10 +123,20 @@ host systemctl kill --signal=STOP eni-routes-watch.service
 check 'hung, it is ended by the watchdog and comes back' eventually comes_back
 check 'and repairs as before' repairs 20101
 
+# What systemd has made writable is the directory that there was.
+pid=$(show MainPID)
+host sh -c 'cd /etc/sysconfig && cp -a network-scripts old && rm -r network-scripts && mv old network-scripts &&
+    rm network-scripts/rule-eth1 && ip rule del priority 20101'
+rule_file() { host cat /etc/sysconfig/network-scripts/rule-eth1; }
+check 'network-scripts is made anew under the watch: another one writes there' eventually prints 'priority 20101' rule_file
+check 'it is another process' comes_back
+
 # ---- Later boots -------------------------------------------------------------------------------------
 
 vm attach eth2
 check 'the third is plugged in again' eventually answers 198.51.100.12
+host sh -c 'echo "addresses: imds" >/etc/eni-routes/config.yaml; systemctl --quiet enable eni-routes-refresh.timer'
+vm vpc assign 1 10.0.2.50 203.0.113.200
 check 'the machine boots again' vm reboot
 in_order 'after a reboot'
 check 'the watch runs by itself' same active show ActiveState
