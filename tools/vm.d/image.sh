@@ -54,6 +54,9 @@ make_quick() {
         fstrim.timer systemd-timesyncd.service serial-getty@ttyS0.service getty@tty1.service; do
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
+    mkdir -p "$root/etc/systemd/system/NetworkManager-wait-online.service.d"
+    printf '%s\n' '[Service]' Environment=NM_ONLINE_TIMEOUT=300 \
+        >"$root/etc/systemd/system/NetworkManager-wait-online.service.d/patient.conf"
     # It would log each question that tools/vm asks.
     mkdir -p "$root/etc/systemd/system/qemu-guest-agent.service.d"
     printf '%s\n' '[Service]' StandardOutput=null StandardError=null \
