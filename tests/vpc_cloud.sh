@@ -232,7 +232,8 @@ $eth1/
 $eth2/
 2" ask "$macs/" "$macs/$eth2/device-number"
     check 'nothing was started for it' same '' vpc log units
-    host nmcli connection add type ethernet ifname eth2 con-name eth2 >"$seen"
+    # It will have another name: known by that, it would be refused the address that it still has a lease of.
+    host nmcli connection add type ethernet ifname eth2 con-name eth2 ipv6.dhcp-iaid mac >"$seen"
     check 'with a profile it gets its lease' eventually prints 10.0.3.38/24 host ip -o address show dev eth2
     check 'and its Elastic IP answers' eventually prints '198.51.100.12 .*eth2 .*answered' vpc ping
     vpc assign 2 10.0.3.50 203.0.113.201
