@@ -222,7 +222,7 @@ grant() {
     local address
     case $4 in
         *:*/*)
-            nft add element bridge vpc ranges6 "{ \"$1\" . $4 }"
+            nft add element bridge vpc prefixes6 "{ \"$1\" . ${4%/*} }"
             ip neigh replace "$(link_local "$3")" lladdr "$3" dev "subnet$2" nud permanent
             ip route replace "$4" via "$(link_local "$3")" dev "subnet$2"
             ;;
@@ -246,7 +246,7 @@ withdraw() {
     local address
     case $4 in
         *:*/*)
-            nft delete element bridge vpc ranges6 "{ \"$1\" . $4 }"
+            nft delete element bridge vpc prefixes6 "{ \"$1\" . ${4%/*} }"
             ip route del "$4" dev "subnet$2"
             ;;
         *:*)

@@ -160,6 +160,9 @@ add element bridge vpc own4 { "$port" . $address }
 add element bridge vpc own6 { "$port" . $(subnet6 "$1"):$4 }
 add element bridge vpc primary { "$port" : $address }
 END
+    # What an earlier port of that name lost still counts.
+    nft list chain bridge vpc dropped | grep -F "\"$port\"" >/dev/null ||
+        nft add rule bridge vpc dropped iifname "\"$port\"" counter
 }
 
 # answer_arp SUBNET ADDRESS MAC: the switch itself answers who asks for the address, as EC2 does, whether or not its
@@ -302,11 +305,8 @@ source_check() {
         on) nft add element bridge vpc checked "{ \"host.$2\" }" ;;
         off) nft delete element bridge vpc checked "{ \"host.$2\" }" ;;
         print)
-            nft -j list set bridge vpc dropped | /usr/bin/python3 -c '
-import json, sys
-for item in json.load(sys.stdin)["nftables"]:
-    for element in item.get("set", {}).get("elem", []):
-        print(element["elem"]["val"], element["elem"]["counter"]["packets"])'
+            nft list chain bridge vpc dropped |
+                sed -n 's/.*iifname "\(.*\)" counter packets \([1-9][0-9]*\) .*/\1 \2/p'
             ;;
     esac
 }
