@@ -1,7 +1,7 @@
 #!/bin/bash
-# Nothing younger than EL 7 is used: glib 2.54, NetworkManager 1.10, libnl 3.2.28, libcurl 7.29, yaml-cpp 0.5.1, and of
-# C++17's library what devtoolset's gcc has there. Looked for in the objects and the sources, with the lists in tests/el7;
-# each check is shown something that it must refuse as well, so that none passes by being blind.
+# Nothing younger than EL 7 is used: glib 2.54, NetworkManager 1.10, libnl 3.2.28, libcurl 7.29, yaml-cpp 0.5.1, the headers
+# of a 3.10 kernel, and of C++17's library what devtoolset's gcc has there. Looked for in the objects and the sources, with
+# the lists in tests/el7; each check is shown something that it must refuse as well, so that none passes by being blind.
 # usage: el7_test.sh BUILDDIR
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -63,4 +63,17 @@ check 'libcurl: what 7.29 knows' sources_are_old
 echo 'curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");' >"$scratch/new.cpp"
 newer_curl() { curl_words "$scratch/new.cpp" | in_list libcurl.txt; }
 check 'libcurl: an option of 7.85 would be found' fails newer_curl
+
+# ---- rtnetlink: what the sources name of the kernel's headers ---------------------------------------
+
+kinds='FIB_RULE|FR_ACT|FRA|IFA|IFAPROT|IFLA|NDA|NETCONFA|NETLINK|NLM_F|NLMSG|NLMSGERR|NTF|NUD|RTA|RTAX|RTEXT|RTM|RTN|RTNH|RTNLGRP|RTPROT|RT_SCOPE|RT_TABLE'
+kernel_words() { cat "$@" | sed 's,//.*,,' | grep -oE "\\b($kinds)_[A-Z0-9_]+\\b" | sort -u; }
+numbers_are_old() { kernel_words "$source_dir"/src/*/*.?pp | in_list rtnetlink.txt; }
+check "rtnetlink: what 3.10's headers have" numbers_are_old
+for number in IFA_PROTO RTA_VIA FRA_SUPPRESS_PREFIXLEN RTM_F_LOOKUP_TABLE NLMSGERR_ATTR_MSG; do
+    echo "put(message, $number, value);" >"$scratch/new.cpp"
+    newer_number() { kernel_words "$scratch/new.cpp" | in_list rtnetlink.txt; }
+    check "rtnetlink: $number would be found" fails newer_number
+done
+check 'rtnetlink: that list is looked at' test "$(kernel_words "$source_dir"/src/kernel/*.cpp | wc -l)" -gt 50
 done_testing
