@@ -70,7 +70,7 @@ class MetadataServer {
         acceptor_.join();
         close(listener_);
         {
-            const std::lock_guard<std::mutex> guard(mutex_);
+            const std::lock_guard<std::mutex> guard(open_mutex_);
             for (const int fd : open_) shutdown(fd, SHUT_RDWR);
         }
         for (std::thread& thread : threads_) thread.join();
@@ -103,15 +103,15 @@ class MetadataServer {
         return found == times_.end() ? 0 : found->second;
     }
     int without_token() const { return without_token_; }
-    int connections() const { return connections_; }
+    /// Requests that waited for their answer at the same time.
+    int most_at_once() const { return most_at_once_; }
 
   private:
     void accept_all() {
         for (;;) {
             const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
             if (fd < 0) return;
-            ++connections_;
-            const std::lock_guard<std::mutex> guard(mutex_);
+            const std::lock_guard<std::mutex> guard(open_mutex_);
             open_.insert(fd);
             threads_.emplace_back([this, fd] { serve(fd); });
         }
@@ -124,10 +124,15 @@ class MetadataServer {
             heard.append(bytes, static_cast<std::size_t>(size));
             const std::size_t end = heard.find("\r\n\r\n");
             if (end == std::string::npos) continue;
-            if (!answer(fd, said_to(heard.substr(0, end + 2)))) break;
+            int most = most_at_once_;
+            for (const int now = ++at_once_; now > most;)
+                if (most_at_once_.compare_exchange_weak(most, now)) break;
+            const Said said = said_to(heard.substr(0, end + 2));
+            --at_once_;  // before the client hears of it, and asks for more
+            if (!answer(fd, said)) break;
             heard.erase(0, end + 4);
         }
-        const std::lock_guard<std::mutex> guard(mutex_);
+        const std::lock_guard<std::mutex> guard(open_mutex_);
         open_.erase(fd);
         close(fd);
     }
@@ -188,10 +193,12 @@ class MetadataServer {
     std::map<std::string, Script> scripts_;
     std::map<std::string, int> times_;
     std::string token_;
+    std::mutex open_mutex_;  // a script that takes its time keeps no connection waiting
     std::set<int> open_;
     std::list<std::thread> threads_;
     std::atomic<int> without_token_{0};
-    std::atomic<int> connections_{0};
+    std::atomic<int> at_once_{0};
+    std::atomic<int> most_at_once_{0};
     std::thread acceptor_;
 };
 
