@@ -27,6 +27,13 @@ check() {
 
 fails() { ! "$@"; }
 
+# Before the first check.
+needs_root() {
+    [ "$(id -u)" != 0 ] || return 0
+    echo '1..0 # SKIP needs root, for namespaces of its own'
+    exit 0
+}
+
 # differ WANTED GOT: fails where they differ, and shows how.
 differ() {
     [ "$1" = "$2" ] && return

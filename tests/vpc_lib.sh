@@ -19,12 +19,6 @@ finish() {
     rm -rf "$scratch"
 }
 
-needs_root() {
-    [ "$(id -u)" != 0 ] || return 0
-    echo '1..0 # SKIP needs root, for network namespaces of its own'
-    exit 0
-}
-
 # begin N [ethA=ethB]...: a VPC whose host has N interfaces.
 begin() {
     needs_root
