@@ -1,4 +1,4 @@
-// What the monitor makes of the runs between which it hears. (What it hears is in kernel_test.cpp.)
+// What the monitor makes of the runs between which it hears. (The watch itself is tried in vpc_watch.sh.)
 #include "monitor.hpp"
 
 #include <gtest/gtest.h>
