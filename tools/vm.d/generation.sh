@@ -21,7 +21,7 @@ versions() {
 # Not optimised, and with what the processor has to spare, as other tests that run beside it are in a hurry.
 enter "$root" tests
 [ -e "$root/tests/build.ninja" ] || in_root meson setup --buildtype=plain /tests /source
-in_root nice -n 19 ninja -C /tests
+in_root nice -n 10 ninja -C /tests
 failed=no
 in_root meson test -C /tests --no-rebuild --suite offline --print-errorlogs || failed=yes
 counts=$(/usr/bin/python3 -I "$here/../count_tests.py" "$root/tests/meson-logs/testlog.junit.xml" "$failed" no) ||
