@@ -1,4 +1,5 @@
-// What the monitor makes of the runs between which it hears. (The watch itself is tried in vpc_watch.sh.)
+// What the monitor makes of the runs between which it hears. (The watch itself is tried in
+// vpc_watch.sh.)
 #include "monitor.hpp"
 
 #include <gtest/gtest.h>
