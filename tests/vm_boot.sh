@@ -2,29 +2,8 @@
 # On a machine that boots: systemd runs the units in their own sandboxes, interfaces are plugged into a PCI bus, and the
 # power is cut. The processor is emulated: seconds say nothing here.
 # usage: vm_boot.sh BUILDDIR [SUITE]    (Debian's, default: bookworm)
-# shellcheck source=tests/vpc_lib.sh
-. "$(dirname "$0")/vpc_lib.sh"
-patience=60
-export VM_DEADLINE=300 # beside other work a boot takes minutes
-
-vm() { "$source_dir/tools/vm" "$@"; }
-host() { vm in "$@"; }
-finish() {
-    vm down
-    rm -rf "$scratch"
-}
-
-all_answer() { vm vpc ping --all; }
-answers() { vm ping "$1"; }
-show() { host systemctl show --value --property "$1" eni-routes-watch.service; }
-failed_units() { host systemctl --failed --plain --no-legend --quiet; }
-warnings() { host sh -c 'journalctl --quiet --boot --priority warning | grep eni-routes'; }
-in_order() {
-    check "$1: every Elastic IP answers" eventually all_answer
-    check "$1: nothing is left to do" eventually nothing_to_do
-    check "$1: no unit failed" same '' failed_units
-    check "$1: eni-routes has not warned of anything" same '' warnings
-}
+# shellcheck source=tests/vm_lib.sh
+. "$(dirname "$0")/vm_lib.sh"
 
 # open_in UNIT [INSTANCE]: what it can do in its sandbox (sandbox_probe.sh).
 open_in() {
@@ -34,9 +13,7 @@ open_in() {
 
 # ---- The first boot ----------------------------------------------------------------------------------
 
-needs_root
-trap finish EXIT
-vm up "${2:-bookworm}" || { echo 'Bail out! the machine did not come up'; exit 1; }
+begin_machine "${2:-}"
 check 'without eni-routes the first Elastic IP answers' answers 198.51.100.10
 check_not 'and the second is lost' answers 198.51.100.11
 check 'installation' vm install --hotplug "$1"
@@ -95,11 +72,6 @@ check 'nor of the other' eventually same '' traces_of eth3 10003
 check 'and all is as it was once more' eventually unchanged "$before" policy_and_disk
 
 # ---- The watch ---------------------------------------------------------------------------------------
-
-rule_of_eth1() { host ip rule show table eth1; }
-# Another process than the one before is at work.
-comes_back() { [ "$(show ActiveState)" = active ] && [ "$(show MainPID)" != "$pid" ]; }
-repairs() { host ip rule del priority "$1" && eventually prints "^$1:" rule_of_eth1; }
 
 pid=$(show MainPID)
 host sh -c 'cp /etc/eni-routes/config.yaml /run && echo "priority_base: 12000" >/etc/eni-routes/config.yaml'

@@ -163,7 +163,7 @@ class Plugging {
                          [&] { return device() == nullptr || is_active(device()); }) &&
             is_new_)
             throw std::runtime_error("it has a new profile, but has not come up: is there DHCP?");
-        if (device() == nullptr) throw std::runtime_error("it is gone again");
+        require_device();
     }
 
   private:
@@ -179,8 +179,13 @@ class Plugging {
         return wait_for_nm(patience, is_done);
     }
 
+    void require_device() const {
+        if (device() == nullptr) throw std::runtime_error("it is gone again");
+    }
+
     std::string present_profile() const {
-        return device() != nullptr ? profile_of(client_, device(), profile_.mac) : "";
+        require_device();
+        return profile_of(client_, device(), profile_.mac);
     }
 
     std::string add_profile(bool saves) {

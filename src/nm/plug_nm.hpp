@@ -12,7 +12,8 @@ namespace eni {
 /// words what was made, or why nothing was. One interface after the other, also where several
 /// processes call it. `saves`: the profile outlives a reboot. Throws std::runtime_error where
 /// NetworkManager does not answer for a minute or refuses, or where a new profile has not come up
-/// after 45 s; it is then still there, and NetworkManager goes on trying.
+/// after 45 s; it is then still there, and NetworkManager goes on trying. Throws LockTimeout where
+/// the interfaces before this one take longer than 150 s.
 std::string plug_in(const std::string& ifname, const NewProfile& profile, bool saves);
 
 }  // namespace eni
