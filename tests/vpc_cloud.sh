@@ -291,10 +291,12 @@ regenerate --quiet' host cat /var/lib/asked
     host sh -c 'rm /var/lib/asked; touch /var/lib/wait'
     vpc attach eth3
     check 'one that takes its time' eventually host cat /var/lib/asked
+    host rm /var/lib/wait
     vpc detach eth3
     check 'is ended with its link' vpc settle
-    check 'and not stopped, as it was not started' same 'plug eth3' host cat /var/lib/asked
-    host rm /var/lib/wait /var/lib/asked
+    check 'and what it began is cleared away' eventually same 'plug eth3
+regenerate --quiet' host cat /var/lib/asked
+    host rm /var/lib/asked
 }
 
 rebooted() {
