@@ -1,6 +1,8 @@
 // See nm_client.hpp. libnm as of NetworkManager 1.10.
 #include "nm_client.hpp"
 
+#include <memory>
+
 namespace eni {
 
 namespace {
@@ -8,15 +10,16 @@ namespace {
 constexpr guint kTickMilliseconds = 50;
 
 struct Connecting {
-    GRef<GCancellable> cancellable{g_cancellable_new()};
     NmClient client;
     bool is_done = false;
+    bool is_abandoned = false;
 };
 
 void on_connected(GObject*, GAsyncResult* result, gpointer data) {
     auto* connecting = static_cast<Connecting*>(data);
     connecting->client.reset(nm_client_new_finish(result, nullptr));
     connecting->is_done = true;
+    if (connecting->is_abandoned) delete connecting;
 }
 
 gboolean on_tick(gpointer) {
@@ -28,14 +31,15 @@ gboolean on_tick(gpointer) {
 /// Not the synchronous call: that waits 25 seconds for NetworkManager, and without end for a bus
 /// that takes the connection and says nothing.
 NmClient connect_to_bus(std::chrono::milliseconds patience) {
-    Connecting connecting;
-    const auto is_done = [&] { return connecting.is_done; };
-    nm_client_new_async(connecting.cancellable.get(), on_connected, &connecting);
-    if (!wait_for_nm(patience, is_done)) {
-        g_cancellable_cancel(connecting.cancellable.get());
-        wait_for_nm(std::chrono::hours(1), is_done);  // it answers that it was cancelled
+    auto connecting = std::make_unique<Connecting>();
+    nm_client_new_async(nullptr, on_connected, connecting.get());
+    if (!wait_for_nm(patience, [&] { return connecting->is_done; })) {
+        // Not cancelled: libnm 1.30 may crash then (g_error_free of what is no error).
+        connecting->is_abandoned = true;
+        (void)connecting.release();
+        return nullptr;
     }
-    return std::move(connecting.client);
+    return std::move(connecting->client);
 }
 
 bool is_running(const NmClient& client) {
