@@ -89,6 +89,7 @@ class Watch {
 
     /// Idle it sleeps until the kernel wakes it: -1.
     Time time_until_due() const {
+        if (needs_run_) return Time{0};
         std::optional<Time> due = fights_.next_due(last_run_);
         if (retry_at_ && (!due || *retry_at_ < *due)) due = retry_at_;
         Time patience = due ? std::max(*due - now(), Time{0}) : Time{-1};
