@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 
 #include <cerrno>
@@ -20,6 +19,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "child_process.hpp"
 #include "temporary_root.hpp"
 
 namespace eni {
@@ -48,15 +48,6 @@ std::string error_of(const std::function<void()>& action) {
         return error.what();
     }
     return "no error";
-}
-
-/// Runs `action` in a process of its own; returns its exit status. 77 is for skipped.
-int exit_status_of(const std::function<int()>& action) {
-    const pid_t child = fork();
-    if (child == 0) _exit(action());
-    int status = 0;
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 TEST(ApplyFile, WritesEveryByteAndRemovesAgain) {

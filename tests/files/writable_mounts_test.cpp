@@ -6,23 +6,14 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 
 #include <functional>
 
+#include "child_process.hpp"
 #include "temporary_root.hpp"
 
 namespace eni {
 namespace {
-
-/// Runs `action` in a process of its own; returns its exit status. 77 is for skipped.
-int exit_status_of(const std::function<int()>& action) {
-    const pid_t child = fork();
-    if (child == 0) _exit(action());
-    int status = 0;
-    EXPECT_EQ(waitpid(child, &status, 0), child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 /// A process in a sandbox: `writable` alone are mounts of their own. `outside` is run in the
 /// namespace that it came from. What it then finds stale is compared with `wanted`.
