@@ -29,7 +29,7 @@ foreign_files() {
     host sh -c 'cd /etc/sysconfig/network-scripts && md5sum rule-eth1 route-eth1 route-eth2 ifcfg-* && stat -c "%n %Y %i" rule-eth1 route-eth1 route-eth2'
 }
 foreign_kernel() {
-    host sh -c 'ip rule | grep -e "192.0.2" -e fwmark; ip route show table isp; ip route show table 500 | grep 10.77; ip route | grep 10.78; ip route show table 10002 | grep 10.79'
+    host sh -c 'ip rule | grep -v goto | grep -e "192.0.2" -e fwmark; ip route show table isp; ip route show table 500 | grep 10.77; ip route | grep 10.78; ip route show table 10002 | grep 10.79'
 }
 names_outside_of_the_block() { host sed '/^# BEGIN eni-routes$/,/^# END eni-routes$/d' /etc/iproute2/rt_tables; }
 files=$(foreign_files) kernel=$(foreign_kernel) names=$(names_outside_of_the_block)

@@ -23,6 +23,14 @@ Fight fight_over(const Planned<Object>& planned, const char* verb) {
             Time{0}};
 }
 
+/// A `goto` moves with what it leads past: wherever it stands it is the same one.
+Fight fight_over(const Planned<Rule>& planned, const char* verb) {
+    const Rule& rule = planned.object;
+    std::string what = format_command(verb, rule);
+    if (rule.action == RuleAction::go_to) what.erase(what.rfind(" priority "));
+    return {planned.ifname, what, subject_of(rule), "", Time{0}};
+}
+
 /// Whether a route is added or takes another's place is not the same deed twice, but one aim.
 Fight fight_from(const RouteAddition& addition) {
     return fight_over(addition.route, "add");
@@ -68,8 +76,11 @@ void Fights::amend(Changes& changes, Time now) const {
 std::vector<Fight> Fights::made(const Changes& changes, const Undoer& undoer, Time now) {
     forget(now);
     std::vector<Fight> begun;
+    std::map<std::string, std::string> who;  // asked once for each subject
     const auto note = [&](Fight deed) {
-        deed.who = undoer(deed.subject);
+        const auto [asked, is_new] = who.emplace(deed.subject, "");
+        if (is_new) asked->second = undoer(deed.subject);
+        deed.who = asked->second;
         deed.until = now + kTruce;
         if (deed.who.empty()) return;
         Record& record = records_[deed.what];

@@ -15,6 +15,7 @@ bool has(const KernelSnapshot& kernel, const Rule& rule) {
 }
 
 std::string found_words(const Step& step, const TableNames& names) {
+    if (step.result == StepResult::refused) return quoted_rule(step.rule, names) + " refuses it";
     return quoted_rule(step.rule, names) + " finds " +
            (step.route ? quoted_route(*step.route, names) : "an address of this host");
 }
@@ -38,8 +39,9 @@ Cause decided_before(const Comparison& comparison, const Step& actual, const Ste
     cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
     cause.rule = actual.rule;
     if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
-    cause.fix = "find out who made the first of them, which is not eni-routes'; to delete it: " +
-                format_command("del", actual.rule, name_of(actual.rule.table, comparison.names));
+    cause.fix =
+        "find out who made the first of them, which is not eni-routes' and says that it is for "
+        "these packets";
     return cause;
 }
 

@@ -71,7 +71,10 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
     }
     if (const auto address = address_from(message, names_))
         remember_who(message, subject_of(*address));
-    if (const auto rule = rule_from(message)) remember_who(message, subject_of(*rule));
+    if (const auto rule = rule_from(message)) {
+        remember_who(message, subject_of(*rule));
+        remember_who(message, subject_of_all_rules());
+    }
     heard.matters = heard.matters || message.nlmsg_type == RTM_NEWADDR ||
                     message.nlmsg_type == RTM_DELADDR || message.nlmsg_type == RTM_NEWRULE ||
                     message.nlmsg_type == RTM_DELRULE || message.nlmsg_type == kNewNetconf;
@@ -110,6 +113,7 @@ bool Monitor::know(const std::vector<Link>& links, const Plan& plan) {
     for (const InterfacePlan& interface : plan.interfaces) managed_.insert(interface.ifname);
     tables_ = plan.ownership.tables_given;
     for (const auto& [table, name] : plan.ownership.tables_named) tables_.insert(table);
+    tables_.insert(plan.tables_asked.begin(), plan.tables_asked.end());
     for (const auto& route : plan.routes)
         if (route.object.table == kTableLocal) tables_.insert(kTableLocal);
     return std::any_of(before.begin(), before.end(), [&](const std::string& ifname) {

@@ -1,7 +1,6 @@
 // See read_messages.hpp. The layouts are those of include/uapi/linux/ of the kernel.
 #include "read_messages.hpp"
 
-#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
@@ -17,129 +16,15 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
-#include <initializer_list>
 #include <stdexcept>
 #include <vector>
 
+#include "attributes.hpp"
 #include "rtnetlink_numbers.hpp"
 
 namespace eni {
 
 namespace {
-
-// ---- Headers and attributes ---------------------------------------------------------------------
-
-/// The attributes of a message or of a nest by their type; null where absent.
-using Attributes = std::array<nlattr*, 64>;
-
-[[noreturn]] void throw_malformed(const std::string& what) {
-    throw std::runtime_error("rtnetlink: malformed message: " + what);
-}
-
-[[noreturn]] void throw_malformed(const nlattr* attribute) {
-    throw_malformed("attribute " + std::to_string(nla_type(attribute)) + " has " +
-                    std::to_string(nla_len(attribute)) + " bytes");
-}
-
-template <class Header>
-Header header_of(const nlmsghdr& message) {
-    Header header;
-    if (nlmsg_datalen(&message) < static_cast<int>(sizeof header))
-        throw_malformed("type " + std::to_string(message.nlmsg_type) + " has " +
-                        std::to_string(message.nlmsg_len) + " bytes");
-    std::memcpy(&header, nlmsg_data(&message), sizeof header);
-    return header;
-}
-
-Attributes attributes_of(const void* begin, int size) {
-    Attributes attributes{};
-    // nla_parse only reads, but takes no pointers to const.
-    auto* first = static_cast<nlattr*>(const_cast<void*>(begin));
-    if (nla_parse(attributes.data(), static_cast<int>(attributes.size()) - 1, first, size,
-                  nullptr) < 0)
-        throw_malformed("attributes");
-    return attributes;
-}
-
-template <class Header>
-Attributes attributes_after(const nlmsghdr& message, const Header& header) {
-    const int size = static_cast<int>(sizeof header);
-    return attributes_of(nlmsg_attrdata(&message, size), nlmsg_attrlen(&message, size));
-}
-
-Attributes nested(const nlattr* attribute) {
-    if (attribute == nullptr) return {};
-    return attributes_of(nla_data(attribute), nla_len(attribute));
-}
-
-template <class T>
-T value_of(const nlattr* attribute) {
-    T value;
-    if (nla_len(attribute) < static_cast<int>(sizeof value)) throw_malformed(attribute);
-    std::memcpy(&value, nla_data(attribute), sizeof value);
-    return value;
-}
-
-template <class T>
-T value_or(const nlattr* attribute, T otherwise) {
-    return attribute == nullptr ? otherwise : value_of<T>(attribute);
-}
-
-std::string text_of(const nlattr* attribute) {
-    if (attribute == nullptr) return "";
-    const char* begin = static_cast<const char*>(nla_data(attribute));
-    return std::string(begin, strnlen(begin, static_cast<std::size_t>(nla_len(attribute))));
-}
-
-/// An array of 32-bit numbers; what an older kernel's is too short for is 0.
-std::int32_t element_of(const nlattr* attribute, std::size_t index) {
-    std::int32_t value = 0;
-    if (attribute == nullptr) return value;
-    const std::size_t offset = index * sizeof value;
-    if (static_cast<std::size_t>(nla_len(attribute)) < offset + sizeof value) return value;
-    std::memcpy(&value, static_cast<const char*>(nla_data(attribute)) + offset, sizeof value);
-    return value;
-}
-
-std::optional<Family> family_from(int family) {
-    if (family == AF_INET) return Family::v4;
-    if (family == AF_INET6) return Family::v6;
-    return std::nullopt;
-}
-
-IpAddress address_of(const nlattr* attribute, Family family) {
-    const auto address =
-        IpAddress::from_bytes(nla_data(attribute), static_cast<std::size_t>(nla_len(attribute)));
-    if (!address || address->family() != family) throw_malformed(attribute);
-    return *address;
-}
-
-/// A length of 0 goes without an address.
-Prefix prefix_of(const nlattr* attribute, std::uint8_t length, Family family) {
-    if (length == 0) return Prefix::any(family);
-    if (attribute == nullptr) throw_malformed("a prefix has no address");
-    const IpAddress address = address_of(attribute, family);
-    if (length > address.bits()) throw_malformed("prefix length " + std::to_string(length));
-    return {address, length};
-}
-
-/// struct rtvia: an address family in 16 bits, and the address.
-IpAddress via_of(const nlattr* attribute) {
-    const auto family = family_from(value_of<std::uint16_t>(attribute));
-    const std::size_t size = static_cast<std::size_t>(nla_len(attribute)) - sizeof(std::uint16_t);
-    const auto address = IpAddress::from_bytes(
-        static_cast<const char*>(nla_data(attribute)) + sizeof(std::uint16_t), size);
-    if (!address || family != address->family()) throw_malformed(attribute);
-    return *address;
-}
-
-bool has_others(const Attributes& attributes, std::initializer_list<int> known) {
-    for (std::size_t type = 1; type < attributes.size(); ++type)
-        if (attributes[type] != nullptr &&
-            std::find(known.begin(), known.end(), static_cast<int>(type)) == known.end())
-            return true;
-    return false;
-}
 
 std::string mac_of(const nlattr* attribute) {
     constexpr char kDigits[] = "0123456789abcdef";
@@ -387,50 +272,6 @@ std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
 namespace {
 
 /// Another action than a table's lookup, or a selector that Rule has no member for.
-bool is_exotic(const fib_rule_hdr& header, const Attributes& attributes) {
-    using Range = std::array<std::uint32_t, 2>;  // struct fib_rule_uid_range
-    constexpr Range kAllUsers = {0, 0xffffffff};
-    return header.action != FR_ACT_TO_TBL || (header.flags & FIB_RULE_INVERT) != 0 ||
-           header.tos != 0 || value_or(attributes[kFraUidRange], kAllUsers) != kAllUsers ||
-           has_others(attributes, {FRA_DST, FRA_SRC, FRA_IIFNAME, FRA_PRIORITY, FRA_FWMARK,
-                                   kFraSuppressIfgroup, kFraSuppressPrefixlen, FRA_TABLE,
-                                   FRA_FWMASK, FRA_OIFNAME, kFraPad, kFraUidRange, kFraProtocol});
-}
-
-std::optional<std::uint32_t> suppress_of(const nlattr* attribute) {
-    constexpr std::uint32_t kNoSuppress = 0xffffffff;
-    const auto value = value_or<std::uint32_t>(attribute, kNoSuppress);
-    if (value == kNoSuppress) return std::nullopt;
-    return value;
-}
-
-std::optional<Prefix> selector_of(const nlattr* attribute, std::uint8_t length, Family family) {
-    if (length == 0) return std::nullopt;
-    return prefix_of(attribute, length, family);
-}
-
 }  // namespace
-
-std::optional<Rule> rule_from(const nlmsghdr& message) {
-    if (message.nlmsg_type != RTM_NEWRULE && message.nlmsg_type != RTM_DELRULE) return std::nullopt;
-    const auto header = header_of<fib_rule_hdr>(message);
-    const auto family = family_from(header.family);
-    if (!family) return std::nullopt;  // those of multicast routing
-    const Attributes attributes = attributes_after(message, header);
-    Rule rule;
-    rule.family = *family;
-    rule.priority = Priority{value_or<std::uint32_t>(attributes[FRA_PRIORITY], 0)};
-    rule.from = selector_of(attributes[FRA_SRC], header.src_len, *family);
-    rule.to = selector_of(attributes[FRA_DST], header.dst_len, *family);
-    rule.iif = text_of(attributes[FRA_IIFNAME]);
-    rule.oif = text_of(attributes[FRA_OIFNAME]);
-    rule.table = TableId{value_or<std::uint32_t>(attributes[FRA_TABLE], header.table)};
-    rule.suppress_prefixlength = suppress_of(attributes[kFraSuppressPrefixlen]);
-    rule.suppress_ifgroup = suppress_of(attributes[kFraSuppressIfgroup]);
-    rule.fwmark = value_or<std::uint32_t>(attributes[FRA_FWMARK], 0);
-    rule.fwmask = value_or<std::uint32_t>(attributes[FRA_FWMASK], 0);
-    rule.is_exotic = is_exotic(header, attributes);
-    return rule;
-}
 
 }  // namespace eni

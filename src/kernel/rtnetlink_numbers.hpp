@@ -3,6 +3,7 @@
 // model has names for. Must not know what a message looks like.
 #pragma once
 
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -25,6 +26,11 @@ constexpr int kFraSuppressPrefixlen = 14;           // 3.12
 constexpr int kFraPad = 18;                         // 4.7
 constexpr int kFraUidRange = 20;                    // 4.10
 constexpr int kFraProtocol = 21;                    // 4.17
+constexpr int kFraIpProto = 22;                     // 4.17
+constexpr int kFraSportRange = 23;                  // 4.17
+constexpr int kFraDportRange = 24;                  // 4.17
+constexpr int kFraSportMask = 28;                   // 6.15
+constexpr int kFraDportMask = 29;                   // 6.15
 constexpr int kRtaVia = 18;                         // 4.1
 constexpr int kRtaPref = 20;                        // 4.1
 constexpr int kRtaExpires = 23;                     // 4.5
@@ -49,5 +55,17 @@ constexpr RouteTypeNumber kRouteTypes[] = {
     {RouteType::unicast, RTN_UNICAST},     {RouteType::local, RTN_LOCAL},
     {RouteType::blackhole, RTN_BLACKHOLE}, {RouteType::unreachable, RTN_UNREACHABLE},
     {RouteType::prohibit, RTN_PROHIBIT},   {RouteType::throw_, RTN_THROW}};
+
+/// linux/fib_rules.h, one for each RuleAction.
+struct RuleActionNumber {
+    RuleAction action;
+    std::uint8_t number;
+};
+constexpr RuleActionNumber kRuleActions[] = {{RuleAction::lookup, FR_ACT_TO_TBL},
+                                             {RuleAction::go_to, FR_ACT_GOTO},
+                                             {RuleAction::nop, FR_ACT_NOP},
+                                             {RuleAction::blackhole, FR_ACT_BLACKHOLE},
+                                             {RuleAction::unreachable, FR_ACT_UNREACHABLE},
+                                             {RuleAction::prohibit, FR_ACT_PROHIBIT}};
 
 }  // namespace eni

@@ -134,6 +134,35 @@ rtmsg header_from(int type, const Route& route) {
     return header;
 }
 
+std::uint8_t number_of(RuleAction action) {
+    for (const RuleActionNumber& known : kRuleActions)
+        if (known.action == action) return known.number;
+    return FR_ACT_UNSPEC;
+}
+
+/// struct fib_rule_port_range, struct fib_rule_uid_range.
+template <class Number>
+void put_pair(nl_msg* message, int type, const NumberRange& range) {
+    const std::array<Number, 2> pair = {static_cast<Number>(range.first),
+                                        static_cast<Number>(range.last)};
+    put_bytes(message, type, pair.data(), sizeof pair);
+}
+
+void put_selectors(nl_msg* message, const Selectors& selectors) {
+    if (selectors.from && selectors.from->length() != 0)
+        put(message, FRA_SRC, selectors.from->address());
+    if (selectors.to && selectors.to->length() != 0) put(message, FRA_DST, selectors.to->address());
+    put(message, FRA_IIFNAME, selectors.iif);
+    put(message, FRA_OIFNAME, selectors.oif);
+    // No mark is named as well: older kernels then delete no rule that has one.
+    put(message, FRA_FWMARK, selectors.fwmark);
+    put(message, FRA_FWMASK, selectors.fwmask);
+    if (selectors.ip_protocol != 0) put(message, kFraIpProto, selectors.ip_protocol);
+    if (selectors.sport) put_pair<std::uint16_t>(message, kFraSportRange, *selectors.sport);
+    if (selectors.dport) put_pair<std::uint16_t>(message, kFraDportRange, *selectors.dport);
+    if (selectors.users) put_pair<std::uint32_t>(message, kFraUidRange, *selectors.users);
+}
+
 }  // namespace
 
 NetlinkMessage route_message(int type, int flags, const Route& route, const LinkIndexes& links) {
@@ -192,19 +221,16 @@ NetlinkMessage rule_message(int type, int flags, const Rule& rule) {
     header.family = number_of(rule.family);
     header.src_len = rule.from ? rule.from->length() : std::uint8_t{0};
     header.dst_len = rule.to ? rule.to->length() : std::uint8_t{0};
+    header.tos = rule.tos;
     header.table = header_table(rule.table);
-    header.action = FR_ACT_TO_TBL;
+    header.action = number_of(rule.action);
+    header.flags = rule.is_inverted ? FIB_RULE_INVERT : 0;
     NetlinkMessage owner = make_message(type, flags, header);
     nl_msg* message = owner.get();
     put(message, FRA_PRIORITY, number(rule.priority));
-    put(message, FRA_TABLE, number(rule.table));
-    if (header.src_len != 0) put(message, FRA_SRC, rule.from->address());
-    if (header.dst_len != 0) put(message, FRA_DST, rule.to->address());
-    put(message, FRA_IIFNAME, rule.iif);
-    put(message, FRA_OIFNAME, rule.oif);
-    // No mark is named as well: older kernels then delete no rule that has one.
-    put(message, FRA_FWMARK, rule.fwmark);
-    put(message, FRA_FWMASK, rule.fwmask);
+    if (rule.action == RuleAction::lookup) put(message, FRA_TABLE, number(rule.table));
+    if (rule.action == RuleAction::go_to) put(message, FRA_GOTO, number(rule.target));
+    put_selectors(message, rule);
     if (rule.suppress_prefixlength)
         put(message, kFraSuppressPrefixlen, *rule.suppress_prefixlength);
     if (rule.suppress_ifgroup) put(message, kFraSuppressIfgroup, *rule.suppress_ifgroup);

@@ -106,16 +106,49 @@ std::string long_words(const Prefix& prefix) {
     return prefix.to_string();
 }
 
+std::string numbers(std::uint32_t first, std::uint32_t last) {
+    return std::to_string(first) + "-" + std::to_string(last);
+}
+
+std::string range_words(const NumberRange& range) {
+    return range.first == range.last ? std::to_string(range.first)
+                                     : numbers(range.first, range.last);
+}
+
 /// With a space behind each; empty where everything matches.
 std::string selector_words(const Rule& rule, std::string (*prefix_words)(const Prefix&)) {
     std::string words;
     if (rule.from) words += "from " + prefix_words(*rule.from) + " ";
     if (rule.to) words += "to " + prefix_words(*rule.to) + " ";
+    if (rule.tos != 0) words += "tos " + hex(rule.tos) + " ";
     if (rule.fwmark != 0 || rule.fwmask != 0)
         words += "fwmark " + hex(rule.fwmark) + "/" + hex(rule.fwmask) + " ";
     if (!rule.iif.empty()) words += "iif " + rule.iif + " ";
     if (!rule.oif.empty()) words += "oif " + rule.oif + " ";
+    if (rule.users) words += "uidrange " + numbers(rule.users->first, rule.users->last) + " ";
+    if (rule.ip_protocol != 0) words += "ipproto " + std::to_string(rule.ip_protocol) + " ";
+    if (rule.sport) words += "sport " + range_words(*rule.sport) + " ";
+    if (rule.dport) words += "dport " + range_words(*rule.dport) + " ";
     return words;
+}
+
+/// Which table, or what else; TABLE is what it is called.
+std::string action_words(const Rule& rule, const char* lookup, const std::string& table) {
+    switch (rule.action) {
+        case RuleAction::lookup:
+            return std::string(lookup) + " " + table;
+        case RuleAction::go_to:
+            return "goto " + std::to_string(number(rule.target));
+        case RuleAction::nop:
+            return "nop";
+        case RuleAction::blackhole:
+            return "blackhole";
+        case RuleAction::unreachable:
+            return "unreachable";
+        case RuleAction::prohibit:
+            return "prohibit";
+    }
+    return "";
 }
 
 std::string suppress_words(const Rule& rule) {
@@ -177,7 +210,8 @@ std::string format_address(const Address& address) {
 std::string format_rule(const Rule& rule, std::string_view table) {
     std::string words = selector_words(rule, long_words);
     if (words.empty()) words = "from all ";
-    words += "table " + table_words(rule.table, table) + suppress_words(rule);
+    if (rule.is_inverted) words.insert(0, "not ");
+    words += action_words(rule, "table", table_words(rule.table, table)) + suppress_words(rule);
     return words + " priority " + std::to_string(number(rule.priority));
 }
 
@@ -198,9 +232,10 @@ std::string format_command(const GroupChange& change) {
 }
 
 std::string format_rule_listing(const Rule& rule, std::string_view table) {
-    return std::to_string(number(rule.priority)) + ": " + (rule.from ? "" : "from all ") +
-           selector_words(rule, short_words) + "lookup " + table_words(rule.table, table) +
-           suppress_words(rule) + (rule.is_exotic ? " (and more)" : "");
+    return std::to_string(number(rule.priority)) + ": " + (rule.is_inverted ? "not " : "") +
+           (rule.from ? "" : "from all ") + selector_words(rule, short_words) +
+           action_words(rule, "lookup", table_words(rule.table, table)) + suppress_words(rule) +
+           (rule.is_exotic ? " (and more)" : "");
 }
 
 TableNames names_of_tables(const Plan& plan, const DiskFacts& disk) {
@@ -246,7 +281,12 @@ std::string subject_of(const std::string& ifname) {
     return "link " + ifname;
 }
 
+std::string subject_of_all_rules() {
+    return "rules";
+}
+
 std::string subject_of(const Rule& rule) {
+    if (rule.action == RuleAction::go_to) return subject_of_all_rules();
     return "rule " + std::to_string(number(rule.priority)) + " " +
            std::to_string(number(rule.table));
 }

@@ -50,6 +50,8 @@ std::string ip_command(Family family);
 /// its table and its priority or its destination, its bytes and its link.
 std::string subject_of(const std::string& ifname);
 std::string subject_of(const Rule& rule);
+/// Of a `goto`: it stands where the other rules want it, so whoever changes one moves it.
+std::string subject_of_all_rules();
 std::string subject_of(const Route& route);
 std::string subject_of(const Address& address);
 

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace eni {
 
 namespace {
 
-/// Empty where the rule matches.
-std::string mismatch(const Rule& rule, const RouteQuery& query) {
+/// Empty where the packet fits all selectors.
+std::string mismatch(const Selectors& rule, const RouteQuery& query) {
     if (rule.from && !query.src) return "no source is chosen yet";
     if (rule.from && !rule.from->contains(*query.src))
         return "it is not sent from " + rule.from->to_string();
@@ -21,7 +22,13 @@ std::string mismatch(const Rule& rule, const RouteQuery& query) {
         return rule.iif == "lo" ? "this host does not send it" : "it does not come by " + rule.iif;
     if (!rule.oif.empty()) return "it is not bound to " + rule.oif;
     if (((query.mark ^ rule.fwmark) & rule.fwmask) != 0) return "it does not carry that mark";
+    if (rule.tos != 0) return "it does not carry that TOS";
     return "";
+}
+
+/// Of the packet that is asked for neither protocol nor ports nor user are known.
+bool asks_for_more(const Selectors& rule) {
+    return rule.ip_protocol != 0 || rule.sport || rule.dport || rule.users;
 }
 
 /// The errno of a route that refuses; 0 of one that leads somewhere.
@@ -68,14 +75,39 @@ Step look_into_table(const Rule& rule, const RouteQuery& query, const KernelSnap
 }
 
 Step step(const Rule& rule, const RouteQuery& query, const KernelSnapshot& kernel) {
-    if (rule.is_exotic) return {rule, StepResult::unknown, std::nullopt, ""};  // it may say "not"
+    if (rule.is_exotic) return {rule, StepResult::unknown, std::nullopt, ""};
     const std::string why = mismatch(rule, query);
-    if (!why.empty()) return {rule, StepResult::no_match, std::nullopt, why};
-    return look_into_table(rule, query, kernel);
+    if (why.empty() && asks_for_more(rule)) return {rule, StepResult::unknown, std::nullopt, ""};
+    if (why.empty() && rule.is_inverted)
+        return {rule, StepResult::no_match, std::nullopt, "it is one of those that are left out"};
+    if (!why.empty() && !rule.is_inverted) return {rule, StepResult::no_match, std::nullopt, why};
+    switch (rule.action) {
+        case RuleAction::lookup:
+            return look_into_table(rule, query, kernel);
+        case RuleAction::go_to:
+            return {rule, StepResult::jumped, std::nullopt, ""};
+        case RuleAction::nop:
+            return {rule, StepResult::nothing, std::nullopt, ""};
+        case RuleAction::blackhole:
+        case RuleAction::unreachable:
+        case RuleAction::prohibit:
+            break;
+    }
+    return {rule, StepResult::refused, std::nullopt, ""};
+}
+
+int error_of(RuleAction action) {
+    return action == RuleAction::blackhole  ? EINVAL
+           : action == RuleAction::prohibit ? EACCES
+                                            : ENETUNREACH;
 }
 
 RouteAnswer answer_from(const Step& decision, const KernelSnapshot& kernel) {
     RouteAnswer answer;
+    if (decision.result == StepResult::refused) {
+        answer.error = error_of(decision.rule.action);
+        return answer;
+    }
     answer.table = decision.rule.table;
     answer.is_local = !decision.route;
     if (answer.is_local) return answer;
@@ -120,16 +152,26 @@ Walk walk(const KernelSnapshot& kernel, const RouteQuery& query) {
         return number(a.priority) < number(b.priority);
     });
     Walk walk;
-    for (const Rule& rule : rules) {
-        walk.steps.push_back(step(rule, query, kernel));
+    for (auto rule = rules.begin(); rule != rules.end();) {
+        walk.steps.push_back(step(*rule, query, kernel));
         if (walk.decision() != nullptr) break;
+        auto next = std::next(rule);
+        if (walk.steps.back().result == StepResult::jumped) {
+            next = std::find_if(rules.begin(), rules.end(),
+                                [&](const Rule& other) { return other.priority == rule->target; });
+            if (next == rules.end()) {  // the kernel calls it unresolved, and goes on behind it
+                walk.steps.back().result = StepResult::nothing;
+                next = std::next(rule);
+            }
+        }
+        rule = next;
     }
     return walk;
 }
 
 bool agrees(const Walk& walk, const RouteAnswer& answer) {
     const Step* decision = walk.decision();
-    if (decision == nullptr) return answer.error != 0;
+    if (decision == nullptr || decision->result == StepResult::refused) return answer.error != 0;
     if (!decision->route) return answer.is_local;
     const Route& route = *decision->route;
     if (answer.error != 0) return route.type != RouteType::unicast;

@@ -36,6 +36,8 @@ enum class StepResult : std::uint8_t {
     unknown,     // the rule has something that this program does not know
     nothing,     // its table has no route to there, or one of type throw
     suppressed,  // a route was found, and the rule passes over it
+    jumped,      // goto: the rules in between are not asked
+    refused,     // blackhole, unreachable, prohibit
     found
 };
 
@@ -43,17 +45,22 @@ enum class StepResult : std::uint8_t {
 struct Step {
     Rule rule;
     StepResult result = StepResult::no_match;
-    /// That was found or suppressed. None where one of type local was found: this host's address.
+    /// That was found or suppressed. None where one of type local was found (this host's address),
+    /// and of the others.
     std::optional<Route> route;
     std::string why;  // of no_match and suppressed: "it is not sent from 10.0.2.0/24"
 };
 
-/// The last step is the one that decides; nothing is found where that is not `found`.
+/// The last step is the one that decides; nothing is found where that is neither `found` nor
+/// `refused`.
 struct Walk {
     std::vector<Step> steps;
 
     const Step* decision() const {
-        return steps.empty() || steps.back().result != StepResult::found ? nullptr : &steps.back();
+        if (steps.empty()) return nullptr;
+        const StepResult last = steps.back().result;
+        const bool decides = last == StepResult::found || last == StepResult::refused;
+        return decides ? &steps.back() : nullptr;
     }
 };
 

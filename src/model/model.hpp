@@ -13,42 +13,9 @@
 
 #include "address.hpp"
 #include "host.hpp"
+#include "rule.hpp"
 
 namespace eni {
-
-// ---- Numbers that must not be mixed up ----------------------------------------------------------
-
-/// A routing table's number, 32 bits.
-enum class TableId : std::uint32_t {};
-/// A rule's priority, 32 bits; the lower is asked first.
-enum class Priority : std::uint32_t {};
-
-constexpr std::uint32_t number(TableId id) {
-    return static_cast<std::uint32_t>(id);
-}
-constexpr std::uint32_t number(Priority priority) {
-    return static_cast<std::uint32_t>(priority);
-}
-
-/// include/uapi/linux/rtnetlink.h.
-constexpr TableId kTableDefault{253};
-constexpr TableId kTableMain{254};
-constexpr TableId kTableLocal{255};
-
-/// The kernel's own: 0, 253, 254, 255.
-constexpr bool is_reserved(TableId id) {
-    return number(id) == 0 || id == kTableDefault || id == kTableMain || id == kTableLocal;
-}
-
-/// Nouns that can be compared say by what: each has a `key()`.
-template <class T>
-auto operator==(const T& a, const T& b) -> decltype(a.key() == b.key()) {
-    return a.key() == b.key();
-}
-template <class T>
-auto operator<(const T& a, const T& b) -> decltype(a.key() < b.key()) {
-    return a.key() < b.key();
-}
 
 // ---- What the kernel has ------------------------------------------------------------------------
 
@@ -148,28 +115,6 @@ struct Route {
 /// For sets of routes of which the kernel keeps one of each identity.
 struct ByIdentity {
     bool operator()(const Route& a, const Route& b) const { return a.identity() < b.identity(); }
-};
-
-/// A rule that looks a table up. What eni-routes makes never has a mark and is never exotic.
-struct Rule {
-    Family family = Family::v4;
-    Priority priority{0};
-    std::optional<Prefix> from;
-    std::optional<Prefix> to;
-    std::string iif;
-    std::string oif;
-    TableId table = kTableMain;
-    std::optional<std::uint32_t> suppress_prefixlength;
-    std::optional<std::uint32_t> suppress_ifgroup;
-    std::uint32_t fwmark = 0;
-    std::uint32_t fwmask = 0;
-    /// Has another action than a table, or a selector that this program does not know.
-    bool is_exotic = false;
-
-    auto key() const {
-        return std::tie(family, priority, from, to, iif, oif, table, suppress_prefixlength,
-                        suppress_ifgroup, fwmark, fwmask, is_exotic);
-    }
 };
 
 /// All of it as the kernel told it at one time. (Facts recorded before version 0.2 have of the
@@ -374,6 +319,7 @@ struct Plan {
     std::vector<Planned<Address>> addresses;           // that eni-routes adds
     std::vector<Planned<Route>> routes;
     std::vector<Planned<Rule>> rules;
+    std::set<TableId> tables_asked;      // of other programs, whose routes the plan depends on
     std::vector<TableName> table_names;  // our block of rt_tables
     std::vector<Note> notes;
     Ownership ownership;

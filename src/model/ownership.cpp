@@ -14,11 +14,42 @@ bool in_band(Priority priority, const Ownership& ownership) {
                        });
 }
 
+namespace {
+
+/// The first of the band: detours, and the suppress rule behind them.
+bool in_head(Priority priority, const Ownership& ownership) {
+    return std::any_of(
+        ownership.priority_bases.begin(), ownership.priority_bases.end(), [&](std::uint32_t base) {
+            return number(priority) >= base && number(priority) <= base + kMaxDetours;
+        });
+}
+
+/// By nothing but from, to, iif and oif.
+bool selects_by_prefix(const Selectors& selectors) {
+    Selectors plain;
+    plain.from = selectors.from;
+    plain.to = selectors.to;
+    plain.iif = selectors.iif;
+    plain.oif = selectors.oif;
+    return selectors == plain;
+}
+
+/// From the band's head to a rule behind; or from a source of ours to the band.
+bool is_our_detour(const Rule& rule, const Ownership& ownership) {
+    if (in_head(rule.priority, ownership)) return true;
+    return rule.from && !rule.to && rule.oif.empty() && selects_by_prefix(rule) &&
+           in_band(rule.target, ownership);
+}
+
+}  // namespace
+
 bool is_ours(const Rule& rule, const Ownership& ownership) {
-    if (rule.is_exotic || rule.fwmark != 0 || rule.fwmask != 0) return false;
+    if (rule.is_exotic) return false;
+    if (rule.action == RuleAction::go_to) return is_our_detour(rule, ownership);
     if (rule.suppress_ifgroup)
-        return ownership.priority_bases.count(number(rule.priority)) != 0 &&
+        return in_head(rule.priority, ownership) && selects_by_prefix(rule) &&
                rule.table == kTableMain && ownership.link_groups.count(*rule.suppress_ifgroup) != 0;
+    if (rule.action != RuleAction::lookup || !selects_by_prefix(rule)) return false;
     return in_band(rule.priority, ownership) && (ownership.tables_given.count(rule.table) != 0 ||
                                                  ownership.tables_named.count(rule.table) != 0);
 }

@@ -14,10 +14,14 @@ constexpr std::uint8_t kOurProtocol = 206;
 /// Rules use priority_base up to priority_base + kBandSize - 1.
 constexpr std::uint32_t kBandSize = 10000;
 
+/// From priority_base on: `goto` rules that lead to other programs' rules, then the suppress rule.
+constexpr std::uint32_t kMaxDetours = 99;
+
 bool in_band(Priority priority, const Ownership& ownership);
 
-/// A rule whose priority is in the band and whose table is ours, or the suppress rule itself. One
-/// with a selector that eni-routes never makes (a mark, a port) is another program's.
+/// A rule whose priority is in the band and whose table is ours; the suppress rule; a `goto` at the
+/// band's head, or from a source into the band. One with a selector that eni-routes never makes (a
+/// mark, a port) is another program's.
 bool is_ours(const Rule& rule, const Ownership& ownership);
 
 /// A route in a table whose number eni-routes gave; in a table that the administrator named, only

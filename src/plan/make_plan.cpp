@@ -7,6 +7,7 @@
 
 #include "addresses.hpp"
 #include "bookkeeping.hpp"
+#include "foreign_rules.hpp"
 #include "interfaces.hpp"
 #include "lookup.hpp"
 #include "main_table.hpp"
@@ -64,7 +65,12 @@ void plan_policy(Plan& plan, const Facts& facts, const Config& config, Interface
                 facts, config, main, interface,
                 usable_addresses(facts.kernel, plan, interface.name(), family), family);
         append(plan.routes, plan_routes(main, interfaces, family, plan.is_basic));
-        append(plan.rules, plan_rules(config, main, interfaces, family, plan.is_basic));
+        auto rules = plan_rules(config, main, interfaces, family, plan.is_basic);
+        ForeignRules foreign =
+            make_way(facts.kernel, plan.ownership, config, family, plan.routes, rules);
+        append(plan.rules, std::move(rules));
+        append(plan.notes, std::move(foreign.notes));
+        plan.tables_asked.merge(foreign.tables);
     }
     for (Interface& interface : interfaces) {
         const bool is_primary = &interface == &interfaces.front();
@@ -98,7 +104,7 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     const LinkGroups groups = plan_link_groups(plan, facts, config, interfaces);
     plan.link_groups = groups.wanted;
     plan.run = plan_run_state(plan, facts, config, interfaces, groups, assigned.remembered);
-    plan.notes = make_notes(plan, facts, config, managed, left_out);
+    append(plan.notes, make_notes(plan, facts, config, managed, left_out));
     return plan;
 }
 

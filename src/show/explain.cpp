@@ -19,9 +19,16 @@ std::string step_words(const Step& step, const TableNames& names, const Paint& p
             return paint.yellow(
                 "passed over: it has a selector or an action that eni-routes does not know");
         case StepResult::nothing:
+            if (step.rule.action == RuleAction::nop) return paint.faint("does nothing");
+            if (step.rule.action == RuleAction::go_to)
+                return paint.faint("no rule has that priority: does nothing");
             return paint.faint("nothing in table " + name_of(step.rule.table, names));
         case StepResult::suppressed:
             return "passes over " + quoted_route(*step.route, names) + ": " + step.why;
+        case StepResult::jumped:
+            return "goes on at " + std::to_string(number(step.rule.target));
+        case StepResult::refused:
+            return "refuses it";
         case StepResult::found:
             return step.route ? "finds " + quoted_route(*step.route, names)
                               : "an address of this host";
@@ -38,7 +45,7 @@ std::string steps_text(const Walk& walk, const TableNames& names, const Paint& p
     }
     std::string text;
     for (std::size_t i = 0; i < walk.steps.size(); ++i) {
-        const bool decides = walk.steps[i].result == StepResult::found;
+        const bool decides = &walk.steps[i] == walk.decision();
         const std::string listing = padded(listings[i], width);
         text += std::string(decides ? "> " : "  ") + (decides ? paint.bold(listing) : listing) +
                 "  " + step_words(walk.steps[i], names, paint) + "\n";

@@ -48,11 +48,19 @@ constexpr auto kFields<Route> = std::make_tuple(
 
 template <>  // and "family": see its to_json()
 constexpr auto kFields<Rule> = std::make_tuple(
-    required("priority", &Rule::priority), field("from", &Rule::from), field("to", &Rule::to),
-    field("iif", &Rule::iif), field("oif", &Rule::oif), field("table", &Rule::table),
+    required("priority", &Rule::priority), field("is_inverted", &Rule::is_inverted),
+    field("from", &Rule::from), field("to", &Rule::to), field("tos", &Rule::tos),
+    field("iif", &Rule::iif), field("oif", &Rule::oif), field("action", &Rule::action),
+    field("table", &Rule::table), field("target", &Rule::target),
     field("suppress_prefixlength", &Rule::suppress_prefixlength),
     field("suppress_ifgroup", &Rule::suppress_ifgroup), field("fwmark", &Rule::fwmark),
-    field("fwmask", &Rule::fwmask), field("is_exotic", &Rule::is_exotic));
+    field("fwmask", &Rule::fwmask), field("ip_protocol", &Rule::ip_protocol),
+    field("sport", &Rule::sport), field("dport", &Rule::dport), field("users", &Rule::users),
+    field("is_exotic", &Rule::is_exotic));
+
+template <>
+constexpr auto kFields<NumberRange> = std::make_tuple(required("first", &NumberRange::first),
+                                                      required("last", &NumberRange::last));
 
 template <>
 constexpr auto kFields<KernelSnapshot> = std::make_tuple(
@@ -169,6 +177,15 @@ constexpr auto kFields<Facts> = std::make_tuple(
 template <>
 constexpr std::array<std::pair<const char*, Family>, 2> kWords<Family>{
     {{"v4", Family::v4}, {"v6", Family::v6}}};
+
+template <>
+constexpr std::array<std::pair<const char*, RuleAction>, 6> kWords<RuleAction>{
+    {{"lookup", RuleAction::lookup},
+     {"goto", RuleAction::go_to},
+     {"nop", RuleAction::nop},
+     {"blackhole", RuleAction::blackhole},
+     {"unreachable", RuleAction::unreachable},
+     {"prohibit", RuleAction::prohibit}}};
 
 template <>
 constexpr std::array<std::pair<const char*, RouteType>, 6> kWords<RouteType>{

@@ -270,6 +270,9 @@ class RandomHost {
         if (pick(2) == 0) r.iif = "lo";
         if (pick(5) == 0) r.fwmark = r.fwmask = 1;
         if (pick(6) == 0) r.suppress_prefixlength = 1, r.suppress_ifgroup = 10000;
+        if (pick(6) == 0) r.is_inverted = true;
+        if (pick(6) == 0) r.users = NumberRange{0, 9};
+        if (pick(6) == 0) r.action = RuleAction::unreachable, r.table = TableId{0};
         return r;
     }
 

@@ -248,20 +248,44 @@ TEST_F(KernelRules, ThoseThatFillManyDatagramsAreAllRead) {
         EXPECT_EQ(std::count(found.begin(), found.end(), rule), 1) << format_rule(rule);
 }
 
-TEST_F(KernelRules, ThoseThatWeKnowTooLittleOfAreExotic) {
-    expect_exotic({"not from 10.0.2.0/24 table 10001", "from all tos 0x10 table 10001",
-                   "from 10.0.2.0/24 blackhole", "from 10.0.2.0/24 unreachable",
-                   "from all goto 32766", "from all realms 5 table 10001"});
+TEST_F(KernelRules, EachSelectorAndActionIsRead) {
+    expect_read({"not from 10.0.2.0/24 table 10001 priority 100",
+                 "to 10.9.0.0/16 tos 0x10 table 10001 priority 101",
+                 "from 10.0.2.0/24 blackhole priority 102", "from all unreachable priority 103",
+                 "fwmark 0x1/0x1 prohibit priority 104", "iif lo goto 32766 priority 105",
+                 "from all nop priority 106"});
 }
 
-TEST_F(KernelRules, ThoseForAUserAreExotic) {
+TEST_F(KernelRules, UsersAreRead) {
     if (lacks(kUserRules)) GTEST_SKIP() << kUserRules.missing;
-    expect_exotic({"from all uidrange 0-0 table 10001"});
+    expect_read({"uidrange 5-7 table 10001 priority 100"});
 }
 
-TEST_F(KernelRules, ThoseForAProtocolOrAPortAreExotic) {
+TEST_F(KernelRules, ProtocolsAndPortsAreRead) {
     if (lacks(kPortRules)) GTEST_SKIP() << kPortRules.missing;
-    expect_exotic({"from all ipproto 6 table 10001", "from all dport 80 table 10001"});
+    expect_read({"ipproto 6 dport 80 table 10001 priority 100",
+                 "ipproto 17 sport 1000-2000 table 10001 priority 101"});
+}
+
+TEST_F(KernelRules, ThoseThatWeKnowTooLittleOfAreExotic) {
+    expect_exotic({"from all realms 5 table 10001"});
+}
+
+/// What is read is written again, so that the kernel has the same rule twice.
+TEST_F(KernelRules, WhatIsReadIsWritten) {
+    if (lacks(kPortRules) || lacks(kUserRules)) GTEST_SKIP() << kPortRules.missing;
+    ip("rule add not from 10.0.2.0/24 to 10.9.0.0/16 tos 0x10 fwmark 0x5/0xf iif lo oif eth1 "
+       "uidrange 5-7 ipproto 6 sport 80 dport 1000-2000 goto 32766 priority 100");
+    const auto find = [&](std::uint32_t priority) {
+        for (const Rule& rule : look().rules)
+            if (number(rule.priority) == priority) return rule;
+        return Rule{};
+    };
+    Rule rule = find(100);
+    rule.priority = Priority{101};
+    ASSERT_EQ(words(apply(additions({}, {rule}))), "");
+    EXPECT_EQ(format_rule(find(101)), format_rule(rule));
+    EXPECT_EQ(find(101), rule);
 }
 
 // ---- The probe ----------------------------------------------------------------------------------

@@ -249,29 +249,38 @@ TEST(Rtnetlink, ASuppressPrefixlengthOfMinusOneIsNone) {
     EXPECT_FALSE(rule_from(header(message))->suppress_prefixlength);
 }
 
-TEST(Rtnetlink, WhatARuleHasBesidesMakesItExotic) {
+TEST(Rtnetlink, WhatIsNotKnownOfARuleMakesItExotic) {
     const auto read = [](auto change) {
         const auto message = rule_message_of();
         change(message);
         return rule_from(header(message))->is_exotic;
     };
-    const std::vector<std::uint8_t> all_users = {0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
-    const std::vector<std::uint8_t> one_user = {1, 0, 0, 0, 1, 0, 0, 0};
     EXPECT_FALSE(read([](const NetlinkMessage& m) { put_bytes(m, kFraProtocol, {3}); }));
-    EXPECT_FALSE(read([&](const NetlinkMessage& m) { put_bytes(m, kFraUidRange, all_users); }));
-    EXPECT_TRUE(read([&](const NetlinkMessage& m) { put_bytes(m, kFraUidRange, one_user); }));
     EXPECT_TRUE(read([](const NetlinkMessage& m) { put_bytes(m, kFraL3mdev, {1}); }));
-    EXPECT_TRUE(read([](const NetlinkMessage& m) { put_bytes(m, kFraIpProto, {6}); }));
-    EXPECT_TRUE(read([](const NetlinkMessage& m) { put_bytes(m, kFraDportRange, {1, 0, 2, 0}); }));
     EXPECT_TRUE(read([](const NetlinkMessage& m) { put_bytes(m, kFraDscp, {8}); }));
     EXPECT_TRUE(read([](const NetlinkMessage& m) { put(m, FRA_FLOW, 5); }));
-    EXPECT_TRUE(read([](const NetlinkMessage& m) { put(m, FRA_GOTO, 100); }));
     EXPECT_TRUE(read([](const NetlinkMessage& m) { put(m, 50, 1); }));  // not invented yet
-    EXPECT_TRUE(rule_from(header(rule_message_of(FR_ACT_BLACKHOLE)))->is_exotic);
-    EXPECT_TRUE(rule_from(header(rule_message_of(FR_ACT_TO_TBL, FIB_RULE_INVERT)))->is_exotic);
-    EXPECT_TRUE(read([](const NetlinkMessage& m) {
-        static_cast<fib_rule_hdr*>(nlmsg_data(nlmsg_hdr(m.get())))->tos = 0x10;
-    }));
+    EXPECT_TRUE(rule_from(header(rule_message_of(200)))->is_exotic);    // an action
+    EXPECT_FALSE(read([](const NetlinkMessage& m) { put_bytes(m, kFraDportMask, {0xff, 0xff}); }));
+    EXPECT_TRUE(read([](const NetlinkMessage& m) { put_bytes(m, kFraDportMask, {0xf0, 0xff}); }));
+}
+
+TEST(Rtnetlink, ASelectorThatLeavesNothingOutIsNone) {
+    const auto read = [](int type, std::vector<std::uint8_t> bytes) {
+        const auto message = rule_message_of();
+        put_bytes(message, type, bytes);
+        return rule_from(header(message)).value();
+    };
+    EXPECT_FALSE(read(kFraUidRange, {0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff}).users);
+    EXPECT_FALSE(read(kFraDportRange, {0, 0, 0, 0}).dport);
+    EXPECT_EQ(read(kFraDportRange, {1, 0, 2, 0}).dport, (NumberRange{1, 2}));
+    EXPECT_EQ(read(kFraUidRange, {1, 0, 0, 0, 1, 0, 0, 0}).users, (NumberRange{1, 1}));
+}
+
+TEST(Rtnetlink, OnlyARuleThatLooksUpHasATable) {
+    const Rule refuses = rule_from(header(rule_message_of(FR_ACT_BLACKHOLE))).value();
+    EXPECT_EQ(refuses.action, RuleAction::blackhole);
+    EXPECT_EQ(refuses.table, TableId{0});
 }
 
 TEST(Rtnetlink, RulesOfMulticastRoutingAreNothing) {

@@ -26,6 +26,10 @@ std::string result_word(StepResult result) {
             return "nothing";
         case StepResult::suppressed:
             return "suppressed";
+        case StepResult::jumped:
+            return "jumped";
+        case StepResult::refused:
+            return "refused";
         case StepResult::found:
             return "found";
     }

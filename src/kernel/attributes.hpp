@@ -1,0 +1,78 @@
+// The attributes of a message of rtnetlink's: they are read by their length, and no byte outside of
+// them. Must not know what they are of. What contradicts itself throws std::runtime_error.
+#pragma once
+
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include <array>
+#include <cstring>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "address.hpp"
+
+namespace eni {
+
+/// The attributes of a message or of a nest by their type; null where absent.
+using Attributes = std::array<nlattr*, 64>;
+
+[[noreturn]] void throw_malformed(const std::string& what);
+[[noreturn]] void throw_malformed(const nlattr* attribute);
+
+template <class Header>
+Header header_of(const nlmsghdr& message) {
+    Header header;
+    if (nlmsg_datalen(&message) < static_cast<int>(sizeof header))
+        throw_malformed("type " + std::to_string(message.nlmsg_type) + " has " +
+                        std::to_string(message.nlmsg_len) + " bytes");
+    std::memcpy(&header, nlmsg_data(&message), sizeof header);
+    return header;
+}
+
+Attributes attributes_of(const void* begin, int size);
+
+template <class Header>
+Attributes attributes_after(const nlmsghdr& message, const Header& header) {
+    const int size = static_cast<int>(sizeof header);
+    return attributes_of(nlmsg_attrdata(&message, size), nlmsg_attrlen(&message, size));
+}
+
+/// None where the attribute is absent.
+Attributes nested(const nlattr* attribute);
+
+bool has_others(const Attributes& attributes, std::initializer_list<int> known);
+
+template <class T>
+T value_of(const nlattr* attribute) {
+    T value;
+    if (nla_len(attribute) < static_cast<int>(sizeof value)) throw_malformed(attribute);
+    std::memcpy(&value, nla_data(attribute), sizeof value);
+    return value;
+}
+
+template <class T>
+T value_or(const nlattr* attribute, T otherwise) {
+    return attribute == nullptr ? otherwise : value_of<T>(attribute);
+}
+
+/// Empty where it is absent.
+std::string text_of(const nlattr* attribute);
+
+/// An array of 32-bit numbers; what an older kernel's is too short for is 0.
+std::int32_t element_of(const nlattr* attribute, std::size_t index);
+
+/// Nothing for a family that is not of IP.
+std::optional<Family> family_from(int family);
+
+IpAddress address_of(const nlattr* attribute, Family family);
+
+/// A length of 0 goes without an address.
+Prefix prefix_of(const nlattr* attribute, std::uint8_t length, Family family);
+
+/// struct rtvia: an address family in 16 bits, and the address.
+IpAddress via_of(const nlattr* attribute);
+
+}  // namespace eni
