@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diagnosis.hpp"
+#include "foreign_rules.hpp"
 #include "interfaces.hpp"
 #include "ownership.hpp"
 #include "tables.hpp"
@@ -70,11 +71,29 @@ void judge_foreign_rules(Diagnosis& diagnosis) {
                                    [&](const IpAddress& a) { return rule.from->contains(a); });
                            });
     };
+    // From the first of those that it is to be led past it goes straight to eni-routes' rules.
+    const auto is_led_past = [&](const Rule& rule) {
+        return is_for_all(rule) &&
+               std::any_of(diagnosis.plan.rules.begin(), diagnosis.plan.rules.end(),
+                           [&](const Planned<Rule>& planned) {
+                               const Rule& ours = planned.object;
+                               return ours.family == rule.family && ours.from &&
+                                      ours.action == RuleAction::go_to &&
+                                      number(ours.priority) < number(rule.priority);
+                           });
+    };
     for (const Rule& rule : diagnosis.facts.kernel.rules) {
         const bool comes_first = number(rule.priority) < diagnosis.config.priority_base;
         if (!comes_first || is_kernels_own(rule) || is_ours(rule, diagnosis.plan.ownership) ||
             is_a_tools(rule) || diagnosis.told_rules.count(rule) != 0)
             continue;
+        if (is_led_past(rule)) {
+            diagnosis.say(Grade::note, "",
+                          quoted_rule(rule, diagnosis.comparison.names) +
+                              ", which is not eni-routes', is for all packets: what is sent from "
+                              "its interfaces' addresses is led past it");
+            continue;
+        }
         diagnosis.say(
             is_from_us(rule) ? Grade::warning : Grade::note, "",
             quoted_rule(rule, diagnosis.comparison.names) +

@@ -5,9 +5,11 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 
+#include "exact_rules.hpp"
 #include "format.hpp"
 #include "write_messages.hpp"
 
@@ -22,10 +24,12 @@ struct Batch {
     struct Step {
         Aim aim;
         std::string what;
+        const Rule* rule = nullptr;  // that is added
     };
     std::vector<NetlinkMessage> messages;
     std::vector<Step> steps;
     std::vector<Failure> failures;
+    std::vector<Rule> rivalled;  // to be deleted one by one
 };
 
 bool is_done(Aim aim, int error) {
@@ -48,7 +52,7 @@ void append(Batch& batch, Aim aim, const std::string& what, Make make) {
     }
 }
 
-Batch make_batch(const Changes& changes, const LinkIndexes& links) {
+Batch make_batch(const Changes& changes, const std::vector<Rule>& rules, const LinkIndexes& links) {
     constexpr int kAdd = NLM_F_CREATE | NLM_F_EXCL;
     Batch batch;
     const auto address = [&](Aim aim, const char* verb, int type, int flags, const Address& of) {
@@ -72,10 +76,15 @@ Batch make_batch(const Changes& changes, const LinkIndexes& links) {
             route(Aim::add, "add", RTM_NEWROUTE, kAdd, added.object);
         else
             route(Aim::add, "replace", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, added.object);
-    for (const auto& added : changes.rules_added)
+    for (const auto& added : changes.rules_added) {
         rule(Aim::add, "add", RTM_NEWRULE, kAdd, added.object);
+        batch.steps.back().rule = &added.object;
+    }
     for (const auto& deleted : changes.rules_deleted)
-        rule(Aim::remove, "del", RTM_DELRULE, 0, deleted.object);
+        if (rivals_of(deleted.object, rules).empty())
+            rule(Aim::remove, "del", RTM_DELRULE, 0, deleted.object);
+        else
+            batch.rivalled.push_back(deleted.object);
     for (const auto& deleted : changes.routes_deleted)
         route(Aim::remove, "del", RTM_DELROUTE, 0, deleted.object);
     for (const auto& deleted : changes.addresses_deleted)
@@ -89,14 +98,21 @@ std::vector<Failure> apply_kernel(nl_sock* socket, const KernelSnapshot& kernel,
                                   const Changes& changes) {
     LinkIndexes links;
     for (const Link& link : kernel.links) links[link.ifname] = link.ifindex;
-    Batch batch = make_batch(changes, links);
+    Batch batch = make_batch(changes, kernel.rules, links);
     const std::vector<Ack> acks = send_batch(socket, batch.messages);
+    const auto note = [&](const std::string& what, const std::optional<std::string>& error) {
+        if (error) batch.failures.push_back({what, *error});
+    };
     for (std::size_t i = 0; i < acks.size(); ++i) {
+        if (acks[i].error == EEXIST && batch.steps[i].rule != nullptr)
+            note(batch.steps[i].what, add_beside(socket, *batch.steps[i].rule));
         if (is_done(batch.steps[i].aim, acks[i].error)) continue;
         std::string error = std::generic_category().message(acks[i].error);
         if (!acks[i].text.empty()) error += ": " + acks[i].text;
         batch.failures.push_back({batch.steps[i].what, error});
     }
+    for (const Rule& rule : batch.rivalled)
+        note(format_command("del", rule), delete_exactly(socket, rule));
     return batch.failures;
 }
 

@@ -53,20 +53,6 @@ std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const 
     return gather(socket, make_message(type, 0, rtgenmsg{family}), what, from);
 }
 
-/// Each family by itself: a dump of AF_UNSPEC loses, on RHEL 7's kernel (3.10), the rules that do
-/// not fit the first datagram, some 270. A kernel without the family answers with another's.
-std::vector<Rule> gather_rules(nl_sock* socket) {
-    std::vector<Rule> rules;
-    for (const Family family : kFamilies) {
-        const NetlinkMessage request = make_message(RTM_GETRULE, 0, rtgenmsg{number_of(family)});
-        dump(socket, request.get(), "rules", [&](const nlmsghdr& message) {
-            auto rule = rule_from(message);
-            if (rule && rule->family == family) rules.push_back(std::move(*rule));
-        });
-    }
-    return rules;
-}
-
 int read_rp_filter_all() {
     const std::string path = "/proc/sys/net/ipv4/conf/all/rp_filter";
     std::ifstream file(path);
@@ -93,6 +79,20 @@ Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
 }
 
 }  // namespace
+
+/// Each family by itself: a dump of AF_UNSPEC loses, on RHEL 7's kernel (3.10), the rules that do
+/// not fit the first datagram, some 270. A kernel without the family answers with another's.
+std::vector<Rule> gather_rules(nl_sock* socket) {
+    std::vector<Rule> rules;
+    for (const Family family : kFamilies) {
+        const NetlinkMessage request = make_message(RTM_GETRULE, 0, rtgenmsg{number_of(family)});
+        dump(socket, request.get(), "rules", [&](const nlmsghdr& message) {
+            auto rule = rule_from(message);
+            if (rule && rule->family == family) rules.push_back(std::move(*rule));
+        });
+    }
+    return rules;
+}
 
 std::vector<Link> gather_links(nl_sock* socket) {
     // Their counters are the greater part of what the kernel would say. An older one says them all.

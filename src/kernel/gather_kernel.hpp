@@ -13,6 +13,9 @@ namespace eni {
 /// The links alone. Throws as gather_kernel does.
 std::vector<Link> gather_links(nl_sock* socket);
 
+/// The rules alone, in the order in which the kernel asks them, family by family. Throws likewise.
+std::vector<Rule> gather_rules(nl_sock* socket);
+
 /// Both families, all tables. `has_suppress` is left to probe_suppress. Throws std::system_error or
 /// std::runtime_error that name what could not be read.
 KernelSnapshot gather_kernel(nl_sock* socket);

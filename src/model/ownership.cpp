@@ -24,21 +24,25 @@ bool in_head(Priority priority, const Ownership& ownership) {
         });
 }
 
-/// By nothing but from, to, iif and oif.
-bool selects_by_prefix(const Selectors& selectors) {
+/// By what eni-routes selects: a source (that this host sends from), a destination or a device, and
+/// nothing beside.
+bool selects_as_ours(const Selectors& selectors) {
     Selectors plain;
-    plain.from = selectors.from;
-    plain.to = selectors.to;
-    plain.iif = selectors.iif;
-    plain.oif = selectors.oif;
+    if (selectors.from) {
+        plain.from = selectors.from;
+        plain.iif = selectors.iif == "lo" ? "lo" : "";
+    } else if (selectors.to) {
+        plain.to = selectors.to;
+    } else {
+        plain.oif = selectors.oif;
+    }
     return selectors == plain;
 }
 
 /// From the band's head to a rule behind; or from a source of ours to the band.
 bool is_our_detour(const Rule& rule, const Ownership& ownership) {
     if (in_head(rule.priority, ownership)) return true;
-    return rule.from && !rule.to && rule.oif.empty() && selects_by_prefix(rule) &&
-           in_band(rule.target, ownership);
+    return rule.from && selects_as_ours(rule) && in_band(rule.target, ownership);
 }
 
 }  // namespace
@@ -46,12 +50,15 @@ bool is_our_detour(const Rule& rule, const Ownership& ownership) {
 bool is_ours(const Rule& rule, const Ownership& ownership) {
     if (rule.is_exotic) return false;
     if (rule.action == RuleAction::go_to) return is_our_detour(rule, ownership);
+    if (rule.action != RuleAction::lookup) return false;
     if (rule.suppress_ifgroup)
-        return in_head(rule.priority, ownership) && selects_by_prefix(rule) &&
-               rule.table == kTableMain && ownership.link_groups.count(*rule.suppress_ifgroup) != 0;
-    if (rule.action != RuleAction::lookup || !selects_by_prefix(rule)) return false;
-    return in_band(rule.priority, ownership) && (ownership.tables_given.count(rule.table) != 0 ||
-                                                 ownership.tables_named.count(rule.table) != 0);
+        return in_head(rule.priority, ownership) &&
+               static_cast<const Selectors&>(rule) == Selectors{} && rule.table == kTableMain &&
+               ownership.link_groups.count(*rule.suppress_ifgroup) != 0;
+    return !rule.suppress_prefixlength && selects_as_ours(rule) &&
+           in_band(rule.priority, ownership) &&
+           (ownership.tables_given.count(rule.table) != 0 ||
+            ownership.tables_named.count(rule.table) != 0);
 }
 
 bool is_ours(const Route& route, const Ownership& ownership) {

@@ -22,14 +22,6 @@ bool is_wide(const std::optional<Prefix>& prefix) {
     return !prefix || prefix->length() <= (prefix->family() == Family::v4 ? 1 : 3);
 }
 
-/// What is marked 0 is not marked, as nearly every packet; `not` leaves a few out.
-bool is_for_all(const Selectors& rule) {
-    return rule.is_inverted ||
-           (is_wide(rule.from) && is_wide(rule.to) && rule.tos == 0 &&
-            (rule.iif.empty() || rule.iif == "lo") && rule.oif.empty() && rule.fwmark == 0 &&
-            rule.ip_protocol == 0 && !rule.sport && !rule.dport && !rule.users);
-}
-
 /// Each table's routes, made from all routes once.
 class Tables {
   public:
@@ -269,6 +261,14 @@ std::vector<Note> unheard_notes(const Found& found, std::uint32_t base) {
 }
 
 }  // namespace
+
+bool is_for_all(const Selectors& rule) {
+    // What is marked 0 is not marked, as nearly every packet.
+    return rule.is_inverted ||
+           (is_wide(rule.from) && is_wide(rule.to) && rule.tos == 0 &&
+            (rule.iif.empty() || rule.iif == "lo") && rule.oif.empty() && rule.fwmark == 0 &&
+            rule.ip_protocol == 0 && !rule.sport && !rule.dport && !rule.users);
+}
 
 ForeignRules make_way(const KernelSnapshot& kernel, const Ownership& ownership,
                       const Config& config, Family family,

@@ -10,6 +10,9 @@
 
 namespace eni {
 
+/// A rule that leaves hardly any packets out: `not`, `iif lo`, no mark, one half of all addresses.
+bool is_for_all(const Selectors& rule);
+
 struct ForeignRules {
     /// Which rules for certain packets there is no way to, so that ours come first.
     std::vector<Note> notes;

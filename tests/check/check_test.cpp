@@ -569,6 +569,16 @@ TEST(Check, ForeignRulesBeforeOursAreNamed) {
               Lines({"note host: rule \"101: from all to 203.0.113.0/24 lookup main" + words}));
 }
 
+TEST(Check, AForeignRuleForAllPacketsIsLedPast) {
+    Host host = before();
+    host.facts.kernel.rules.push_back(rule(Family::v4, 19999, kIsp));
+    host.facts.kernel.routes.push_back(in_table(kIsp, via("0.0.0.0/0", "10.0.0.1", "eth0", 0)));
+    EXPECT_THAT(notes(installed(host)),
+                testing::Contains("note host: rule \"19999: from all lookup 500\", which is not "
+                                  "eni-routes', is for all packets: what is sent from its "
+                                  "interfaces' addresses is led past it"));
+}
+
 TEST(Check, AnAddressOnTwoInterfacesIsBroken) {
     Host host = before();
     host.facts.kernel.addresses.push_back(address("eth0", "10.0.2.37/24"));

@@ -309,6 +309,21 @@ def grow_addresses():
     )
 
 
+def grow_foreign_rules():
+    """Another program's, for certain packets, behind ours; each with a table that has a way for them."""
+
+    def add(first, last):
+        ip_batch(f"route add default dev tunnel table {50000 + i}" for i in range(first, last))
+        ip_batch(f"rule add to 100.64.{i // 256}.{i % 256} lookup {50000 + i} priority 31000" for i in range(first, last))
+
+    def few():
+        set_up_large_host(2, 1, "")
+        ip_batch(["link add tunnel type veth peer name far", "link set far up", "link set tunnel up"])
+        add(0, 100)
+
+    return growth("100 to 1000 rules of other programs", 10, few, lambda: add(100, 1000))
+
+
 def grow_routes(table):
     def few():
         set_up_large_host(2, 1, "")
@@ -356,7 +371,7 @@ def other_table():
     return grow_routes("77")
 
 
-HOSTS = (small_host, many_rules, lookups, grow_interfaces, grow_addresses, main_table, other_table)
+HOSTS = (small_host, many_rules, lookups, grow_interfaces, grow_addresses, grow_foreign_rules, main_table, other_table)
 
 
 def main():

@@ -1,5 +1,5 @@
 #!/bin/bash
-# usage: image.sh SUITE DIRECTORY
+# usage: image.sh SUITE DIRECTORY       (and VM_PACKAGES, see tools/vm)
 # Makes the disk, kernel and initrd of tools/vm's machine in DIRECTORY: a Debian with systemd and NetworkManager that looks
 # like an EC2 instance with RHEL 7. Run by tools/vm in mount and PID namespaces that end with it, so that nothing stays
 # mounted; it must not write anywhere but to DIRECTORY. Nothing of eni-routes is on that disk.
@@ -14,6 +14,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/debian.sh"
 
 packages() {
+    echo "${VM_PACKAGES:-}"
     awk -v suite="$suite" '!/^#/ && NF && (NF == 1 || index($0 " ", " " suite " ")) { print $1 }' "$here/packages"
 }
 

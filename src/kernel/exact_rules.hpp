@@ -1,0 +1,27 @@
+// Rules of ours that stand beside another program's which only its further selectors tell apart.
+// The kernel deletes the first that fits what is named, and may take another for the one that is to
+// be added. Must not decide which rules there are to be.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model.hpp"
+#include "socket.hpp"
+
+namespace eni {
+
+/// Of those that the kernel may delete in the place of `rule`, by 3.10 to 6.18.
+std::vector<Rule> rivals_of(const Rule& rule, const std::vector<Rule>& rules);
+
+/// Deletes just this one; what the kernel deleted in its place is put back. Returns what is wrong:
+/// nothing is deleted where a rule would go that cannot be written again. Throws std::system_error
+/// where the socket fails.
+std::optional<std::string> delete_exactly(nl_sock* socket, const Rule& rule);
+
+/// Adds it where the kernel has said that it is there (EEXIST) and it is not. Returns what is
+/// wrong.
+std::optional<std::string> add_beside(nl_sock* socket, const Rule& rule);
+
+}  // namespace eni
