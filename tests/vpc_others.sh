@@ -110,23 +110,22 @@ regenerate >"$seen"
 
 # Rules that only their further selectors tell from ours, at our priority and before ours.
 beside() {
-    local theirs=$1
-    host eni-routes clean >"$seen"
-    host sh -c "ip rule add $theirs priority 20101"
-    theirs=$(host ip rule show priority 20101)
+    local theirs
+    host sh -c "ip rule del priority 20101 && ip rule add $1 priority 20101"
+    theirs=$(host ip -N rule show priority 20101)
     check "'$1' at our priority: eth1 is taken care of" exits 0 regenerate
     check "'$1': every Elastic IP answers" elastic_ips_answer
     check "'$1': nothing is left to do" nothing_to_do
     host eni-routes clean >"$seen"
-    check "'$1': it stays, and only it" unchanged "$theirs" host ip rule show priority 20101
+    check "'$1': it stays, and only it" unchanged "$theirs" host ip -N rule show priority 20101
     host ip rule del priority 20101
+    regenerate >"$seen"
 }
 beside 'from 10.0.2.0/24 iif lo ipproto tcp lookup 10001'
 beside 'from 10.0.2.0/24 iif lo fwmark 7 lookup 10001'
 beside 'from 10.0.2.0/24 iif lo tos 0x10 lookup 10001'
 beside 'not from 10.0.2.0/24 iif lo lookup 10001'
 beside 'from 10.0.2.0/24 iif lo lookup 10001 suppress_prefixlength 0'
-regenerate >"$seen"
 check 'all is as it was' unchanged "$ours_alone" policy
 
 # As README says, with a priority of their own.
