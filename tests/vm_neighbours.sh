@@ -9,7 +9,6 @@ export VM_PACKAGES='firewalld keepalived wireguard-tools iptables podman crun ne
 begin_machine bookworm
 # All are started here, one after the other.
 host systemctl --quiet disable --now firewalld.service keepalived.service
-host nft flush ruleset
 check 'installation' vm install "$1"
 host nmcli -w 60 connection up eth1 >"$seen"
 host systemctl start eni-routes-watch.service

@@ -124,8 +124,7 @@ fault 'wrong gateway' 'ip route replace default via 10.0.2.99 dev eth1 table eth
     '^> 20101: from 10.0.2.0/24 iif lo lookup eth1  *finds "default via 10.0.2.99'
 mended 'wrong gateway'
 
-fix="find out who made the first of them, which is not eni-routes'; to delete it: ip rule del from 10.0.2.37/32 table main \
-priority 100"
+fix="find out who made the first of them, which is not eni-routes' and says that it is for these packets"
 fault 'foreign rule before ours' 'ip rule add from 10.0.2.37 lookup main priority 100' \
     "$lost (rule \"100: from 10.0.2.37 lookup main\" decides before $rule is asked)$(dropped eth1)" \
     '^> 100: from 10.0.2.37 lookup main  *finds "default via 10.0.0.1 dev eth0'

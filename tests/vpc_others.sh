@@ -26,6 +26,8 @@ for_all() {
     local name=$1 rule
     shift
     for rule; do host sh -c "ip rule add $rule"; done
+    check "$name: check says how to mend it" prints 'BROKEN *eth.*nothing leads past it yet.*fix: eni-routes regenerate' \
+        host eni-routes check
     regenerate >"$seen"
     check "$name, added later: every Elastic IP answers" elastic_ips_answer
     check "$name: the rest goes as it says" taken

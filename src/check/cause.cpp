@@ -26,7 +26,8 @@ std::string instead(const Step* actual, const TableNames& names) {
 }
 
 /// The rule that should decide does not get to it.
-Cause decided_before(const Comparison& comparison, const Step& actual, const Step& wanted) {
+Cause decided_before(const Comparison& comparison, const RouteQuery& query, const Step& actual,
+                     const Step& wanted) {
     Cause cause;
     cause.text = quoted_rule(actual.rule, comparison.names) + " decides";
     if (actual.rule.suppress_ifgroup && is_ours(actual.rule, comparison.plan.ownership) &&
@@ -39,6 +40,11 @@ Cause decided_before(const Comparison& comparison, const Step& actual, const Ste
     cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
     cause.rule = actual.rule;
     if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
+    const Walk changed = walk(comparison.changed, query);
+    if (changed.decision() != nullptr && changed.decision()->rule == wanted.rule) {
+        cause.text += ", and nothing leads past it yet";
+        return cause;
+    }
     cause.fix =
         "find out who made the first of them, which is not eni-routes' and says that it is for "
         "these packets";
@@ -71,7 +77,8 @@ Cause table_lacks(const Comparison& comparison, const Step* actual, const Step& 
 }  // namespace
 
 Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames names) {
-    Comparison comparison{plan, kernel, applied(diff(plan, kernel), kernel), std::move(names), {}};
+    const KernelSnapshot changed = applied(diff(plan, kernel), kernel);
+    Comparison comparison{plan, kernel, changed, changed, std::move(names), {}};
     auto& rules = comparison.wanted.rules;
     rules.erase(std::remove_if(rules.begin(), rules.end(),
                                [&](const Rule& rule) {
@@ -115,7 +122,7 @@ Cause find_cause(const Comparison& comparison, const RouteQuery& query, const Ro
     const bool is_reached =
         std::any_of(actual_walk.steps.begin(), actual_walk.steps.end(),
                     [&](const Step& step) { return step.rule == wanted->rule; });
-    if (!is_reached) return decided_before(comparison, *actual, *wanted);
+    if (!is_reached) return decided_before(comparison, query, *actual, *wanted);
     if (actual != nullptr && actual->rule == wanted->rule && actual->route == wanted->route)
         return cause;
     return table_lacks(comparison, actual, *wanted);

@@ -15,7 +15,8 @@ namespace eni {
 struct Comparison {
     const Plan& plan;
     const KernelSnapshot& kernel;
-    KernelSnapshot wanted;  // with all changes made, and without the rules of others
+    KernelSnapshot changed;  // with all changes made
+    KernelSnapshot wanted;   // the same without the rules of others
     TableNames names;
     /// Those for which rules are planned, and not one is in the kernel.
     std::set<Family> families_without_policy;

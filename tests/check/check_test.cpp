@@ -569,6 +569,19 @@ TEST(Check, ForeignRulesBeforeOursAreNamed) {
               Lines({"note host: rule \"101: from all to 203.0.113.0/24 lookup main" + words}));
 }
 
+TEST(Check, AForeignRuleThatIsNotLedPastYetIsMendedByRegenerate) {
+    Host host = after();
+    host.facts.kernel.rules.push_back(rule(Family::v4, 19999, kIsp));
+    host.facts.kernel.routes.push_back(in_table(kIsp, via("0.0.0.0/0", "10.0.0.1", "eth0", 0)));
+    EXPECT_THAT(complaints(host),
+                testing::Contains(testing::AllOf(
+                    testing::StartsWith("BROKEN eth1"),
+                    testing::HasSubstr("(rule \"19999: from all lookup 500\" decides before " +
+                                       kOurs + " is asked, and nothing leads past it yet)"),
+                    testing::EndsWith(kRegenerate))));
+    EXPECT_EQ(complaints(installed(host)), Lines());
+}
+
 TEST(Check, AForeignRuleForAllPacketsIsLedPast) {
     Host host = before();
     host.facts.kernel.rules.push_back(rule(Family::v4, 19999, kIsp));
