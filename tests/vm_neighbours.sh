@@ -44,7 +44,7 @@ host sh -c 'umask 077; mkdir -p /etc/wireguard
         >/etc/wireguard/wg0.conf'
 check 'wg-quick up' host wg-quick up wg0
 check 'its rule for all packets is there' prints 'not from all fwmark 0xca6c lookup 51820' host ip rule
-check 'what the host sends goes into the tunnel' prints 'dev wg0' host ip route get 192.0.2.1
+check 'what the host sends goes into the tunnel' prints 'dev wg0' host ip route get 203.0.113.10
 in_order 'beside wg-quick'
 check 'wg-quick down' host wg-quick down wg0
 check 'all is as it was alone once more' eventually unchanged "$alone" policy
@@ -52,7 +52,7 @@ check 'all is as it was alone once more' eventually unchanged "$alone" policy
 # ---- podman ----------------------------------------------------------------------------------------
 
 check 'podman runs a container' host podman run --detach --name web --cap-add NET_RAW --rootfs /:O sleep infinity
-check 'the container reaches the internet' host podman exec web ping -c 1 -W 5 192.0.2.1
+check 'the container reaches the internet' host podman exec web ping -c 1 -W 5 203.0.113.10
 in_order 'beside podman'
 check 'it stops' host podman rm --force --time 0 web
 

@@ -14,7 +14,9 @@ check 'by IPv6 as well' eventually prints '^25101:' host ip -6 rule
 rules() { host ip rule; }
 ours_alone=$(policy)
 # What is bound to no address goes as the rule's owner wants.
-taken() { fails host ping -c 1 -W 1 192.0.2.1; }
+unbound() { host ping -c 1 -W 1 203.0.113.10; }
+taken() { fails unbound; }
+check 'what is bound to no address reaches the internet' unbound
 # A VPN that is down, or swallows: whatever is sent by it is lost.
 host ip route add blackhole default table 52
 host ip -6 route add blackhole default table 52
