@@ -62,7 +62,7 @@ host sh -c 'sed -i s/^SELINUX=.*/SELINUX=permissive/ /etc/selinux/config
     setfiles -F /etc/selinux/default/contexts/files/file_contexts / 2>/dev/null; sync'
 vm power-cut
 export VM_APPEND='security=selinux selinux=1 enforcing=0'
-check 'with SELinux the machine boots' vm start
+VM_DEADLINE=900 check 'with SELinux the machine boots' vm start
 check 'it is there, and permits all' same Permissive host getenforce
 host nmcli -w 60 connection down eth1 >"$seen"
 host nmcli -w 60 connection up eth1 >"$seen"
