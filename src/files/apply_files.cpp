@@ -36,11 +36,6 @@ std::string directory_of(const std::string& path) {
     return path.substr(0, path.rfind('/'));
 }
 
-void sync_directory(const std::string& path, const std::string& what) {
-    const File directory = open_file(path, O_RDONLY | O_DIRECTORY);
-    check(directory != nullptr && fsync(fileno(directory.get())) == 0, what);
-}
-
 /// SELinux gives a new file its directory's type; a file that had another keeps it, where that is
 /// allowed. It is refused by a policy, and, where SELinux is off and files have labels still, to
 /// those without CAP_SYS_ADMIN, as the watch is (cap_inode_setxattr in commoncap.c). The bytes
@@ -101,6 +96,11 @@ void apply_file(const std::string& root, const FileChange& change, Durability du
     else
         check(unlink(path.c_str()) == 0 || errno == ENOENT, what);
     if (durability == Durability::disk) sync_directory(directory_of(path), what);
+}
+
+void sync_directory(const std::string& path, const std::string& what) {
+    const File directory = open_file(path, O_RDONLY | O_DIRECTORY);
+    check(directory != nullptr && fsync(fileno(directory.get())) == 0, what);
 }
 
 void make_directory(const std::string& path) {

@@ -156,17 +156,23 @@ void gather_network_scripts(DiskFacts& disk, const std::string& root) {
     disk.has_network_scripts = names.has_value();
     if (!names) return;
     for (const std::string& file : *names) {
-        const std::size_t dash = std::min(file.find('-'), file.size() - 1);
-        const std::string kind = file.substr(0, dash);
-        const std::string name = file.substr(dash + 1);
-        const bool is_ifcfg = kind == "ifcfg" && name != "lo";
+        const bool is_kept = ends_with(file, kKeptSuffix);
+        const std::string stem =
+            is_kept ? file.substr(0, file.size() - (sizeof kKeptSuffix - 1)) : file;
+        const std::size_t dash = std::min(stem.find('-'), stem.size() - 1);
+        const std::string kind = stem.substr(0, dash);
+        const std::string name = stem.substr(dash + 1);
+        const bool is_ifcfg = kind == "ifcfg" && name != "lo" && !is_kept;
         const bool is_ours_to_write =
             kind == "rule" || kind == "rule6" || kind == "route" || kind == "route6";
         if ((!is_ifcfg && !is_ours_to_write) || !is_profile_name(name)) continue;
         const std::string path = kNetworkScripts + ("/" + file);
         const auto text = load_file(root, path);
         if (text && is_ifcfg) disk.profiles.push_back(profile_from(name, *text));
-        if (text && is_ours_to_write) disk.files[path] = *text;
+        if (text && is_kept)
+            disk.kept[kNetworkScripts + ("/" + stem)] = *text;
+        else if (text && is_ours_to_write)
+            disk.files[path] = *text;
     }
 }
 

@@ -159,6 +159,8 @@ struct DiskFacts {
     /// Bytes, by path, of every file that eni-routes might write: rt_tables_path and all
     /// rule-*, rule6-*, route-*, route6-* of network-scripts.
     std::map<std::string, std::string> files;
+    /// Bytes of what `adopt` keeps (kKeptSuffix), by the path that it was taken from.
+    std::map<std::string, std::string> kept;
     /// Names that `eni-routes disable` was told; "*" is everything.
     std::set<std::string> disabled;
 };

@@ -17,6 +17,10 @@ constexpr char kMarker[] = "# eni-routes: ";
 constexpr char kBlockBegin[] = "# BEGIN eni-routes";
 constexpr char kBlockEnd[] = "# END eni-routes";
 
+/// What `adopt` takes the place of is kept beside, by its name and this: a backup to NetworkManager
+/// and to initscripts, which read no file of such a name, nor the profile's that it could be.
+constexpr char kKeptSuffix[] = ".before-eni-routes.bak";
+
 constexpr char kDisabledPath[] = "/etc/eni-routes/disabled";
 
 /// rule-NAME, rule6-NAME, route-NAME, route6-NAME of /etc/sysconfig/network-scripts: the order in

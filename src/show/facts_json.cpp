@@ -86,7 +86,7 @@ constexpr auto kFields<DiskFacts> =
                     field("rt_tables_is_shared", &DiskFacts::rt_tables_is_shared),
                     field("has_network_scripts", &DiskFacts::has_network_scripts),
                     field("profiles", &DiskFacts::profiles), field("files", &DiskFacts::files),
-                    field("disabled", &DiskFacts::disabled));
+                    field("kept", &DiskFacts::kept), field("disabled", &DiskFacts::disabled));
 
 template <>
 constexpr auto kFields<InterfaceState> = std::make_tuple(
