@@ -135,6 +135,11 @@ std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk) {
     }
     for (const auto& [path, bytes] : disk.files) {
         if (wanted.count(path) != 0) continue;
+        const auto adopted = plan.adopted_files.find(path);
+        if (adopted != plan.adopted_files.end()) {
+            changes.push_back({path, "", bytes, adopted->second});
+            continue;
+        }
         const auto owner = marked_owner(bytes);
         const bool is_our_names = path == disk.rt_tables_path && !disk.rt_tables_is_shared;
         if (!owner && !is_our_names) continue;

@@ -232,6 +232,15 @@ struct Recording {
     std::string configuration;   // the bytes of config.yaml; empty: there is none
 };
 
+/// What `adopt` takes over of files that people made; empty in every other run.
+struct Adoption {
+    /// Files that are eni-routes' from now on, by path, with what stays in them of a user's lines.
+    std::map<std::string, std::optional<std::string>> files;
+    std::set<Rule> rules;  // of the kernel, that their lines made
+    std::set<Route> routes;
+    std::vector<Rule> moved;  // rules of lines that stay, at the priorities that these now name
+};
+
 struct Facts {
     KernelSnapshot kernel;
     DiskFacts disk;
@@ -240,6 +249,7 @@ struct Facts {
     Enis enis;
     std::optional<HostFacts> host;       // gathered for `check` and bug reports alone
     std::optional<Recording> recording;  // of recorded facts alone, from 0.2 on
+    Adoption adoption;
 };
 
 // ---- What should be -----------------------------------------------------------------------------
@@ -310,6 +320,8 @@ struct Ownership {
     std::map<TableId, std::string> tables_named;  // with the name that they have in rt_tables
     std::set<std::string> file_lines;             // the lines of our own route files
     std::set<std::pair<std::string, IpAddress>> addresses;  // that eni-routes added, by ifname
+    std::set<Rule> adopted_rules;  // that are ours whatever else is true of them
+    std::set<Route> adopted_routes;
     bool has_address_protocol = false;  // the kernel keeps who made an address (Linux 5.18)
 };
 
@@ -328,6 +340,8 @@ struct Plan {
     RunState run;  // what to keep for the next run
     /// Interfaces whose files stay although the plan says nothing of them: they are away.
     std::set<std::string> keep_files_of;
+    /// Adoption's: files that are written or removed although they are not marked as ours.
+    std::map<std::string, std::optional<std::string>> adopted_files;
 };
 
 // ---- What to do ---------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ bool is_our_detour(const Rule& rule, const Ownership& ownership) {
 }  // namespace
 
 bool is_ours(const Rule& rule, const Ownership& ownership) {
+    if (ownership.adopted_rules.count(rule) != 0) return true;
     if (rule.is_exotic) return false;
     if (rule.action == RuleAction::go_to) return is_our_detour(rule, ownership);
     if (rule.action != RuleAction::lookup) return false;
@@ -62,6 +63,7 @@ bool is_ours(const Rule& rule, const Ownership& ownership) {
 }
 
 bool is_ours(const Route& route, const Ownership& ownership) {
+    if (ownership.adopted_routes.count(route) != 0) return true;
     if (route.type == RouteType::local)
         return route.table == kTableLocal && route.protocol == kOurProtocol;
     if (ownership.tables_given.count(route.table) != 0) return true;

@@ -21,7 +21,8 @@ bool in_band(Priority priority, const Ownership& ownership);
 
 /// A rule whose priority is in the band and whose table is ours; the suppress rule; a `goto` at the
 /// band's head, or from a source into the band. One with a selector that eni-routes never makes (a
-/// mark, a port) is another program's.
+/// mark, a port) is another program's. (Here and below, while
+/// `adopt` runs, also what a file that it adopts has made.)
 bool is_ours(const Rule& rule, const Ownership& ownership);
 
 /// A route in a table whose number eni-routes gave; in a table that the administrator named, only

@@ -74,7 +74,7 @@ void plan_policy(Plan& plan, const Facts& facts, const Config& config, Interface
     }
     for (Interface& interface : interfaces) {
         const bool is_primary = &interface == &interfaces.front();
-        interface.file = file_name_of(facts.disk, config, interface, is_primary);
+        interface.file = file_name_of(facts, config, interface, is_primary);
         plan.interfaces.push_back(plan_interface(plan, facts, interface, is_primary));
     }
 }
@@ -99,6 +99,11 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     plan.routes = std::move(assigned.routes);
     if (plan.is_active) plan_policy(plan, facts, config, interfaces);
     const auto left_out = yield_to_foreign_routes(plan.routes, facts.kernel, plan.ownership);
+
+    for (const Rule& rule : facts.adoption.moved)
+        plan.rules.push_back({rule, "", "a user's own, at the priority that its line has now",
+                              /* in_kernel= */ true, /* in_file= */ false});
+    plan.adopted_files = facts.adoption.files;
 
     plan.table_names = plan_table_names(plan, facts.disk, interfaces);
     const LinkGroups groups = plan_link_groups(plan, facts, config, interfaces);

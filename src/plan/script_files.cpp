@@ -22,18 +22,27 @@ const IfcfgProfile* profile_of(const DiskFacts& disk, const Link& link) {
 
 }  // namespace
 
-FileName file_name_of(const DiskFacts& disk, const Config& config, const Interface& interface,
+std::string script_name_of(const DiskFacts& disk, const Link& link) {
+    const IfcfgProfile* profile = profile_of(disk, link);
+    return profile != nullptr ? profile->name : link.ifname;
+}
+
+FileName file_name_of(const Facts& facts, const Config& config, const Interface& interface,
                       bool is_primary) {
+    const DiskFacts& disk = facts.disk;
+    const auto& adopted = facts.adoption.files;
     FileName file;
     if (config.files == Files::none || !disk.has_network_scripts) return file;
     const IfcfgProfile* profile = profile_of(disk, *interface.link);
     if (config.files == Files::automatic && (is_primary || profile == nullptr)) return file;
-    const std::string name = profile != nullptr ? profile->name : interface.name();
+    const std::string name = script_name_of(disk, *interface.link);
     file.profile_is_not_plain = !is_plain_name(name, 255);
     if (file.profile_is_not_plain) return file;
     for (const std::string& path : file_paths(name)) {
         const auto there = disk.files.find(path);
         if (there == disk.files.end() || marked_owner(there->second)) continue;
+        const auto ours_now = adopted.find(path);
+        if (ours_now != adopted.end() && !ours_now->second) continue;
         file.in_the_way = path;
         return file;
     }

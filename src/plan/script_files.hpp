@@ -8,8 +8,11 @@
 
 namespace eni {
 
+/// The NAME of an interface's rule-NAME: its ifcfg file's, else its own.
+std::string script_name_of(const DiskFacts& disk, const Link& link);
+
 /// `files: auto`: a secondary whose profile is an ifcfg file.
-FileName file_name_of(const DiskFacts& disk, const Config& config, const Interface& interface,
+FileName file_name_of(const Facts& facts, const Config& config, const Interface& interface,
                       bool is_primary);
 
 }  // namespace eni

@@ -68,6 +68,7 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     facts.kernel.has_suppress = facts.run.has_suppress.value_or(release_has_suppress());
     facts.disk = gather_disk(request.root);
     facts.leases = request.leases;
+    facts.adoption = request.adoption;
     if (config.imds != Imds::off) facts.enis = load_enis(request.root);
     facts.enis = with_fresh(std::move(facts.enis), request.enis);
     return facts;

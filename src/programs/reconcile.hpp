@@ -20,6 +20,7 @@ struct Request {
     Enis enis;                         // what EC2's metadata answered just now
     std::vector<std::string> ifnames;  // limits what is changed, not what is read
     bool forget_state = false;         // nothing is left to be known (`clean`)
+    Adoption adoption;                 // what it takes over (`adopt`)
     std::string down;                  // the interface that an event said is down
     bool waits_for_motion = false;     // see kMotion
 };
