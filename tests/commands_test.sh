@@ -30,7 +30,7 @@ check 'the commands have headings' differ $'Show the host:\nChange it:\nRun by s
 # below HEADING: the commands, in their order.
 below() { sed -n "/^$1:/,/^\$/s/^  \([a-z]*\) .*/\1/p" <<<"$help" | paste -sd ' '; }
 check 'those that show something' differ 'status check explain report facts' "$(below 'Show the host')"
-check 'those that change something' differ 'regenerate clean disable enable' "$(below 'Change it')"
+check 'those that change something' differ 'regenerate adopt clean disable enable' "$(below 'Change it')"
 check 'and those that people need not run' differ 'watch plug event' "$(below 'Run by services')"
 too_wide() { awk 'length > 80' | grep .; }
 check 'no line is wider than 80 columns' fails too_wide <<<"$help"
@@ -61,6 +61,23 @@ hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
 report() { recorded report - | grep -F '<h1>eni-routes on another host, or at another time'; }
 check 'a report is of another host' report
+
+check 'adopt has nothing to do where there is nothing by hand' says 0 'nothing to do' adopt --dry-run --facts "$facts" --config "$config"
+by_hand() {
+    /usr/bin/python3 -Ic 'import json, sys
+facts = json.load(open(sys.argv[1]))
+facts["disk"]["files"] = {sys.argv[2]: sys.argv[3]}
+json.dump(facts, sys.stdout)' "$facts" "$@" >"$scratch/by_hand.json"
+}
+rule=/etc/sysconfig/network-scripts/rule-eth1
+by_hand "$rule" $'from 10.0.2.0/24 table 10001\nto 10.99.0.0/24 table 300\n'
+check 'what it would do' says 0 "keep $rule as rule-eth1.before-eni-routes.bak" adopt -n --facts "$scratch/by_hand.json" --config "$config"
+check 'a line that says more' says 0 "$rule:2: to 10.99.0.0/24 table 300   # says more than eni-routes does:" adopt -n --facts "$scratch/by_hand.json"
+check 'gets a priority' says 0 '+to 10.99.0.0/24 table 300 priority 19000' adopt -n --facts "$scratch/by_hand.json"
+check 'check names the command' says 1 'fix: eni-routes adopt eth1' check --facts "$scratch/by_hand.json" --config "$config"
+by_hand "$rule" $'from 10.0.2.0/24 tabel eth1\n'
+check 'one that cannot be read' says 1 "$rule:1: 'from 10.0.2.0/24 tabel eth1': 'tabel' is no word" adopt -n --facts "$scratch/by_hand.json"
+check 'adopt of other facts needs --dry-run' says 2 'it needs --dry-run, and no --undo' adopt --facts "$facts"
 
 # ---- disable and enable, below a directory -------------------------------------------------------
 

@@ -64,6 +64,7 @@ void judge_surroundings(Diagnosis& diagnosis, bool is_off) {
     judge_other_programs(diagnosis);
     if (is_active) judge_foreign_rules(diagnosis);
     judge_route_files(diagnosis);
+    if (is_active && !is_off) judge_files_by_hand(diagnosis);
     if (host && is_active) judge_udp_servers(diagnosis, *host);
 }
 

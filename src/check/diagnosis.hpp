@@ -61,6 +61,7 @@ void judge_hook(Diagnosis& diagnosis, const HostFacts& host);
 void judge_denials(Diagnosis& diagnosis, const HostFacts& host);
 void judge_watch(Diagnosis& diagnosis, const HostFacts& host);
 void judge_route_files(Diagnosis& diagnosis);
+void judge_files_by_hand(Diagnosis& diagnosis);
 void judge_udp_servers(Diagnosis& diagnosis, const HostFacts& host);
 
 }  // namespace eni

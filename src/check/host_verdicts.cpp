@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <set>
 
+#include "adoption.hpp"
 #include "diagnosis.hpp"
 #include "our_files.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -120,6 +122,27 @@ void judge_route_files(Diagnosis& diagnosis) {
                 Grade::warning, name,
                 path + " is not read by NetworkManager, because a rule file stands beside it",
                 "yum install NetworkManager-dispatcher-routing-rules");
+    }
+}
+
+/// Two do one job. NetworkManager-dispatcher-routing-rules deletes by the lines of such a file, and
+/// the first rule that a line fits is eni-routes' own.
+void judge_files_by_hand(Diagnosis& diagnosis) {
+    const auto& host = diagnosis.facts.host;
+    if (host && !host->is_installed()) return;  // then the files are all that there is
+    const bool is_applied = host && host->has_stock_script;
+    for (const InterfaceAdoption& interface :
+         adoptions(diagnosis.facts, diagnosis.config, diagnosis.plan)) {
+        std::vector<std::string> paths;
+        for (const auto& [path, rest] : interface.adoption.files) paths.push_back(path);
+        if (paths.empty()) continue;
+        diagnosis.say(
+            is_applied ? Grade::warning : Grade::note, interface.ifname,
+            enumeration(paths, "and") +
+                (paths.size() == 1 ? " is made by hand and says" : " are made by hand and say") +
+                " what eni-routes does itself: when " + interface.ifname +
+                " goes down and up, the rules of both are mixed up",
+            "eni-routes adopt " + interface.ifname);
     }
 }
 

@@ -952,6 +952,27 @@ TEST(Check, RouteFilesThatNobodyReads) {
     }
 }
 
+/// Only where `adopt` would take their place.
+TEST(Check, NamesFilesThatWereMadeByHand) {
+    Host host = after();
+    auto& files = host.facts.disk.files;
+    const std::string rules = std::string(kScripts) + "rule-eth0";
+    const std::string text =
+        "eth0: " + rules +
+        " is made by hand and says what eni-routes does itself: when eth0 goes down and up, the "
+        "rules of both are mixed up -> eni-routes adopt eth0";
+    files[rules] = "from 10.0.0.0/24 table 10000\n";
+    host.facts.host->has_stock_script = true;
+    EXPECT_EQ(complaints(host), Lines({"warning " + text}));
+    host.facts.host->has_stock_script = false;
+    EXPECT_EQ(complaints(host), Lines()) << "nothing applies it";
+    EXPECT_THAT(notes(host), testing::Contains("note " + text));
+    for (const char* others : {"to 10.99.0.0/24 table 300\n", "from 10.0.0.0/24 tabel 10000\n"}) {
+        files[rules] = others;
+        EXPECT_THAT(notes(host), testing::Not(testing::Contains(testing::HasSubstr("adopt"))));
+    }
+}
+
 TEST(Check, WildcardUdpServersAnswerFromAnyAddress) {
     Host host = after();
     host.facts.host->udp_servers = {{53, "named"}, {514, ""}};

@@ -1,0 +1,212 @@
+// `eni-routes adopt`: rule- and route- files that people made by hand become eni-routes' own where
+// they say what the plan says; and `--undo`. What they say is judged by change/adoption.
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <set>
+#include <stdexcept>
+
+#include "adoption.hpp"
+#include "changes.hpp"
+#include "commands.hpp"
+#include "diff.hpp"
+#include "gather_nm.hpp"
+#include "interface_names.hpp"
+#include "kept_files.hpp"
+#include "our_files.hpp"
+#include "script_files.hpp"
+#include "session.hpp"
+#include "text.hpp"
+#include "unified_diff.hpp"
+
+namespace eni {
+
+namespace {
+
+struct AdoptOptions {
+    bool dry_run = false;
+    bool quiet = false;
+    bool undo = false;
+};
+
+/// What is to be done, worked out before anything is.
+struct Decision {
+    std::vector<InterfaceAdoption> interfaces;
+    Adoption adoption;
+    ChangeSet change_set;           // of the kernel and of all files
+    std::vector<FileChange> files;  // of these the ones that go with the adoption
+
+    bool is_empty() const {
+        return adoption.files.empty() && adoption.rules.empty() && adoption.routes.empty();
+    }
+};
+
+/// Of the files that a run would write those without which the adopted ones must not go: names
+/// first, and all of the interfaces whose files are adopted.
+std::vector<FileChange> files_with(const Decision& decision) {
+    std::vector<std::string> ifnames;
+    for (const InterfaceAdoption& interface : decision.interfaces)
+        if (!interface.adoption.files.empty()) ifnames.push_back(interface.ifname);
+    if (ifnames.empty()) return {};
+    return limited_to(decision.change_set.files, ifnames);
+}
+
+Decision decide(const Session& session, const std::vector<std::string>& ifnames) {
+    Facts facts = facts_of(session);
+    Decision decision;
+    const Plan plan = make_plan(facts, session.config, session.request.absent);
+    decision.interfaces = adoptions(facts, session.config, plan, ifnames);
+    for (const std::string& ifname : ifnames)
+        if (std::none_of(decision.interfaces.begin(), decision.interfaces.end(),
+                         [&](const InterfaceAdoption& each) { return each.ifname == ifname; }))
+            throw std::runtime_error(ifname +
+                                     ": eni-routes has no plan for it, nothing was changed");
+    decision.adoption = together(decision.interfaces);
+    facts.adoption = decision.adoption;
+    decision.change_set = make_change_set(facts, session.config, session.request);
+    decision.files = files_with(decision);
+    return decision;
+}
+
+std::string place_of(const LineRemark& remark) {
+    return remark.path + (remark.number == 0 ? "" : ":" + std::to_string(remark.number)) + ": ";
+}
+
+/// Why an interface's files stay as they are is an error where that keeps them from being adopted.
+bool report(const Decision& decision, bool is_quiet) {
+    for (const InterfaceAdoption& interface : decision.interfaces) {
+        for (const LineRemark& remark : interface.obstacles)
+            log_message(LogLevel::error, interface.ifname,
+                        place_of(remark) +
+                            (remark.text.empty() ? "" : "'" + printable(remark.text) + "': ") +
+                            printable(remark.why) + "; nothing of " + interface.ifname +
+                            "'s is adopted");
+        if (is_quiet) continue;
+        for (const LineRemark& remark : interface.more)
+            std::printf("%s%s   # says more than eni-routes does: %s; it stays yours\n",
+                        place_of(remark).c_str(), printable(remark.text).c_str(),
+                        printable(remark.why).c_str());
+    }
+    return std::all_of(decision.interfaces.begin(), decision.interfaces.end(),
+                       [](const InterfaceAdoption& each) { return each.obstacles.empty(); });
+}
+
+void print_kept(const Adoption& adoption) {
+    for (const auto& [path, rest] : adoption.files)
+        std::printf("keep %s as %s%s\n", path.c_str(), path.substr(path.rfind('/') + 1).c_str(),
+                    kKeptSuffix);
+}
+
+void print_dry_run(const Decision& decision) {
+    for (const FileChange& change : decision.files)
+        std::fputs(unified_diff(change).c_str(), stdout);
+    print_kept(decision.adoption);
+    std::fputs(changes_text(decision.change_set).c_str(), stdout);
+    std::puts("dry run: nothing was changed");
+}
+
+/// Files first: should one of them fail, nothing has happened. Then the kernel, where ours are
+/// added before what the files made is taken off.
+ExitStatus adopt(Session& session, const Decision& decision, bool is_good) {
+    std::set<std::string> adopted;
+    for (const auto& [path, rest] : decision.adoption.files) adopted.insert(path);
+    adopt_files(session.request.root, decision.files, adopted);
+    print_kept(decision.adoption);
+    session.request.adoption = decision.adoption;
+    session.request.adoption.files.clear();
+    const Outcome outcome = reconcile(session.config, session.request);
+    for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
+    std::fputs(changes_text(decision.change_set).c_str(), stdout);
+    return outcome.failures.empty() && is_good ? ExitStatus::ok : ExitStatus::failed;
+}
+
+ExitStatus run(Session& session, const AdoptOptions& options,
+               const std::vector<std::string>& ifnames) {
+    std::optional<Lock> lock;
+    if (!options.dry_run) lock.emplace(session.request.root, kLockTimeout);
+    const Decision decision = decide(session, ifnames);
+    const bool is_good = report(decision, options.quiet && decision.is_empty());
+    if (!decision.is_empty() && !options.dry_run) return adopt(session, decision, is_good);
+    if (!decision.is_empty())
+        print_dry_run(decision);
+    else if (!options.quiet)
+        std::puts("nothing to do");
+    return is_good ? ExitStatus::ok : ExitStatus::failed;
+}
+
+// ---- --undo -------------------------------------------------------------------------------------
+
+/// The paths that something is kept of, of these interfaces or of all.
+std::vector<std::string> kept_paths(const DiskFacts& disk, const std::vector<Link>& links,
+                                    const std::vector<std::string>& ifnames) {
+    std::set<std::string> wanted;
+    for (const std::string& ifname : ifnames) {
+        const auto link = std::find_if(links.begin(), links.end(),
+                                       [&](const Link& each) { return each.ifname == ifname; });
+        const std::string name = link == links.end() ? ifname : script_name_of(disk, *link);
+        for (const std::string& path : file_paths(name)) wanted.insert(path);
+    }
+    std::vector<std::string> paths;
+    for (const auto& [path, bytes] : disk.kept)
+        if (ifnames.empty() || wanted.count(path) != 0) paths.push_back(path);
+    return paths;
+}
+
+/// What people wrote since then must not be lost.
+void refuse_changed(const DiskFacts& disk, const std::vector<std::string>& paths) {
+    for (const std::string& path : paths) {
+        const auto now = disk.files.find(path);
+        if (now != disk.files.end() && !marked_owner(now->second) &&
+            !is_rest_of(now->second, disk.kept.at(path)))
+            throw std::runtime_error(path +
+                                     " was changed since it was adopted, nothing was put "
+                                     "back: move it away first");
+    }
+}
+
+ExitStatus undo(const Session& session, const AdoptOptions& options,
+                const std::vector<std::string>& ifnames) {
+    std::optional<Lock> lock;
+    if (!options.dry_run) lock.emplace(session.request.root, kLockTimeout);
+    const Facts facts = facts_of(session);
+    const auto paths = kept_paths(facts.disk, facts.kernel.links, ifnames);
+    refuse_changed(facts.disk, paths);
+    for (const std::string& path : paths) {
+        std::printf("put back %s\n", path.c_str());
+        if (options.dry_run) {
+            const auto now = facts.disk.files.find(path);
+            FileChange change{path, "", std::nullopt, facts.disk.kept.at(path)};
+            if (now != facts.disk.files.end()) change.before = now->second;
+            std::fputs(unified_diff(change).c_str(), stdout);
+        } else {
+            put_back(session.request.root, path);
+        }
+    }
+    if (paths.empty() && !options.quiet) std::puts("nothing to do");
+    if (paths.empty() || options.dry_run) return ExitStatus::ok;
+    const Outcome outcome = reconcile(session.config, session.request);
+    for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
+    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+}
+
+}  // namespace
+
+ExitStatus run_adopt(const Call& call) {
+    Target target;
+    AdoptOptions options;
+    const auto ifnames = interface_names(parse(
+        call, {flag("dry-run", 'n', options.dry_run, "Print what would be done, and do nothing"),
+               flag("undo", 'u', options.undo, "Put back the files that were made by hand"),
+               facts_option(target),
+               flag("quiet", 'q', options.quiet, "Print nothing where nothing is to be done"),
+               config_option(target)}));
+    if (target.facts && (!options.dry_run || options.undo))
+        throw std::invalid_argument(
+            "--facts describes another time or machine: it needs --dry-run, and no --undo");
+    Session session = open_session(target);
+    if (target.is_this_host()) session.request.leases = gather_nm();
+    if (!options.undo) ask_metadata(session, kPatienceToChange);
+    return options.undo ? undo(session, options, ifnames) : run(session, options, ifnames);
+}
+
+}  // namespace eni
