@@ -41,14 +41,15 @@ bool is_done(Aim aim, int error) {
 }
 
 template <class Make>
-void append(Batch& batch, Aim aim, const std::string& what, Make make) {
+void append(Batch& batch, const Batch::Step& step, Make make) {
     try {
         batch.messages.push_back(make());
-        batch.steps.push_back({aim, what});
+        batch.steps.push_back(step);
     } catch (const std::system_error& error) {  // a link that is not there
-        if (!is_done(aim, error.code().value())) batch.failures.push_back({what, error.what()});
+        if (!is_done(step.aim, error.code().value()))
+            batch.failures.push_back({step.what, error.what()});
     } catch (const std::length_error& error) {  // more hops than a message holds
-        batch.failures.push_back({what, error.what()});
+        batch.failures.push_back({step.what, error.what()});
     }
 }
 
@@ -56,18 +57,19 @@ Batch make_batch(const Changes& changes, const std::vector<Rule>& rules, const L
     constexpr int kAdd = NLM_F_CREATE | NLM_F_EXCL;
     Batch batch;
     const auto address = [&](Aim aim, const char* verb, int type, int flags, const Address& of) {
-        append(batch, aim, format_command(verb, of),
+        append(batch, {aim, format_command(verb, of)},
                [&] { return address_message(type, flags, of, links); });
     };
     const auto route = [&](Aim aim, const char* verb, int type, int flags, const Route& of) {
-        append(batch, aim, format_command(verb, of),
+        append(batch, {aim, format_command(verb, of)},
                [&] { return route_message(type, flags, of, links); });
     };
     const auto rule = [&](Aim aim, const char* verb, int type, int flags, const Rule& of) {
-        append(batch, aim, format_command(verb, of), [&] { return rule_message(type, flags, of); });
+        append(batch, {aim, format_command(verb, of), aim == Aim::add ? &of : nullptr},
+               [&] { return rule_message(type, flags, of); });
     };
     for (const GroupChange& change : changes.groups)
-        append(batch, Aim::set, format_command(change),
+        append(batch, {Aim::set, format_command(change)},
                [&] { return group_message(change.ifname, change.to, links); });
     for (const auto& added : changes.addresses_added)
         address(Aim::add, "add", RTM_NEWADDR, kAdd, added.object);
@@ -76,10 +78,8 @@ Batch make_batch(const Changes& changes, const std::vector<Rule>& rules, const L
             route(Aim::add, "add", RTM_NEWROUTE, kAdd, added.object);
         else
             route(Aim::add, "replace", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, added.object);
-    for (const auto& added : changes.rules_added) {
+    for (const auto& added : changes.rules_added)
         rule(Aim::add, "add", RTM_NEWRULE, kAdd, added.object);
-        batch.steps.back().rule = &added.object;
-    }
     for (const auto& deleted : changes.rules_deleted)
         if (rivals_of(deleted.object, rules).empty())
             rule(Aim::remove, "del", RTM_DELRULE, 0, deleted.object);
@@ -100,19 +100,20 @@ std::vector<Failure> apply_kernel(nl_sock* socket, const KernelSnapshot& kernel,
     for (const Link& link : kernel.links) links[link.ifname] = link.ifindex;
     Batch batch = make_batch(changes, kernel.rules, links);
     const std::vector<Ack> acks = send_batch(socket, batch.messages);
-    const auto note = [&](const std::string& what, const std::optional<std::string>& error) {
-        if (error) batch.failures.push_back({what, *error});
-    };
+    std::vector<Rule> said_to_be_there;
     for (std::size_t i = 0; i < acks.size(); ++i) {
         if (acks[i].error == EEXIST && batch.steps[i].rule != nullptr)
-            note(batch.steps[i].what, add_beside(socket, *batch.steps[i].rule));
+            said_to_be_there.push_back(*batch.steps[i].rule);
         if (is_done(batch.steps[i].aim, acks[i].error)) continue;
         std::string error = std::generic_category().message(acks[i].error);
         if (!acks[i].text.empty()) error += ": " + acks[i].text;
         batch.failures.push_back({batch.steps[i].what, error});
     }
+    for (const auto& [rule, error] : add_missing(socket, said_to_be_there))
+        batch.failures.push_back({format_command("add", rule), error});
     for (const Rule& rule : batch.rivalled)
-        note(format_command("del", rule), delete_exactly(socket, rule));
+        if (const auto error = delete_exactly(socket, rule))
+            batch.failures.push_back({format_command("del", rule), *error});
     return batch.failures;
 }
 

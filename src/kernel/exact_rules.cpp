@@ -95,10 +95,14 @@ std::optional<std::string> delete_exactly(nl_sock* socket, const Rule& rule) {
 }
 
 /// Without NLM_F_EXCL the kernel does not compare.
-std::optional<std::string> add_beside(nl_sock* socket, const Rule& rule) {
-    if (has(gather_rules(socket), rule)) return std::nullopt;
-    if (const int error = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule)) return words(error);
-    return std::nullopt;
+std::vector<std::pair<Rule, std::string>> add_missing(nl_sock* socket,
+                                                      const std::vector<Rule>& rules) {
+    std::vector<std::pair<Rule, std::string>> failures;
+    if (rules.empty()) return failures;
+    for (const Rule& rule : missing(rules, gather_rules(socket)))
+        if (const int error = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule))
+            failures.push_back({rule, words(error)});
+    return failures;
 }
 
 }  // namespace eni

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model.hpp"
@@ -20,8 +21,9 @@ std::vector<Rule> rivals_of(const Rule& rule, const std::vector<Rule>& rules);
 /// where the socket fails.
 std::optional<std::string> delete_exactly(nl_sock* socket, const Rule& rule);
 
-/// Adds it where the kernel has said that it is there (EEXIST) and it is not. Returns what is
-/// wrong.
-std::optional<std::string> add_beside(nl_sock* socket, const Rule& rule);
+/// Of rules that the kernel has said are there (EEXIST) adds those that are not. Returns what is
+/// wrong with which. Throws std::system_error where the socket fails.
+std::vector<std::pair<Rule, std::string>> add_missing(nl_sock* socket,
+                                                      const std::vector<Rule>& rules);
 
 }  // namespace eni
