@@ -151,28 +151,34 @@ IfcfgProfile profile_from(const std::string& name, const std::string& text) {
             mac_from(shell_value(text, "HWADDR")).value_or("")};
 }
 
+/// Of "rule-eth1" the two parts.
+struct ScriptName {
+    std::string kind;
+    std::string profile;
+
+    explicit ScriptName(const std::string& file) {
+        const std::size_t dash = std::min(file.find('-'), file.size() - 1);
+        kind = file.substr(0, dash);
+        profile = file.substr(dash + 1);
+    }
+
+    bool is_ours_to_write() const {
+        return kind == "rule" || kind == "rule6" || kind == "route" || kind == "route6";
+    }
+};
+
 void gather_network_scripts(DiskFacts& disk, const std::string& root) {
     const auto names = names_in(root, kNetworkScripts);
     disk.has_network_scripts = names.has_value();
     if (!names) return;
     for (const std::string& file : *names) {
-        const bool is_kept = ends_with(file, kKeptSuffix);
-        const std::string stem =
-            is_kept ? file.substr(0, file.size() - (sizeof kKeptSuffix - 1)) : file;
-        const std::size_t dash = std::min(stem.find('-'), stem.size() - 1);
-        const std::string kind = stem.substr(0, dash);
-        const std::string name = stem.substr(dash + 1);
-        const bool is_ifcfg = kind == "ifcfg" && name != "lo" && !is_kept;
-        const bool is_ours_to_write =
-            kind == "rule" || kind == "rule6" || kind == "route" || kind == "route6";
-        if ((!is_ifcfg && !is_ours_to_write) || !is_profile_name(name)) continue;
+        const ScriptName name(file);
+        const bool is_ifcfg = name.kind == "ifcfg" && name.profile != "lo";
+        if ((!is_ifcfg && !name.is_ours_to_write()) || !is_profile_name(name.profile)) continue;
         const std::string path = kNetworkScripts + ("/" + file);
         const auto text = load_file(root, path);
-        if (text && is_ifcfg) disk.profiles.push_back(profile_from(name, *text));
-        if (text && is_kept)
-            disk.kept[kNetworkScripts + ("/" + stem)] = *text;
-        else if (text && is_ours_to_write)
-            disk.files[path] = *text;
+        if (text && is_ifcfg) disk.profiles.push_back(profile_from(name.profile, *text));
+        if (text && name.is_ours_to_write()) disk.files[path] = *text;
     }
 }
 
@@ -196,6 +202,21 @@ DiskFacts gather_disk(const std::string& root) {
     gather_network_scripts(disk, root);
     disk.disabled = disabled_from(load_file(root, kDisabledPath).value_or(""));
     return disk;
+}
+
+std::map<std::string, std::string> gather_kept(const std::string& root) {
+    std::map<std::string, std::string> kept;
+    const auto names = names_in(root, kNetworkScripts);
+    if (!names) return kept;
+    for (const std::string& file : *names) {
+        if (!ends_with(file, kKeptSuffix)) continue;
+        const std::string stem = file.substr(0, file.size() - (sizeof kKeptSuffix - 1));
+        const ScriptName name(stem);
+        if (!name.is_ours_to_write() || !is_profile_name(name.profile)) continue;
+        if (const auto text = load_file(root, kNetworkScripts + ("/" + file)))
+            kept[kNetworkScripts + ("/" + stem)] = *text;
+    }
+    return kept;
 }
 
 std::string shell_value(const std::string& text, const std::string& key) {

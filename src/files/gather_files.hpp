@@ -3,6 +3,7 @@
 // write.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "model.hpp"
@@ -12,10 +13,14 @@ namespace eni {
 constexpr char kRtTablesShared[] = "/etc/iproute2/rt_tables";
 constexpr char kRtTablesDropIn[] = "/etc/iproute2/rt_tables.d/eni-routes.conf";
 
-/// Everything that DiskFacts asks for, from the files below `root` ("" is the machine itself; the
-/// paths in the result are without it). What is absent is absent; a file of more than 1 MiB or one
-/// that cannot be read throws, naming it.
+/// Everything that DiskFacts asks for, but for what is kept, from the files below `root` ("" is the
+/// machine itself; the paths in the result are without it). What is absent is absent; a file of
+/// more than 1 MiB or one that cannot be read throws, naming it.
 DiskFacts gather_disk(const std::string& root);
+
+/// DiskFacts::kept, for the commands alone: no event depends on what is in these files. Throws
+/// likewise.
+std::map<std::string, std::string> gather_kept(const std::string& root);
 
 /// What a shell that sources `text` would have in the variable `key`, as far as it needs no
 /// expansion: quotes are removed, comments ignored, the last assignment counts. For ifcfg files and

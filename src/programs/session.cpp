@@ -9,6 +9,7 @@
 #include "config_file.hpp"
 #include "facts_json.hpp"
 #include "file.hpp"
+#include "gather_files.hpp"
 #include "gather_host.hpp"
 #include "lock.hpp"
 #include "log.hpp"
@@ -79,8 +80,10 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
 }
 
 Facts facts_of(const Session& session) {
-    return session.recorded ? *session.recorded
-                            : gather_facts(session.config, session.request, /* may_probe= */ false);
+    if (session.recorded) return *session.recorded;
+    Facts facts = gather_facts(session.config, session.request, /* may_probe= */ false);
+    facts.disk.kept = gather_kept(session.request.root);
+    return facts;
 }
 
 HostFacts host_of(const KernelSnapshot& kernel) {

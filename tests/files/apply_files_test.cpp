@@ -20,6 +20,7 @@
 #include <system_error>
 
 #include "child_process.hpp"
+#include "file_outcome.hpp"
 #include "temporary_root.hpp"
 
 namespace eni {
@@ -33,21 +34,6 @@ const std::string kPath = kDirectory + "/rule-eth1";
 FileChange change(std::optional<std::string> before, std::optional<std::string> after,
                   const std::string& path = kPath) {
     return {path, "eth1", std::move(before), std::move(after)};
-}
-
-struct stat status_of(const std::string& path) {
-    struct stat status {};
-    EXPECT_EQ(lstat(path.c_str(), &status), 0) << path;
-    return status;
-}
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "no error";
 }
 
 TEST(ApplyFile, WritesEveryByteAndRemovesAgain) {

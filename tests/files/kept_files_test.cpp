@@ -8,6 +8,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "file_outcome.hpp"
 #include "gather_files.hpp"
 #include "our_files.hpp"
 #include "temporary_root.hpp"
@@ -21,21 +22,6 @@ const std::string kDirectory = "/etc/sysconfig/network-scripts";
 const std::string kRule = kDirectory + "/rule-eth1";
 const std::string kRoute = kDirectory + "/route-eth1";
 const std::string kKeptRule = kRule + kKeptSuffix;
-
-struct stat status_of(const std::string& path) {
-    struct stat status {};
-    EXPECT_EQ(lstat(path.c_str(), &status), 0) << path;
-    return status;
-}
-
-std::string error_of(const std::function<void()>& action) {
-    try {
-        action();
-    } catch (const std::exception& error) {
-        return error.what();
-    }
-    return "no error";
-}
 
 /// The recipe's two files; the rule file has a mode and a time of its own.
 class KeptFiles : public ::testing::Test {
@@ -64,10 +50,9 @@ TEST_F(KeptFiles, AreTheVeryFilesAndComeBack) {
     EXPECT_EQ(status_of(root / kKeptRule).st_ino, before.st_ino);
     EXPECT_EQ(status_of(root / kKeptRule).st_nlink, 1U);
 
-    const DiskFacts disk = gather_disk(root.path());
-    EXPECT_EQ(disk.kept,
+    EXPECT_EQ(gather_kept(root.path()),
               (std::map<std::string, std::string>{{kRule, "old rule\n"}, {kRoute, "old route"}}));
-    EXPECT_EQ(disk.files.size(), 2U) << "a kept file is nobody's rule file";
+    EXPECT_EQ(gather_disk(root.path()).files.size(), 2U) << "a kept file is nobody's rule file";
 
     put_back(root.path(), kRule);
     put_back(root.path(), kRoute);
