@@ -155,7 +155,7 @@ std::optional<std::string> rest_of(const ScriptFile& file, Adoption& adoption, F
                                    const Facts& facts, const Plan& plan) {
     std::string rest =
         "# `eni-routes adopt` has taken out what eni-routes does itself; as it was: " +
-        file.path.substr(file.path.rfind('/') + 1) + kKeptSuffix + "\n";
+        file_name(file.path) + kKeptSuffix + "\n";
     bool is_changed = false;
     auto next = file.lines.begin();
     const std::vector<std::string> text = lines_of(file.bytes);
@@ -208,10 +208,10 @@ std::vector<LineRemark> already_kept(const Adoption& adoption, const DiskFacts& 
 }
 
 InterfaceAdoption adopt_interface(const Facts& facts, const Plan& plan,
-                                  const InterfacePlan& interface, FreePriorities& free) {
+                                  const InterfacePlan& interface, const TableNumbers& tables,
+                                  FreePriorities& free) {
     InterfaceAdoption result;
     result.ifname = interface.ifname;
-    const TableNumbers tables = numbers_of_tables(plan, facts.disk);
     const Link* link = find_link(facts.kernel, interface.ifname);
     const std::string name = link != nullptr ? script_name_of(facts.disk, *link) : interface.ifname;
     auto files = read_files(facts.disk.files, tables, name);
@@ -270,7 +270,7 @@ std::vector<InterfaceAdoption> adoptions(const Facts& facts, const Config& confi
     std::vector<InterfaceAdoption> results;
     for (const InterfacePlan& interface : plan.interfaces)
         if (ifnames.empty() || std::count(ifnames.begin(), ifnames.end(), interface.ifname) != 0)
-            results.push_back(adopt_interface(facts, plan, interface, free));
+            results.push_back(adopt_interface(facts, plan, interface, tables, free));
     return results;
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "format.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -90,7 +91,7 @@ void render_table_names(FileSet& files, const Plan& plan, const DiskFacts& disk)
 /// Names before the rules and routes that use them, rules before routes: where a rule file exists
 /// NetworkManager itself does not read the route file.
 int rank(const FileChange& change) {
-    const std::string name = change.path.substr(change.path.rfind('/') + 1);
+    const std::string name = file_name(change.path);
     const bool is_names = change.path.compare(0, sizeof kNetworkScripts - 1, kNetworkScripts) != 0;
     const bool is_rules = name.compare(0, 4, "rule") == 0;
     if (!change.after) return is_names ? 5 : is_rules ? 4 : 3;

@@ -40,7 +40,7 @@ Cause decided_before(const Comparison& comparison, const RouteQuery& query, cons
     cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
     cause.rule = actual.rule;
     if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
-    const Walk changed = walk(comparison.changed, query);
+    const Walk changed = walk(comparison.changed, comparison.wanted, query);
     if (changed.decision() != nullptr && changed.decision()->rule == wanted.rule) {
         cause.text += ", and nothing leads past it yet";
         return cause;
@@ -77,9 +77,10 @@ Cause table_lacks(const Comparison& comparison, const Step* actual, const Step& 
 }  // namespace
 
 Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames names) {
-    const KernelSnapshot changed = applied(diff(plan, kernel), kernel);
-    Comparison comparison{plan, kernel, changed, changed, std::move(names), {}};
+    Comparison comparison{plan, kernel,           applied(diff(plan, kernel), kernel),
+                          {},   std::move(names), {}};
     auto& rules = comparison.wanted.rules;
+    comparison.changed = rules;
     rules.erase(std::remove_if(rules.begin(), rules.end(),
                                [&](const Rule& rule) {
                                    return !is_ours(rule, plan.ownership) && !is_kernels_own(rule);

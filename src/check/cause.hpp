@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "format.hpp"
 #include "lookup.hpp"
@@ -15,8 +16,8 @@ namespace eni {
 struct Comparison {
     const Plan& plan;
     const KernelSnapshot& kernel;
-    KernelSnapshot changed;  // with all changes made
-    KernelSnapshot wanted;   // the same without the rules of others
+    KernelSnapshot wanted;      // with all changes made, and without the rules of others
+    std::vector<Rule> changed;  // the rules with all changes made, and with those of others
     TableNames names;
     /// Those for which rules are planned, and not one is in the kernel.
     std::set<Family> families_without_policy;

@@ -59,7 +59,7 @@ void judge_hook(Diagnosis& diagnosis, const HostFacts& host) {
 void judge_denials(Diagnosis& diagnosis, const HostFacts& host) {
     const std::set<std::string> run_by_networkmanager = {"30-eni-routes", "eni-routes-event"};
     for (const Denial& denial : host.denials) {
-        const std::string name = denial.target.substr(denial.target.rfind('/') + 1);
+        const std::string name = file_name(denial.target);
         const bool is_hook = run_by_networkmanager.count(name) != 0;
         const Grade bad = is_hook ? Grade::broken : Grade::warning;
         diagnosis.say(diagnosis.plan.is_active ? bad : Grade::note, "",

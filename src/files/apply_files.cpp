@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "file.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -59,8 +60,7 @@ void write_file(const std::string& path, const std::string& bytes, Durability du
     if (!is_new && !S_ISREG(old.st_mode))
         throw std::runtime_error(what + ": it is not a regular file");
 
-    const std::string temporary =
-        directory_of(path) + "/." + path.substr(path.rfind('/') + 1) + ".eni-routes-new";
+    const std::string temporary = directory_of(path) + "/." + file_name(path) + ".eni-routes-new";
     unlink(temporary.c_str());  // left by a run that was interrupted
     const File file = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
     check(file != nullptr, what);
@@ -95,11 +95,11 @@ void apply_file(const std::string& root, const FileChange& change, Durability du
         write_file(path, *change.after, durability);
     else
         check(unlink(path.c_str()) == 0 || errno == ENOENT, what);
-    if (durability == Durability::disk) sync_directory(directory_of(path), what);
+    if (durability == Durability::disk) sync_directory_of(path, what);
 }
 
-void sync_directory(const std::string& path, const std::string& what) {
-    const File directory = open_file(path, O_RDONLY | O_DIRECTORY);
+void sync_directory_of(const std::string& path, const std::string& what) {
+    const File directory = open_file(directory_of(path), O_RDONLY | O_DIRECTORY);
     check(directory != nullptr && fsync(fileno(directory.get())) == 0, what);
 }
 

@@ -24,9 +24,9 @@ enum class Durability : std::uint8_t { disk, memory };
 void apply_file(const std::string& root, const FileChange& change,
                 Durability durability = Durability::disk);
 
-/// What was renamed or removed in it stays so when the power goes off. Throws std::system_error,
+/// That a file was renamed or removed stays so when the power goes off. Throws std::system_error,
 /// which begins with `what`.
-void sync_directory(const std::string& path, const std::string& what);
+void sync_directory_of(const std::string& path, const std::string& what);
 
 /// Makes a directory and those above it, with mode 0755 whatever the umask. Throws
 /// std::system_error.

@@ -65,7 +65,7 @@ void put_back(const std::string& root, const std::string& path) {
     // Of two names of one file rename(2) leaves both.
     if (unlink(kept.c_str()) != 0 && errno != ENOENT) throw_errno("cannot remove " + kept);
     for (const std::string& changed : {real, kept})
-        sync_directory(changed.substr(0, changed.rfind('/')), "cannot put " + kept + " back");
+        sync_directory_of(changed, "cannot put " + kept + " back");
 }
 
 }  // namespace eni

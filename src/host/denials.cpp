@@ -37,10 +37,6 @@ const char* const kDirectories[] = {"/etc/NetworkManager/dispatcher.d",
                                     "/run/eni-routes",
                                     "/var/lib/eni-routes"};
 
-std::string name_in(const std::string& path) {
-    return path.substr(path.rfind('/') + 1);
-}
-
 /// "system_u:object_r:etc_t:s0" -> "etc_t"
 std::string type_in(const std::string& context) {
     std::istringstream parts(context.c_str());  // an attribute's value ends with a NUL
@@ -124,12 +120,12 @@ std::string type_of(const std::string& path) {
 
 /// Its file has another type by now: restorecon(8) was run, or it was written anew.
 bool is_mended(const Denial& denial) {
-    const std::string name = name_in(denial.target);
+    const std::string name = file_name(denial.target);
     if (name.empty()) return false;
     std::set<std::string> types;  // of all that it may have been
     for (const std::string directory : kDirectories)
         types.insert({type_of(directory + "/" + name),
-                      name_in(directory) == name ? type_of(directory) : ""});
+                      file_name(directory) == name ? type_of(directory) : ""});
     types.erase("");
     return !types.empty() && types.count(denial.target_type) == 0;
 }
@@ -144,7 +140,7 @@ std::vector<Denial> denials_from(const std::string& log, std::int64_t since) {
         const std::string target = fields["path"].empty() ? fields["name"] : fields["path"];
         const std::string program = program_of(fields["comm"]);
         if (fields["type"] != "AVC" || line.find(" denied ") == std::string::npos ||
-            fields["permissive"] == "1" || time < since || !concerns_us(program, name_in(target)))
+            fields["permissive"] == "1" || time < since || !concerns_us(program, file_name(target)))
             continue;
         Denial denial{program,          type_in(fields["scontext"]), "", target,
                       fields["tclass"], type_in(fields["tcontext"]), ""};

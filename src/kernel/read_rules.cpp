@@ -33,21 +33,11 @@ bool masks_ports(const Attributes& attributes) {
            value_or(attributes[kFraDportMask], kAllBits) != kAllBits;
 }
 
-/// struct fib_rule_uid_range.
-std::optional<NumberRange> users_of(const nlattr* attribute) {
-    using Pair = std::array<std::uint32_t, 2>;
-    constexpr Pair kAll = {0, 0xffffffff};
-    const Pair pair = value_or(attribute, kAll);
-    if (pair == kAll) return std::nullopt;
-    return NumberRange{pair[0], pair[1]};
-}
-
-/// struct fib_rule_port_range.
-std::optional<NumberRange> ports_of(const nlattr* attribute) {
-    using Pair = std::array<std::uint16_t, 2>;
-    constexpr Pair kNone = {0, 0};
-    const Pair pair = value_or(attribute, kNone);
-    if (pair == kNone) return std::nullopt;
+/// Two numbers, as in struct fib_rule_uid_range and fib_rule_port_range; `all` leaves nothing out.
+template <class Number>
+std::optional<NumberRange> range_of(const nlattr* attribute, const std::array<Number, 2>& all) {
+    const auto pair = value_or(attribute, all);
+    if (pair == all) return std::nullopt;
     return NumberRange{pair[0], pair[1]};
 }
 
@@ -83,9 +73,11 @@ std::optional<Rule> rule_from(const nlmsghdr& message) {
     rule.fwmark = value_or<std::uint32_t>(attributes[FRA_FWMARK], 0);
     rule.fwmask = value_or<std::uint32_t>(attributes[FRA_FWMASK], 0);
     rule.ip_protocol = value_or<std::uint8_t>(attributes[kFraIpProto], 0);
-    rule.sport = ports_of(attributes[kFraSportRange]);
-    rule.dport = ports_of(attributes[kFraDportRange]);
-    rule.users = users_of(attributes[kFraUidRange]);
+    constexpr std::array<std::uint16_t, 2> kAllPorts = {0, 0};
+    constexpr std::array<std::uint32_t, 2> kAllUsers = {0, 0xffffffff};
+    rule.sport = range_of(attributes[kFraSportRange], kAllPorts);
+    rule.dport = range_of(attributes[kFraDportRange], kAllPorts);
+    rule.users = range_of(attributes[kFraUidRange], kAllUsers);
     const auto action = action_of(header);
     rule.action = action.value_or(RuleAction::nop);
     rule.table = TableId{rule.action == RuleAction::lookup

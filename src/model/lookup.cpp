@@ -144,13 +144,22 @@ int rp_filter_error(const KernelSnapshot& kernel, const RouteQuery& query,
 
 }  // namespace
 
-Walk walk(const KernelSnapshot& kernel, const RouteQuery& query) {
-    std::vector<Rule> rules;
-    for (const Rule& rule : kernel.rules)
-        if (rule.family == query.family()) rules.push_back(rule);
-    std::stable_sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {
+std::vector<Rule> in_order(const std::vector<Rule>& rules, Family family) {
+    std::vector<Rule> ordered;
+    for (const Rule& rule : rules)
+        if (rule.family == family) ordered.push_back(rule);
+    std::stable_sort(ordered.begin(), ordered.end(), [](const Rule& a, const Rule& b) {
         return number(a.priority) < number(b.priority);
     });
+    return ordered;
+}
+
+Walk walk(const KernelSnapshot& kernel, const RouteQuery& query) {
+    return walk(kernel.rules, kernel, query);
+}
+
+Walk walk(const std::vector<Rule>& all, const KernelSnapshot& kernel, const RouteQuery& query) {
+    const std::vector<Rule> rules = in_order(all, query.family());
     Walk walk;
     for (auto rule = rules.begin(); rule != rules.end();) {
         walk.steps.push_back(step(*rule, query, kernel));

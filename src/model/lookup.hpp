@@ -65,6 +65,11 @@ struct Walk {
 };
 
 Walk walk(const KernelSnapshot& kernel, const RouteQuery& query);
+/// With other rules in the place of the kernel's.
+Walk walk(const std::vector<Rule>& rules, const KernelSnapshot& kernel, const RouteQuery& query);
+
+/// Those of a family, as the kernel asks them one after the other.
+std::vector<Rule> in_order(const std::vector<Rule>& rules, Family family);
 
 /// Whether the kernel's answer is that of the walk, which knows neither errno's finer points nor
 /// which hop of a multipath route is taken.

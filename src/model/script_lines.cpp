@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "format.hpp"
 #include "text.hpp"
@@ -340,6 +341,22 @@ ScriptLine route_line(const std::string& text, Family family, const TableNumbers
     return line;
 }
 
+/// READ makes a ScriptLine of each that is no comment, or nothing.
+template <class Read>
+std::vector<ScriptLine> each_line(const std::string& bytes, Read read) {
+    const std::vector<std::string> text = lines_of(bytes);
+    std::vector<ScriptLine> lines;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (is_comment(text[i])) continue;
+        std::optional<ScriptLine> line = read(text[i]);
+        if (!line) continue;
+        line->number = i + 1;
+        line->text = text[i];
+        lines.push_back(std::move(*line));
+    }
+    return lines;
+}
+
 /// "ADDRESS0", "10.0.2.0" and so on, of a line of the older form.
 struct Assignment {
     std::string key;
@@ -357,50 +374,30 @@ Assignment assignment_from(const std::string& line) {
     return {text.substr(0, equals), value};
 }
 
-/// As ifup-routes makes a line of them.
+/// As ifup-routes makes a line of them: of each ADDRESSn, with what belongs to it.
 std::vector<ScriptLine> lines_of_assignments(const std::string& bytes, Family family) {
-    const std::vector<std::string> text = lines_of(bytes);
     std::map<std::string, std::string> values;
-    std::vector<ScriptLine> lines;
-    for (const std::string& line : text) {
+    for (const std::string& line : lines_of(bytes)) {
         const auto [key, value] = assignment_from(line);
         if (!key.empty()) values[key] = value;
     }
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_comment(text[i])) continue;
-        const auto [key, value] = assignment_from(text[i]);
+    return each_line(bytes, [&](const std::string& text) -> std::optional<ScriptLine> {
+        const auto [key, value] = assignment_from(text);
         const std::size_t digits = key.find_first_of("0123456789");
         const std::string name = key.substr(0, digits);
         const std::string number = digits == std::string::npos ? "" : key.substr(digits);
-        ScriptLine line;
         if (name == "ADDRESS" && number_from(number)) {
             const std::string gateway = values["GATEWAY" + number];
-            line = route_line(value + "/" + values["NETMASK" + number] +
+            return route_line(value + "/" + values["NETMASK" + number] +
                                   (gateway.empty() ? "" : " via " + gateway),
                               family, {});
-        } else if ((name == "NETMASK" || name == "GATEWAY") && values.count("ADDRESS" + number)) {
-            continue;
-        } else {
-            line.error = "'" + printable(trimmed(text[i])) + "' is not understood";
         }
-        line.number = i + 1;
-        line.text = text[i];
-        lines.push_back(std::move(line));
-    }
-    return lines;
-}
-
-template <class Read>
-std::vector<ScriptLine> each_line(const std::string& bytes, Read read) {
-    const std::vector<std::string> text = lines_of(bytes);
-    std::vector<ScriptLine> lines;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (is_comment(text[i])) continue;
-        lines.push_back(read(text[i]));
-        lines.back().number = i + 1;
-        lines.back().text = text[i];
-    }
-    return lines;
+        if ((name == "NETMASK" || name == "GATEWAY") && values.count("ADDRESS" + number) != 0)
+            return std::nullopt;
+        ScriptLine line;
+        line.error = "'" + printable(trimmed(text)) + "' is not understood";
+        return line;
+    });
 }
 
 }  // namespace

@@ -35,6 +35,10 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+std::string file_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
 std::string trimmed(std::string_view text) {
     constexpr char kBlank[] = " \t\r\n";
     const std::size_t start = text.find_first_not_of(kBlank);

@@ -17,6 +17,9 @@ std::vector<std::string> lines_of(const std::string& text);
 /// Without white space at both ends.
 std::string trimmed(std::string_view text);
 
+/// The last part of a path.
+std::string file_name(const std::string& path);
+
 struct Range {
     std::uint32_t min = 0;
     std::uint32_t max = std::numeric_limits<std::uint32_t>::max();

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "format.hpp"
+#include "lookup.hpp"
 #include "main_table.hpp"
 #include "ownership.hpp"
 
@@ -119,18 +120,18 @@ bool says_the_same(const Rule& rule, const Tables& tables, const std::vector<Pla
 /// not for what is sent, nor the one of table default.
 std::vector<Rule> foreign_rules(const KernelSnapshot& kernel, const Ownership& ownership,
                                 Family family) {
-    std::vector<Rule> rules;
-    for (const Rule& rule : kernel.rules)
-        if (rule.family == family && !is_ours(rule, ownership) && rule.table != kTableLocal &&
-            rule.table != kTableDefault)
-            rules.push_back(rule);
-    std::stable_sort(rules.begin(), rules.end(), [](const Rule& a, const Rule& b) {
-        return number(a.priority) < number(b.priority);
-    });
+    std::vector<Rule> rules = in_order(kernel.rules, family);
+    rules.erase(std::remove_if(rules.begin(), rules.end(),
+                               [&](const Rule& rule) {
+                                   return is_ours(rule, ownership) || rule.table == kTableLocal ||
+                                          rule.table == kTableDefault;
+                               }),
+                rules.end());
     return rules;
 }
 
-Rule go_to(const Selectors& selectors, Family family, std::uint32_t priority, Priority target) {
+Planned<Rule> go_to(const Selectors& selectors, Family family, std::uint32_t priority,
+                    Priority target, const std::string& ifname, const char* why) {
     Rule rule;
     static_cast<Selectors&>(rule) = selectors;
     rule.family = family;
@@ -138,7 +139,7 @@ Rule go_to(const Selectors& selectors, Family family, std::uint32_t priority, Pr
     rule.action = RuleAction::go_to;
     rule.table = TableId{0};
     rule.target = target;
-    return rule;
+    return {rule, ifname, why, /* in_kernel= */ true, /* in_file= */ false};
 }
 
 /// Which of a rule's packets find a route in its table. The others are for ours: behind a `goto`
@@ -219,9 +220,8 @@ std::vector<Planned<Rule>> ways_to(const std::vector<Late>& late, std::uint32_t 
     std::vector<Planned<Rule>> ways;
     std::uint32_t next = base;
     for (const auto& [selectors, rule] : late)
-        ways.push_back({go_to(selectors, rule->family, next++, rule->priority), "",
-                        "another program's rule for certain packets comes first",
-                        /* in_kernel= */ true, /* in_file= */ false});
+        ways.push_back(go_to(selectors, rule->family, next++, rule->priority, "",
+                             "another program's rule for certain packets comes first"));
     if (ours.front().object.suppress_ifgroup) ours.front().object.priority = Priority{next};
     return ways;
 }
@@ -242,9 +242,8 @@ std::vector<Planned<Rule>> ways_past(std::uint32_t taken_at,
     const Priority first{first_behind(taken_at, ours)};
     for (const Planned<Rule>& our : ours)
         if (our.object.from && our.object.action == RuleAction::lookup)
-            ways.push_back({go_to(our.object, our.object.family, taken_at - 1, first), our.ifname,
-                            "another program's rule for all packets comes after",
-                            /* in_kernel= */ true, /* in_file= */ false});
+            ways.push_back(go_to(our.object, our.object.family, taken_at - 1, first, our.ifname,
+                                 "another program's rule for all packets comes after"));
     return ways;
 }
 

@@ -93,8 +93,7 @@ bool report(const Decision& decision, bool is_quiet) {
 
 void print_kept(const Adoption& adoption) {
     for (const auto& [path, rest] : adoption.files)
-        std::printf("keep %s as %s%s\n", path.c_str(), path.substr(path.rfind('/') + 1).c_str(),
-                    kKeptSuffix);
+        std::printf("keep %s as %s%s\n", path.c_str(), file_name(path).c_str(), kKeptSuffix);
 }
 
 void print_dry_run(const Decision& decision) {
