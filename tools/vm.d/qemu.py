@@ -3,8 +3,9 @@ socket that takes one client after the other.
 
 usage: qemu.py monitor SOCKET SECONDS COMMAND...
            runs each COMMAND as a person would type it; after a device_del waits until the machine has let the device go
-       qemu.py agent SOCKET SECONDS [--input FILE] COMMAND [ARGUMENT...]
-           runs COMMAND in the machine, prints what it prints, and exits with its status
+       qemu.py agent SOCKET SECONDS [--repeatable] [--input FILE] COMMAND [ARGUMENT...]
+           runs COMMAND in the machine, prints what it prints, and exits with its status; one that is repeatable is run
+           once more where the agent was started anew meanwhile, as it is while a machine boots
 
 SECONDS is the longest wait for all of it. What fails is said on standard error, with exit status 125.
 """
@@ -18,12 +19,22 @@ import sys
 import time
 
 FAILED = 125
+LOST = 30  # seconds: what is repeatable and has not been answered for so long is asked once more
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 ENVIRONMENT = ["PATH=" + PATH, "HOME=/root", "LANG=C.UTF-8", "TERM=dumb", "SYSTEMD_PAGER=cat", "SYSTEMD_COLORS=0"]
 
 
 class Failure(Exception):
     pass
+
+
+class Refusal(Failure):
+    """An answer, and it is an error."""
+
+
+class Forgotten(Failure):
+    def __init__(self, command):
+        super().__init__("the agent was started anew, what became of this is unknown: " + " ".join(command))
 
 
 class Channel:
@@ -53,13 +64,14 @@ class Channel:
         except ValueError:
             return None
 
-    def ask(self, command, **arguments):
+    def ask(self, command, within=None, **arguments):
         """What the command returns; the events that come before that are for see()."""
+        end = within and time.monotonic() + within
         self.send({"execute": command, "arguments": arguments})
         while True:
-            message = self.receive() or {}
+            message = self.receive(end) or {}
             if "error" in message:
-                raise Failure(message["error"]["desc"])
+                raise Refusal(message["error"]["desc"])
             if "return" in message:
                 return message["return"]
             self.see(message)
@@ -111,12 +123,24 @@ class Agent(Channel):
                 if time.monotonic() > self.end:
                     raise
 
-    def run(self, command, stdin):
-        pid = self.ask("guest-exec", path=command[0], arg=command[1:], env=ENVIRONMENT,
+    def run(self, command, stdin, is_repeatable):
+        while True:
+            try:
+                return self.run_once(command, stdin, LOST if is_repeatable else None)
+            except (Forgotten, socket.timeout):
+                if not is_repeatable or time.monotonic() > self.end:
+                    raise
+                self.synchronise()
+
+    def run_once(self, command, stdin, within):
+        pid = self.ask("guest-exec", within, path=command[0], arg=command[1:], env=ENVIRONMENT,
                        **{"capture-output": True, "input-data": base64.b64encode(stdin).decode()})["pid"]
         pause = 0.02
         while True:
-            status = self.ask("guest-exec-status", pid=pid)
+            try:
+                status = self.ask("guest-exec-status", within, pid=pid)
+            except Refusal:  # only the agent that ran it knows its number
+                raise Forgotten(command)
             if status["exited"]:
                 return status
             if time.monotonic() > self.end:
@@ -127,11 +151,14 @@ class Agent(Channel):
 
 def run_in_machine(agent, arguments):
     stdin = b""
+    is_repeatable = arguments[0] == "--repeatable"
+    if is_repeatable:
+        arguments = arguments[1:]
     if arguments[0] == "--input":
         with open(arguments[1], "rb") as file:
             stdin = file.read()
         arguments = arguments[2:]
-    status = agent.run(arguments, stdin)
+    status = agent.run(arguments, stdin, is_repeatable)
     for stream, key in ((sys.stdout, "out-data"), (sys.stderr, "err-data")):
         stream.buffer.write(base64.b64decode(status.get(key, "")))
         stream.flush()
