@@ -6,7 +6,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -25,6 +24,7 @@
 #include "fights.hpp"
 #include "log.hpp"
 #include "monitor.hpp"
+#include "next_run.hpp"
 #include "outcome_log.hpp"
 #include "reconcile.hpp"
 #include "service_notify.hpp"
@@ -87,21 +87,12 @@ class Watch {
         return fds[1].revents != 0;
     }
 
-    /// Idle it sleeps until the kernel wakes it: -1.
-    Time time_until_due() const {
-        if (needs_run_) return Time{0};
-        std::optional<Time> due = fights_.next_due(last_run_);
-        if (retry_at_ && (!due || *retry_at_ < *due)) due = retry_at_;
-        Time patience = due ? std::max(*due - now(), Time{0}) : Time{-1};
-        if (const auto interval = watchdog_interval())
-            if (patience.count() < 0 || *interval < patience) patience = *interval;
-        return patience;
-    }
+    NextRun next_run() const { return {needs_run_, retry_at_, fights_.next_due(last_run_)}; }
 
-    bool is_due() const {
-        const auto due = fights_.next_due(last_run_);
-        return needs_run_ || (due && *due <= now()) || (retry_at_ && *retry_at_ <= now());
-    }
+    /// Idle it sleeps until the kernel wakes it.
+    Time time_until_due() const { return next_run().patience(now(), watchdog_interval()); }
+
+    bool is_due() const { return next_run().is_due(now()); }
 
     bool monitor_heard() {
         const Heard heard = monitor_.hear();
