@@ -194,10 +194,10 @@ vpc settle
 # ---- What stands around -----------------------------------------------------------------------------
 
 quiet_fault 'nm-cloud-setup is at work' 'ip rule add lookup main suppress_prefixlength 0 priority 30350' \
-    'warning host nm-cloud-setup is at work on this host as well: rule "30350: from all lookup main suppress_prefixlength 0"; fix: systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service'
+    'warning host nm-cloud-setup is at work on this host as well: rule "30350: from all lookup main suppress_prefixlength 0"; fix: systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service, then: reboot'
 host ip rule del priority 30350
 quiet_fault 'a route file that nobody reads' 'echo "10.98.0.0/16 via 10.0.2.9" >/etc/sysconfig/network-scripts/route-lan' \
-    'warning lan /etc/sysconfig/network-scripts/route-lan is read by no program: there is no ifcfg-lan beside it; fix: nmcli connection modify lan +ipv4.routes ...'
+    'warning lan /etc/sysconfig/network-scripts/route-lan is read by no program: there is no ifcfg-lan beside it; fix: nmcli connection modify lan +ipv4.routes ..., then: rm /etc/sysconfig/network-scripts/route-lan'
 host rm /etc/sysconfig/network-scripts/route-lan
 
 # As if SELinux enforced, and auditd logged. label TYPE: of /etc/iproute2/rt_tables.d.

@@ -23,7 +23,8 @@ bool is_installed(const Facts& facts) {
 }
 
 std::string remedy_for(const Facts& facts, const Config& config) {
-    if (!config.enabled) return "take 'enabled: false' out of the configuration";
+    if (!config.enabled)
+        return "take 'enabled: false' out of the configuration, then: eni-routes regenerate";
     if (is_switched_off(facts, config)) return "eni-routes enable";
     return is_installed(facts) ? "eni-routes regenerate"
                                : "install eni-routes, then: eni-routes regenerate";
@@ -81,9 +82,14 @@ CheckResult check(const Facts& facts, const Config& config, const ChangeSet& cha
     const bool is_off = is_switched_off(facts, config);
     const Plan plan = is_off ? plan_if_on(facts, config) : change_set.plan;
     const Comparison comparison = compare(plan, facts.kernel, names_of_tables(plan, facts.disk));
-    const std::string remedy = remedy_for(facts, config);
+    std::string remedy = remedy_for(facts, config);
+    // Until then the plan may give its answers to the interface that it does not belong to.
+    if (const std::string first = advice_on_shared_address(facts, plan); !is_off && !first.empty())
+        remedy = first;
     const std::string repair = is_off ? "eni-routes regenerate" : remedy;
-    Diagnosis diagnosis{facts, config, plan, comparison, remedy, repair, {}, {}, {}, {}};
+    Diagnosis diagnosis{facts, config, plan, comparison, remedy, repair, {}, {}, {}, {}, {}};
+    if (plan.is_active && !is_off && is_installed(facts))
+        diagnosis.adoptions = adoptions(facts, config, plan);
 
     CheckResult result;
     result.flows = judge_policy(diagnosis, ask);

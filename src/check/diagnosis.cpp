@@ -14,6 +14,13 @@ std::string Diagnosis::gone_words(TableId table) const {
                                                                         : "";
 }
 
+std::string Diagnosis::advice_on(const Rule& rule, const std::string& unknown) const {
+    for (const InterfaceAdoption& interface : adoptions)
+        if (interface.adoption.rules.count(rule) != 0)
+            return "eni-routes adopt " + interface.ifname;
+    return unknown;
+}
+
 bool Diagnosis::lacks_carrier(const std::string& ifname) const {
     const Link* link = find_link(facts.kernel, ifname);
     return link != nullptr && link->is_up && !link->has_carrier;

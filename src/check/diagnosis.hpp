@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "adoption.hpp"
 #include "cause.hpp"
 #include "check.hpp"
 
@@ -19,6 +20,9 @@ struct Diagnosis {
     const Comparison& comparison;
     std::string remedy;  // what applies the policy
     std::string repair;  // what mends a difference between plan and kernel
+
+    // Empty where eni-routes is not installed or is off: then such files are all that there is.
+    std::vector<InterfaceAdoption> adoptions;
 
     std::vector<Verdict> verdicts;
     // Differences that a verdict has named already.
@@ -33,6 +37,9 @@ struct Diagnosis {
     /// " (eth2 is gone)" of a table that was for an interface which is gone. Tables have other
     /// names than interfaces' as well: "main", "isp2".
     std::string gone_words(TableId table) const;
+
+    /// What to do about a rule that is not ours: `unknown`, unless it is of a file made by hand.
+    std::string advice_on(const Rule& rule, const std::string& unknown) const;
 
     /// The kernel chooses it nevertheless, and nothing gets out.
     bool lacks_carrier(const std::string& ifname) const;
@@ -51,6 +58,8 @@ void judge_absence(Diagnosis& diagnosis);
 
 // interface_verdicts.cpp
 void judge_interfaces(Diagnosis& diagnosis);
+/// Where an address is on two interfaces: which to take it off. Empty where none is.
+std::string advice_on_shared_address(const Facts& facts, const Plan& plan);
 
 // foreign_rule_verdicts.cpp
 void judge_other_programs(Diagnosis& diagnosis);

@@ -104,7 +104,9 @@ std::string fix_of(const Loss& loss, const Diagnosis& diagnosis) {
     if (flow.kind == FlowKind::published && flow.fault == Fault::wrong_link)
         return "publish the port on an address of " + flow.out.ifname +
                ", or let a proxy on this host listen on " + local_words(flow);
-    if (!loss.cause.fix.empty()) return loss.cause.fix;
+    if (!loss.cause.fix.empty())
+        return loss.cause.rule ? diagnosis.advice_on(*loss.cause.rule, loss.cause.fix)
+                               : loss.cause.fix;
     return loss.cause.is_as_planned ? "" : diagnosis.remedy;
 }
 

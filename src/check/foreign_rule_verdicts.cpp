@@ -18,7 +18,7 @@ namespace {
 struct OtherTool {
     const char* name;
     Grade grade;
-    const char* fix;
+    const char* fix;  // to the end: what a service has made outlives it, until a reboot
     bool (*is_its_rule)(const Rule& rule);
 };
 
@@ -34,13 +34,14 @@ bool is_from_host(const Rule& rule) {
 
 constexpr OtherTool kOtherTools[] = {
     {"nm-cloud-setup", Grade::warning,
-     "systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service",
+     "systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service, then: reboot",
      [](const Rule& rule) {
          return between(rule, 30350, 30350) ||
                 (is_from_host(rule) && table_is_priority(rule) &&
                  (between(rule, 30200, 30299) || between(rule, 30400, 30499)));
      }},
-    {"cloud-netconfig", Grade::warning, "systemctl disable --now cloud-netconfig.timer",
+    {"cloud-netconfig", Grade::warning,
+     "systemctl disable --now cloud-netconfig.timer, then: reboot",
      [](const Rule& rule) { return between(rule, 30399, 30399) && rule.table == kTableMain; }},
     {"amazon-ec2-net-utils", Grade::warning, "remove that package, or this one",
      [](const Rule& rule) {
@@ -98,7 +99,7 @@ void judge_foreign_rules(Diagnosis& diagnosis) {
             is_from_us(rule) ? Grade::warning : Grade::note, "",
             quoted_rule(rule, diagnosis.comparison.names) +
                 ", which is not eni-routes', comes before its rules: what it takes away was not tried",
-            is_from_us(rule) ? "find out who made it" : "");
+            is_from_us(rule) ? diagnosis.advice_on(rule, "find out who made it") : "");
     }
 }
 

@@ -116,7 +116,9 @@ void judge_route_files(Diagnosis& diagnosis) {
         if (!has_profile)
             diagnosis.say(Grade::warning, name,
                           path + " is read by no program: there is no ifcfg-" + name + " beside it",
-                          "nmcli connection modify " + name + " +ipv4.routes ...");
+                          "nmcli connection modify " + name +
+                              (kind == "route6" ? " +ipv6.routes" : " +ipv4.routes") +
+                              " ..., then: rm " + path);
         else if (has_rules && host && !host->has_stock_script)
             diagnosis.say(
                 Grade::warning, name,
@@ -129,10 +131,8 @@ void judge_route_files(Diagnosis& diagnosis) {
 /// the first rule that a line fits is eni-routes' own.
 void judge_files_by_hand(Diagnosis& diagnosis) {
     const auto& host = diagnosis.facts.host;
-    if (host && !host->is_installed()) return;  // then the files are all that there is
     const bool is_applied = host && host->has_stock_script;
-    for (const InterfaceAdoption& interface :
-         adoptions(diagnosis.facts, diagnosis.config, diagnosis.plan)) {
+    for (const InterfaceAdoption& interface : diagnosis.adoptions) {
         std::vector<std::string> paths;
         for (const auto& [path, rest] : interface.adoption.files) paths.push_back(path);
         if (paths.empty()) continue;

@@ -11,6 +11,20 @@ namespace eni {
 
 namespace {
 
+/// Taken off the wrong one it would answer no more: EC2 knows to which of them it delivers.
+std::string advice_on_shared(const Facts& facts, const IpAddress& address, const std::string& first,
+                             const std::string& second) {
+    const auto is_assigned = [&](const std::string& ifname) {
+        const Eni* const eni = find_eni(facts, ifname);
+        return eni != nullptr && std::find(eni->addresses.begin(), eni->addresses.end(), address) !=
+                                     eni->addresses.end();
+    };
+    const std::string take = "take " + address.to_string() + " off ";
+    if (is_assigned(first) == is_assigned(second))
+        return take + first + " or " + second + ", whichever it is not assigned to";
+    return take + (is_assigned(first) ? second : first);
+}
+
 /// What no rule can mend: an address on two interfaces, and a gateway that is none.
 void judge_addresses(Diagnosis& diagnosis) {
     std::map<IpAddress, std::string> holder_of;
@@ -21,7 +35,7 @@ void judge_addresses(Diagnosis& diagnosis) {
                 diagnosis.say(
                     Grade::broken, interface.ifname,
                     address.to_string() + " is an address of " + found->second + " as well",
-                    "take it off one of them");
+                    advice_on_shared(diagnosis.facts, address, found->second, interface.ifname));
         }
         const auto& gateway = interface.gateway4;
         if (!gateway || gateway->source == GatewaySource::configuration) continue;
@@ -48,7 +62,8 @@ std::string fix_for_absent(const Diagnosis& diagnosis, const InterfacePlan& inte
                            Family family) {
     if (std::none_of(interface.addresses.begin(), interface.addresses.end(),
                      [&](const IpAddress& own) { return own.family() == family; }))
-        return "nmcli connection up " + interface.ifname;
+        return "nmcli connection up ifname " + interface.ifname;  // its profile has any name
+    if (is_switched_off(diagnosis.facts, diagnosis.config)) return diagnosis.remedy;
     if (diagnosis.config.addresses == Addresses::imds) return diagnosis.repair;
     return "'addresses: imds' in the configuration, then: eni-routes regenerate";
 }
@@ -95,6 +110,16 @@ void judge_by_metadata(Diagnosis& diagnosis, const InterfacePlan& interface) {
 }
 
 }  // namespace
+
+std::string advice_on_shared_address(const Facts& facts, const Plan& plan) {
+    std::map<IpAddress, std::string> holder_of;
+    for (const InterfacePlan& interface : plan.interfaces)
+        for (const IpAddress& address : interface.addresses) {
+            const auto [found, is_new] = holder_of.emplace(address, interface.ifname);
+            if (!is_new) return advice_on_shared(facts, address, found->second, interface.ifname);
+        }
+    return "";
+}
 
 void judge_interfaces(Diagnosis& diagnosis) {
     for (const InterfacePlan& interface : diagnosis.plan.interfaces) {

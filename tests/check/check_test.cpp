@@ -596,8 +596,22 @@ TEST(Check, AnAddressOnTwoInterfacesIsBroken) {
     Host host = before();
     host.facts.kernel.addresses.push_back(address("eth0", "10.0.2.37/24"));
     EXPECT_THAT(complaints(installed(host)),
-                testing::Contains("BROKEN eth1: 10.0.2.37 is an address of eth0 as well -> take it "
-                                  "off one of them"));
+                testing::Contains("BROKEN eth1: 10.0.2.37 is an address of eth0 as well -> take "
+                                  "10.0.2.37 off eth0 or eth1, whichever it is not assigned to"));
+    eni_of(host.facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37"});
+    EXPECT_THAT(complaints(installed(host)),
+                testing::Contains(testing::EndsWith(" -> take 10.0.2.37 off eth0")));
+}
+
+/// The plan for an address on two interfaces may take it from the one to which it belongs.
+TEST(Check, WhileAnAddressIsOnTwoInterfacesNothingElseIsAdvised) {
+    Host host = after();
+    host.facts.kernel.addresses.push_back(address("eth0", "10.0.2.37/24"));
+    eni_of(host.facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37"});
+    const Lines lines = complaints(host);
+    EXPECT_GT(lines.size(), 1u);
+    EXPECT_THAT(lines, testing::Not(testing::Contains(testing::EndsWith(kRegenerate))));
+    EXPECT_THAT(lines, testing::Each(testing::EndsWith(" -> take 10.0.2.37 off eth0")));
 }
 
 TEST(Check, AnotherDefaultOfMainsIsNoWrongGatewayButWarnedOf) {
@@ -782,7 +796,7 @@ TEST(Check, SwitchedOffItShowsWhatWouldBeAndHowToGetIt) {
     } cases[] = {
         {[](Host& h) { h.facts.disk.disabled = {"*"}; }, " -> eni-routes enable"},
         {[](Host& h) { h.config.enabled = false; },
-         " -> take 'enabled: false' out of the configuration"},
+         " -> take 'enabled: false' out of the configuration, then: eni-routes regenerate"},
     };
     for (const auto& each : cases) {
         Host host = before();
@@ -856,7 +870,8 @@ TEST(Check, AConfiguredGatewayAndADefaultThatNeedsNone) {
 
 TEST(Check, OtherToolsAreKnownByTheirNumbers) {
     const std::string cloud_setup =
-        " -> systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service";
+        " -> systemctl disable --now nm-cloud-setup.timer nm-cloud-setup.service, then: "
+        "reboot";
     const std::string net_utils = " -> remove that package, or this one";
     const auto at_work = [](const std::string& grade, const std::string& tool,
                             const std::string& words) {
@@ -875,7 +890,7 @@ TEST(Check, OtherToolsAreKnownByTheirNumbers) {
          at_work("warning", "nm-cloud-setup", "30350: from all lookup main") + cloud_setup},
         {rule(Family::v4, 30399, kTableMain),
          at_work("warning", "cloud-netconfig", "30399: from all lookup main") +
-             " -> systemctl disable --now cloud-netconfig.timer"},
+             " -> systemctl disable --now cloud-netconfig.timer, then: reboot"},
         {from_rule(32765, "10.0.2.37/32", kTable1),
          at_work("warning", "amazon-ec2-net-utils", "32765: from 10.0.2.37 lookup eth1") +
              net_utils},
@@ -937,8 +952,13 @@ TEST(Check, RouteFilesThatNobodyReads) {
         complaints(host),
         Lines({"warning eth7: /etc/sysconfig/network-scripts/route-eth7 is read by no program: "
                "there is no ifcfg-eth7 beside it -> nmcli connection modify eth7 "
-               "+ipv4.routes ..."}));
+               "+ipv4.routes ..., then: rm /etc/sysconfig/network-scripts/route-eth7"}));
     files.erase(std::string(kScripts) + "route-eth7");
+    files[std::string(kScripts) + "route6-eth7"] = "2001:db8:9::/64 via 2001:db8:1::9\n";
+    EXPECT_THAT(complaints(host), testing::ElementsAre(testing::EndsWith(
+                                      " -> nmcli connection modify eth7 +ipv6.routes ..., then: rm "
+                                      "/etc/sysconfig/network-scripts/route6-eth7")));
+    files.erase(std::string(kScripts) + "route6-eth7");
     for (const char* rules : {"rule-eth0", "rule6-eth0"}) {
         files[std::string(kScripts) + rules] = "to 10.9.0.0/16 table 500\n";
         EXPECT_EQ(complaints(host),
@@ -971,6 +991,21 @@ TEST(Check, NamesFilesThatWereMadeByHand) {
         files[rules] = others;
         EXPECT_THAT(notes(host), testing::Not(testing::Contains(testing::HasSubstr("adopt"))));
     }
+}
+
+/// Nobody has to search for who made it.
+TEST(Check, ARuleOfAFileMadeByHandIsAdoptedAsWell) {
+    Host host = after();
+    host.facts.host->has_stock_script = true;
+    host.facts.disk.files[std::string(kScripts) + "rule-eth0"] =
+        "from 10.0.0.0/24 table 10000\nto 10.0.0.0/24 table 10000\n";
+    host.facts.kernel.rules.push_back(from_rule(19998, "10.0.0.0/24", kTable0));
+    host.facts.kernel.rules.push_back(rule(Family::v4, 19997, kTable0));
+    host.facts.kernel.rules.back().to = net("10.0.0.0/24");
+    const Lines lines = complaints(host);
+    EXPECT_THAT(lines, testing::Contains(testing::StartsWith("BROKEN eth1")));
+    EXPECT_THAT(lines, testing::Contains(testing::StartsWith("warning host")));
+    EXPECT_THAT(lines, testing::Each(testing::EndsWith(" -> eni-routes adopt eth0")));
 }
 
 TEST(Check, WildcardUdpServersAnswerFromAnyAddress) {
@@ -1372,6 +1407,10 @@ TEST(CheckOfEc2, AnAssignedAddressThatNoInterfaceHas) {
                      "interface has it" +
                      kRegenerate}));
     EXPECT_EQ(notes(host), Lines());
+    host.facts.disk.disabled = {"*"};
+    EXPECT_THAT(complaints(host),
+                testing::Contains(testing::EndsWith("no interface has it -> eni-routes enable")))
+        << "switched off, regenerate adds none";
 }
 
 /// The first address of a family is NetworkManager's to bring.
@@ -1382,7 +1421,7 @@ TEST(CheckOfEc2, AnAssignedAddressOfAFamilyThatTheInterfaceHasNoneOf) {
     host.config.addresses = Addresses::imds;
     EXPECT_EQ(complaints(host),
               Lines({"warning eth1: 2001:db8:1::37 is assigned to it in EC2, and no interface has "
-                     "it -> nmcli connection up eth1"}));
+                     "it -> nmcli connection up ifname eth1"}));
 }
 
 TEST(CheckOfEc2, AnAssignedAddressThatIsThereIsAllRight) {
