@@ -72,11 +72,11 @@ json.dump(facts, sys.stdout)' "$facts" "$@" >"$scratch/by_hand.json"
 rule=/etc/sysconfig/network-scripts/rule-eth1
 by_hand "$rule" $'from 10.0.2.0/24 table 10001\nto 10.99.0.0/24 table 300\n'
 check 'what it would do' says 0 "keep $rule as rule-eth1.before-eni-routes.bak" adopt -n --facts "$scratch/by_hand.json" --config "$config"
-check 'a line that says more' says 0 "$rule:2: to 10.99.0.0/24 table 300   # says more than eni-routes does:" adopt -n --facts "$scratch/by_hand.json"
-check 'gets a priority' says 0 '+to 10.99.0.0/24 table 300 priority 19000' adopt -n --facts "$scratch/by_hand.json"
+check 'a line that says more' says 0 "$rule:2: to 10.99.0.0/24 table 300   # says more than eni-routes does:" adopt -n --facts "$scratch/by_hand.json" --config "$config"
+check 'gets a priority' says 0 '+to 10.99.0.0/24 table 300 priority 19000' adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'check names the command' says 1 'fix: eni-routes adopt eth1' check --facts "$scratch/by_hand.json" --config "$config"
 by_hand "$rule" $'from 10.0.2.0/24 tabel eth1\n'
-check 'one that cannot be read' says 1 "$rule:1: 'from 10.0.2.0/24 tabel eth1': 'tabel' is no word" adopt -n --facts "$scratch/by_hand.json"
+check 'one that cannot be read' says 1 "$rule:1: 'from 10.0.2.0/24 tabel eth1': 'tabel' is no word" adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'adopt of other facts needs --dry-run' says 2 'it needs --dry-run, and no --undo' adopt --facts "$facts"
 
 # ---- disable and enable, below a directory -------------------------------------------------------

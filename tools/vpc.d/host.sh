@@ -89,7 +89,9 @@ install_system() {
 install_network_manager() {
     rm -rf /etc/NetworkManager /var/lib/NetworkManager
     rm -rf /etc/eni-routes /var/lib/eni-routes /usr/libexec/eni-routes-* /usr/sbin/eni-routes \
-        /etc/iproute2/rt_{tables,protos}.d/eni-routes.conf /usr/lib/udev/rules.d/*eni-routes*
+        /etc/iproute2/rt_{tables,protos}.d/eni-routes.conf /usr/lib/udev/rules.d/*eni-routes* \
+        /usr/lib/systemd/system{,-preset}/*eni-routes* /usr/lib/tmpfiles.d/eni-routes.conf \
+        /usr/share/bash-completion/completions/eni-routes /usr/share/man/man?/eni-routes*
     rm -rf /usr/lib/NetworkManager/{conf.d,dispatcher.d,system-connections}
     mkdir -p /etc/NetworkManager/dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}
     mkdir -p /usr/lib/NetworkManager/{conf.d,dispatcher.d/{pre-up.d,pre-down.d,no-wait.d}} /var/lib/NetworkManager
