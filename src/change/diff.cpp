@@ -27,6 +27,29 @@ bool take(std::multiset<Object, Order>& objects, const Object& object) {
     return true;
 }
 
+using Routes = std::vector<const Route*>;
+
+bool is_less(const Route* a, const Route* b) {
+    return *a < *b;
+}
+
+/// Tables can be large: their routes are sorted, and not copied.
+void sort(Routes& routes) {
+    if (!std::is_sorted(routes.begin(), routes.end(), is_less))
+        std::sort(routes.begin(), routes.end(), is_less);
+}
+
+Routes difference(const Routes& all, const Routes& without) {
+    Routes rest;
+    std::set_difference(all.begin(), all.end(), without.begin(), without.end(),
+                        std::back_inserter(rest), is_less);
+    return rest;
+}
+
+struct LowerIdentity {
+    bool operator()(const Route* a, const Route* b) const { return a->identity() < b->identity(); }
+};
+
 /// The interface that a table is (or was) for.
 std::string owner_of(const Plan& plan, TableId table) {
     for (const InterfacePlan& interface : plan.interfaces)
@@ -45,29 +68,32 @@ void diff_groups(Changes& changes, const Plan& plan, const KernelSnapshot& kerne
 }
 
 void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
-    std::multiset<Route> surplus, foreign;  // in the tables that the plan is about
+    Routes ours, foreign, wanted;  // in the tables that the plan is about
+    wanted.reserve(plan.routes.size());
     for (const Route& route : kernel.routes)
         if (is_ours(route, plan.ownership))
-            surplus.insert(route);
+            ours.push_back(&route);
         else if (plan.ownership.tables_named.count(route.table) != 0)
-            foreign.insert(route);
-    std::vector<Planned<Route>> missing;
+            foreign.push_back(&route);
     for (const Planned<Route>& planned : plan.routes)
-        if (planned.in_kernel && !take(surplus, planned.object) &&
-            foreign.count(planned.object) == 0)
-            missing.push_back(planned);
+        if (planned.in_kernel) wanted.push_back(&planned.object);
+    for (Routes* routes : {&ours, &foreign, &wanted}) sort(*routes);
+    Routes missing = difference(difference(wanted, ours), foreign);
+    std::sort(missing.begin(), missing.end());
     // The kernel keeps one route of an identity: ours that has it now is replaced in its place.
-    std::multiset<Route, ByIdentity> rivals(surplus.begin(), surplus.end());
-    for (const Planned<Route>& planned : missing)
-        changes.routes_added.push_back(
-            {take(rivals, planned.object) ? RouteAction::replace : RouteAction::add, planned});
+    const Routes surplus = difference(ours, wanted);
+    std::multiset<const Route*, LowerIdentity> rivals(surplus.begin(), surplus.end());
     // A gateway has to be reachable on the link before a route can name it.
-    std::stable_sort(changes.routes_added.begin(), changes.routes_added.end(),
-                     [](const RouteAddition& a, const RouteAddition& b) {
-                         return has_gateway(a.route.object) < has_gateway(b.route.object);
-                     });
-    for (const Route& route : rivals)
-        changes.routes_deleted.push_back({route, owner_of(plan, route.table), kSurplus});
+    for (const bool with_gateway : {false, true})
+        for (const Planned<Route>& planned : plan.routes)
+            if (has_gateway(planned.object) == with_gateway &&
+                std::binary_search(missing.begin(), missing.end(), &planned.object))
+                changes.routes_added.push_back(
+                    {take(rivals, static_cast<const Route*>(&planned.object)) ? RouteAction::replace
+                                                                              : RouteAction::add,
+                     planned});
+    for (const Route* route : rivals)
+        changes.routes_deleted.push_back({*route, owner_of(plan, route->table), kSurplus});
     std::stable_sort(changes.routes_deleted.begin(), changes.routes_deleted.end(),
                      [](const Planned<Route>& a, const Planned<Route>& b) {
                          return has_gateway(a.object) > has_gateway(b.object);

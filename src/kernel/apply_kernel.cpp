@@ -7,7 +7,11 @@
 #include <cstddef>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <system_error>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include "exact_rules.hpp"
 #include "format.hpp"
@@ -19,17 +23,22 @@ namespace {
 
 enum class Aim { set, add, remove };
 
-/// What was put in messages, the words of each beside it; and what could not be.
-struct Batch {
-    struct Step {
-        Aim aim;
-        std::string what;
-        const Rule* rule = nullptr;  // that is added
-    };
-    std::vector<NetlinkMessage> messages;
-    std::vector<Step> steps;
-    std::vector<Failure> failures;
-    std::vector<Rule> rivalled;  // to be deleted one by one
+/// A change, and what to say of it where it fails.
+struct Step {
+    Aim aim;
+    const char* verb;
+    std::variant<const GroupChange*, const Address*, const Route*, const Rule*> object;
+
+    std::string words() const {
+        return std::visit(
+            [this](const auto* what) {
+                if constexpr (std::is_same_v<decltype(what), const GroupChange*>)
+                    return format_command(*what);
+                else
+                    return format_command(verb, *what);
+            },
+            object);
+    }
 };
 
 bool is_done(Aim aim, int error) {
@@ -40,56 +49,91 @@ bool is_done(Aim aim, int error) {
     return error == 0;
 }
 
-template <class Make>
-void append(Batch& batch, const Batch::Step& step, Make make) {
-    try {
-        batch.messages.push_back(make());
-        batch.steps.push_back(step);
-    } catch (const std::system_error& error) {  // a link that is not there
-        if (!is_done(step.aim, error.code().value()))
-            batch.failures.push_back({step.what, error.what()});
-    } catch (const std::length_error& error) {  // more hops than a message holds
-        batch.failures.push_back({step.what, error.what()});
-    }
-}
+/// Sends the changes in their order, so many at a time that their messages take little memory.
+class Sender {
+  public:
+    Sender(nl_sock* socket, const LinkIndexes& links) : socket_(socket), links_(links) {}
 
-Batch make_batch(const Changes& changes, const std::vector<Rule>& rules, const LinkIndexes& links) {
+    void send(const GroupChange& change) {
+        append({Aim::set, "", &change},
+               [&] { return group_message(change.ifname, change.to, links_); });
+    }
+    void send(Aim aim, const char* verb, int type, int flags, const Address& address) {
+        append({aim, verb, &address},
+               [&] { return address_message(type, flags, address, links_); });
+    }
+    void send(Aim aim, const char* verb, int type, int flags, const Route& route) {
+        append({aim, verb, &route}, [&] { return route_message(type, flags, route, links_); });
+    }
+    void send(Aim aim, const char* verb, int type, int flags, const Rule& rule) {
+        append({aim, verb, &rule}, [&] { return rule_message(type, flags, rule); });
+    }
+
+    void flush() {
+        const std::vector<Ack> acks = send_batch(socket_, messages_);
+        for (std::size_t i = 0; i < acks.size(); ++i) {
+            const auto* rule = std::get_if<const Rule*>(&steps_[i].object);
+            if (acks[i].error == EEXIST && rule != nullptr) said_to_be_there.push_back(**rule);
+            if (is_done(steps_[i].aim, acks[i].error)) continue;
+            std::string error = std::generic_category().message(acks[i].error);
+            if (!acks[i].text.empty()) error += ": " + acks[i].text;
+            failures.push_back({steps_[i].words(), error});
+        }
+        messages_.clear();
+        steps_.clear();
+    }
+
+    std::vector<Failure> failures;
+    std::vector<Rule> said_to_be_there;  // by the kernel, when they were to be added
+
+  private:
+    template <class Make>
+    void append(const Step& step, Make make) {
+        constexpr std::size_t kAtATime = 1024;
+        try {
+            messages_.push_back(make());
+            steps_.push_back(step);
+        } catch (const std::system_error& error) {  // a link that is not there
+            if (!is_done(step.aim, error.code().value()))
+                failures.push_back({step.words(), error.what()});
+        } catch (const std::length_error& error) {  // more hops than a message holds
+            failures.push_back({step.words(), error.what()});
+        }
+        if (messages_.size() == kAtATime) flush();
+    }
+
+    nl_sock* socket_;
+    const LinkIndexes& links_;
+    std::vector<NetlinkMessage> messages_;
+    std::vector<Step> steps_;
+};
+
+/// Returns the rules that have to be deleted one by one, as another could be taken for each.
+std::vector<Rule> send_all(Sender& sender, const Changes& changes, const std::vector<Rule>& rules) {
     constexpr int kAdd = NLM_F_CREATE | NLM_F_EXCL;
-    Batch batch;
-    const auto address = [&](Aim aim, const char* verb, int type, int flags, const Address& of) {
-        append(batch, {aim, format_command(verb, of)},
-               [&] { return address_message(type, flags, of, links); });
-    };
-    const auto route = [&](Aim aim, const char* verb, int type, int flags, const Route& of) {
-        append(batch, {aim, format_command(verb, of)},
-               [&] { return route_message(type, flags, of, links); });
-    };
-    const auto rule = [&](Aim aim, const char* verb, int type, int flags, const Rule& of) {
-        append(batch, {aim, format_command(verb, of), aim == Aim::add ? &of : nullptr},
-               [&] { return rule_message(type, flags, of); });
-    };
-    for (const GroupChange& change : changes.groups)
-        append(batch, {Aim::set, format_command(change)},
-               [&] { return group_message(change.ifname, change.to, links); });
+    constexpr int kReplace = NLM_F_CREATE | NLM_F_REPLACE;
+    std::vector<Rule> rivalled;
+    for (const GroupChange& change : changes.groups) sender.send(change);
     for (const auto& added : changes.addresses_added)
-        address(Aim::add, "add", RTM_NEWADDR, kAdd, added.object);
+        sender.send(Aim::add, "add", RTM_NEWADDR, kAdd, added.object);
     for (const auto& [action, added] : changes.routes_added)
         if (action == RouteAction::add)
-            route(Aim::add, "add", RTM_NEWROUTE, kAdd, added.object);
+            sender.send(Aim::add, "add", RTM_NEWROUTE, kAdd, added.object);
         else
-            route(Aim::add, "replace", RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, added.object);
+            sender.send(Aim::add, "replace", RTM_NEWROUTE, kReplace, added.object);
     for (const auto& added : changes.rules_added)
-        rule(Aim::add, "add", RTM_NEWRULE, kAdd, added.object);
+        sender.send(Aim::add, "add", RTM_NEWRULE, kAdd, added.object);
     for (const auto& deleted : changes.rules_deleted)
         if (rivals_of(deleted.object, rules).empty())
-            rule(Aim::remove, "del", RTM_DELRULE, 0, deleted.object);
+            sender.send(Aim::remove, "del", RTM_DELRULE, 0, deleted.object);
         else
-            batch.rivalled.push_back(deleted.object);
+            rivalled.push_back(deleted.object);
     for (const auto& deleted : changes.routes_deleted)
-        route(Aim::remove, "del", RTM_DELROUTE, 0, deleted.object);
+        sender.send(Aim::remove, "del", RTM_DELROUTE, 0, deleted.object);
     for (const auto& deleted : changes.addresses_deleted)
-        address(Aim::remove, "del", RTM_DELADDR, 0, deleted.object);
-    return batch;
+        sender.send(Aim::remove, "del", RTM_DELADDR, 0, deleted.object);
+    sender.flush();
+    return rivalled;
 }
 
 }  // namespace
@@ -98,23 +142,15 @@ std::vector<Failure> apply_kernel(nl_sock* socket, const KernelSnapshot& kernel,
                                   const Changes& changes) {
     LinkIndexes links;
     for (const Link& link : kernel.links) links[link.ifname] = link.ifindex;
-    Batch batch = make_batch(changes, kernel.rules, links);
-    const std::vector<Ack> acks = send_batch(socket, batch.messages);
-    std::vector<Rule> said_to_be_there;
-    for (std::size_t i = 0; i < acks.size(); ++i) {
-        if (acks[i].error == EEXIST && batch.steps[i].rule != nullptr)
-            said_to_be_there.push_back(*batch.steps[i].rule);
-        if (is_done(batch.steps[i].aim, acks[i].error)) continue;
-        std::string error = std::generic_category().message(acks[i].error);
-        if (!acks[i].text.empty()) error += ": " + acks[i].text;
-        batch.failures.push_back({batch.steps[i].what, error});
-    }
-    for (const auto& [rule, error] : add_missing(socket, said_to_be_there))
-        batch.failures.push_back({format_command("add", rule), error});
-    for (const Rule& rule : batch.rivalled)
+    Sender sender(socket, links);
+    const std::vector<Rule> rivalled = send_all(sender, changes, kernel.rules);
+    std::vector<Failure> failures = std::move(sender.failures);
+    for (const auto& [rule, error] : add_missing(socket, sender.said_to_be_there))
+        failures.push_back({format_command("add", rule), error});
+    for (const Rule& rule : rivalled)
         if (const auto error = delete_exactly(socket, rule))
-            batch.failures.push_back({format_command("del", rule), *error});
-    return batch.failures;
+            failures.push_back({format_command("del", rule), *error});
+    return failures;
 }
 
 }  // namespace eni
