@@ -111,7 +111,7 @@ inline Facts carried_out(Facts facts, const Plan& plan) {
 inline std::string table_name(const Plan& plan, TableId id) {
     for (const InterfacePlan& interface : plan.interfaces)
         if (interface.table.id == id) return interface.table.name;
-    return "";
+    return plan.others && plan.others->id == id ? plan.others->name : "";
 }
 
 /// A packet that the host sends, and one that comes in.

@@ -122,7 +122,7 @@ check 'addresses: off: the event takes ours off' host eni-routes event eth1 up
 check 'the address is gone' lacks_address 10.0.2.50
 check 'its rule is gone' same '' host sh -c 'ip rule | grep 10.0.2.50'
 check "the prefix's local route is gone" same '' host ip route show table local proto 206
-check 'its rule stays: it is EC2 who delegates' prints 'from 10.0.2.64/28 iif lo lookup eth1' host ip rule
+check 'its rule stays: it is EC2 who delegates' prints 'from 10.0.2.64/28 lookup eth1' host ip rule
 configure 'addresses: imds'
 regenerate >"$seen"
 check 'clean' host eni-routes clean

@@ -144,6 +144,14 @@ every_flow() {
         change remove "$setting"
         look
     done
+    # What the suppress rule cannot say needs a look in either mode.
+    for setting in tunnel-parts tunnel-public kill-switch tunnel6; do
+        change add "$setting"
+        regenerate >"$seen"
+        complete "$name, $setting" --without published
+        change remove "$setting"
+        regenerate >"$seen"
+    done
 }
 
 # reactivate INTERFACE...: the others' metrics are lower then.

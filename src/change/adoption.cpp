@@ -213,7 +213,7 @@ InterfaceAdoption adopt_interface(const Facts& facts, const Plan& plan,
     InterfaceAdoption result;
     result.ifname = interface.ifname;
     const Link* link = find_link(facts.kernel, interface.ifname);
-    const std::string name = link != nullptr ? script_name_of(facts.disk, *link) : interface.ifname;
+    const std::string name = link != nullptr ? script_name_of(facts, *link) : interface.ifname;
     auto files = read_files(facts.disk.files, tables, name);
     auto kept = read_files(facts.disk.kept, tables, name);
 
@@ -262,8 +262,7 @@ std::vector<InterfaceAdoption> adoptions(const Facts& facts, const Config& confi
     for (const InterfacePlan& interface : plan.interfaces) {
         const Link* link = find_link(facts.kernel, interface.ifname);
         if (link == nullptr) continue;
-        for (const auto& file :
-             read_files(facts.disk.files, tables, script_name_of(facts.disk, *link)))
+        for (const auto& file : read_files(facts.disk.files, tables, script_name_of(facts, *link)))
             for (const JudgedLine& each : file.lines)
                 if (each.line.names_priority) free.take(each.line.rule.priority);
     }

@@ -99,7 +99,9 @@ std::string LineJudge::why_more_than_a_default(const Route& route) const {
         interface_.subnets.begin(), interface_.subnets.end(), [&](const Prefix& subnet) {
             return subnet.family() == Family::v4 && subnet.address().next() == *wanted;
         });
-    if (gateway->source == GatewaySource::own_table && !is_first)
+    const bool is_a_tables = gateway->source == GatewaySource::own_table ||
+                             gateway->source == GatewaySource::other_table;
+    if (is_a_tables && !is_first)
         return "nothing else names its gateway; 'interface: {" + interface_.ifname +
                ": {gateway: " + wanted->to_string() + "}}' in the configuration does";
     return "";

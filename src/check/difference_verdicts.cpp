@@ -11,9 +11,10 @@ void judge_rules(Diagnosis& diagnosis, const Changes& changes) {
     const auto& absent = diagnosis.comparison.families_without_policy;
     for (const auto& rule : changes.rules_added)
         if (diagnosis.told_rules.count(rule.object) == 0 && absent.count(rule.object.family) == 0)
-            diagnosis.say(Grade::warning, rule.ifname,
-                          quoted_rule(rule.object, names) + " (" + rule.why + ") is missing",
-                          diagnosis.repair);
+            diagnosis.say(
+                Grade::warning, rule.ifname,
+                quoted_rule(rule.object, names) + " (" + std::string(rule.why) + ") is missing",
+                diagnosis.repair);
     for (const auto& rule : changes.rules_deleted)
         if (diagnosis.told_rules.count(rule.object) == 0)
             diagnosis.say(Grade::warning, rule.ifname,

@@ -16,6 +16,7 @@ namespace {
 struct Judge {
     const KernelSnapshot& kernel;
     const Plan& plan;
+    const MainTables& mains;
     const Ask& ask;
 };
 
@@ -48,8 +49,8 @@ bool forwards(const KernelSnapshot& kernel, const std::string& ifname, Family fa
 /// "Goes as main says, unless main would send it out of an ENI or by a default."
 std::string home_of(const Judge& judge, const IpAddress& address) {
     const Route* route = longest_match(judge.kernel, kTableMain, address);
-    if (route == nullptr || is_default_like(*route) || route->hops.empty() ||
-        route->type == RouteType::local)
+    if (route == nullptr || judge.mains.of(address.family()).is_default(*route) ||
+        route->hops.empty() || route->type == RouteType::local)
         return "";
     const std::string& ifname = route->hops[0].ifname;
     return planned(judge.plan, ifname) != nullptr ? "" : ifname;
@@ -307,7 +308,8 @@ IpAddress internet(Family family) {
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
                               const std::vector<PublishedPort>& ports, const Ask& ask) {
-    const Judge judge{kernel, plan, ask};
+    const MainTables mains = main_tables(kernel, plan);
+    const Judge judge{kernel, plan, mains, ask};
     const std::vector<Peer> all = peers_of(judge, peers);
     std::vector<Flow> flows;
     add_bound_flows(flows, judge, all);

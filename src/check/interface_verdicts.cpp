@@ -5,6 +5,7 @@
 
 #include "diagnosis.hpp"
 #include "interfaces.hpp"
+#include "main_table.hpp"
 #include "metadata.hpp"
 
 namespace eni {
@@ -69,13 +70,19 @@ std::string fix_for_absent(const Diagnosis& diagnosis, const InterfacePlan& inte
 }
 
 /// What EC2 delivers to an interface.
-void judge_assigned(Diagnosis& diagnosis, const InterfacePlan& interface, const Eni& eni) {
+void judge_assigned(Diagnosis& diagnosis, const InterfacePlan& interface, const Eni& eni,
+                    const MainTables& mains) {
     for (const IpAddress& address : eni.addresses) {
         const auto elastic = public_address_of(eni, address);
         const std::string words =
             address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
         const std::string on = holder_of(diagnosis.facts.kernel, address);
-        if (on.empty())
+        if (on.empty() && mains.of(address.family()).leads_behind(Prefix::host(address)))
+            diagnosis.say(Grade::note, interface.ifname,
+                          words +
+                              " is assigned to it in EC2, and main leads to it behind this "
+                              "host: what is sent from it leaves by this interface");
+        else if (on.empty())
             diagnosis.say(Grade::warning, interface.ifname,
                           words + " is assigned to it in EC2, and no interface has it",
                           fix_for_absent(diagnosis, interface, address.family()));
@@ -102,10 +109,11 @@ void judge_not_assigned(Diagnosis& diagnosis, const InterfacePlan& interface, co
                     "check nothing that is sent from it gets out");
 }
 
-void judge_by_metadata(Diagnosis& diagnosis, const InterfacePlan& interface) {
+void judge_by_metadata(Diagnosis& diagnosis, const InterfacePlan& interface,
+                       const MainTables& mains) {
     const Eni* const eni = find_eni(diagnosis.facts, interface.ifname);
     if (eni == nullptr || is_cni_at_work(diagnosis.facts.kernel)) return;
-    judge_assigned(diagnosis, interface, *eni);
+    judge_assigned(diagnosis, interface, *eni, mains);
     judge_not_assigned(diagnosis, interface, *eni);
 }
 
@@ -141,8 +149,9 @@ void judge_interfaces(Diagnosis& diagnosis) {
                           "is switched off: its addresses answer as main says",
                           "eni-routes enable " + link.ifname);
     judge_addresses(diagnosis);
+    const MainTables mains = main_tables(diagnosis.facts.kernel, diagnosis.plan);
     for (const InterfacePlan& interface : diagnosis.plan.interfaces)
-        judge_by_metadata(diagnosis, interface);
+        judge_by_metadata(diagnosis, interface, mains);
     for (const Note& note : diagnosis.plan.notes)
         if (note.severity == Severity::warning)
             diagnosis.say(Grade::warning, note.ifname, note.text);

@@ -58,6 +58,14 @@ std::optional<IpAddress> peer_from(const std::string& text) {
     return address;
 }
 
+std::optional<Prefix> source_from(const std::string& text) {
+    const auto prefix = Prefix::parse(text);
+    if (!prefix || prefix->length() == 0 || prefix->address().is_loopback() ||
+        prefix->address().is_multicast() || prefix->address().is_link_local())
+        return std::nullopt;
+    return prefix;
+}
+
 /// "http://HOST[:PORT]", without a path.
 std::optional<std::string> endpoint_from(const std::string& text) {
     constexpr char kScheme[] = "http://";
@@ -166,6 +174,10 @@ Settings Reader::interface_settings(InterfaceConfig& interface) const {
         {"table",
          one(interface.table, "a whole number from 1 to 4294967295, but none of 253, 254 and 255",
              table_from)},
+        {"sources", list(interface.sources, "[10.99.0.0/24]",
+                         "a network or an address that others may have, such as 10.99.0.0/24 or "
+                         "10.0.2.50",
+                         source_from)},
     };
 }
 

@@ -145,10 +145,21 @@ bool is_profile_name(const std::string& name) {
                         [&](const char* backup) { return ends_with(name, backup); });
 }
 
+/// In the order of the alphabet. A table of 0 is none.
+std::vector<std::string> policy_keys_of(const std::map<std::string, std::string>& values) {
+    static const std::vector<std::string> kKeys = {"IPV4_ROUTE_TABLE", "IPV6_ROUTE_TABLE",
+                                                   "ROUTING_RULE_[0-9]*", "ROUTING_RULE6_[0-9]*"};
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : values)
+        if (matches_any(kKeys, key) && !value.empty() && value != "0") keys.push_back(key);
+    return keys;
+}
+
 IfcfgProfile profile_from(const std::string& name, const std::string& text) {
-    const std::string device = shell_value(text, "DEVICE");
-    return {name, is_plain_name(device) ? device : "",
-            mac_from(shell_value(text, "HWADDR")).value_or("")};
+    auto values = shell_values(text);
+    const std::string device = values["DEVICE"];
+    return {name, is_plain_name(device) ? device : "", mac_from(values["HWADDR"]).value_or(""),
+            uuid_from(values["UUID"]).value_or(""), policy_keys_of(values)};
 }
 
 /// Of "rule-eth1" the two parts.
@@ -219,17 +230,23 @@ std::map<std::string, std::string> gather_kept(const std::string& root) {
     return kept;
 }
 
-std::string shell_value(const std::string& text, const std::string& key) {
-    std::string value;
+std::map<std::string, std::string> shell_values(const std::string& text) {
+    std::map<std::string, std::string> values;
     for (const std::string& line : lines_of(text)) {
         char** parsed = nullptr;
         int count = 0;
         if (!g_shell_parse_argv(trimmed(line).c_str(), &count, &parsed, nullptr)) continue;
         const GTexts words(parsed);
         // More words make it a command with that in its environment.
-        if (count == 1 && starts_with(parsed[0], key + "=")) value = parsed[0] + key.size() + 1;
+        const std::string word = count == 1 ? parsed[0] : "";
+        const std::size_t sign = word.find('=');
+        if (sign != std::string::npos) values[word.substr(0, sign)] = word.substr(sign + 1);
     }
-    return value;
+    return values;
+}
+
+std::string shell_value(const std::string& text, const std::string& key) {
+    return shell_values(text)[key];
 }
 
 }  // namespace eni

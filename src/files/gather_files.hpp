@@ -22,9 +22,11 @@ DiskFacts gather_disk(const std::string& root);
 /// likewise.
 std::map<std::string, std::string> gather_kept(const std::string& root);
 
-/// What a shell that sources `text` would have in the variable `key`, as far as it needs no
-/// expansion: quotes are removed, comments ignored, the last assignment counts. For ifcfg files and
+/// What a shell that sources `text` would have in its variables, as far as it needs no expansion:
+/// quotes are removed, comments ignored, the last assignment counts. For ifcfg files and
 /// os-release.
+std::map<std::string, std::string> shell_values(const std::string& text);
+/// Of the variable `key`; empty where it is not set.
 std::string shell_value(const std::string& text, const std::string& key);
 
 }  // namespace eni

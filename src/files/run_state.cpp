@@ -42,6 +42,7 @@ InterfaceState interface_of(GKeyFile* file, const std::string& group) {
     state.slot = number_from(text_of(file, group, "slot"));
     state.group_before = number_from(text_of(file, group, "group_before")).value_or(0);
     state.added = parsed_of<IpAddress>(file, group, "added");
+    state.profile = uuid_from(text_of(file, group, "profile")).value_or("");
     return state;
 }
 
@@ -68,6 +69,7 @@ void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceSta
     if (state.slot) set_text(file, group, "slot", std::to_string(*state.slot));
     set_text(file, group, "group_before", std::to_string(state.group_before));
     set_list(file, group, "added", state.added);
+    if (!state.profile.empty()) set_text(file, group, "profile", state.profile);
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct InterfaceConfig {
     std::optional<IpAddress> gateway;   // IPv4
     std::optional<IpAddress> gateway6;  // IPv6
     std::optional<TableId> table;       // 1 to 4294967295 but 253, 254, 255
+    std::vector<Prefix> sources;        // that are sent from by it alone, whoever has them
 };
 
 struct Config {

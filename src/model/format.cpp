@@ -242,6 +242,7 @@ TableNames names_of_tables(const Plan& plan, const DiskFacts& disk) {
     TableNames names = {{kTableMain, "main"}, {kTableLocal, "local"}, {kTableDefault, "default"}};
     for (const InterfacePlan& interface : plan.interfaces)
         names.emplace(interface.table.id, interface.table.name);
+    if (plan.others) names.emplace(plan.others->id, plan.others->name);
     for (const TableName& entry : disk.table_names) names.emplace(entry.id, entry.name);
     return names;
 }
@@ -256,6 +257,8 @@ const char* format_gateway_source(GatewaySource source) {
             return "DHCP lease";
         case GatewaySource::router_neighbour:
             return "router neighbour";
+        case GatewaySource::other_table:
+            return "another table";
         case GatewaySource::own_table:
             return "its own table";
         case GatewaySource::first_address:

@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -147,6 +148,10 @@ struct IfcfgProfile {
     std::string name;    // what follows "ifcfg-"
     std::string device;  // DEVICE=, may be empty
     std::string hwaddr;  // HWADDR=, lower case, may be empty
+    std::string uuid;    // UUID=, lower case, may be empty
+    /// Its keys that NetworkManager does not read while a rule- file stands beside it:
+    /// IPV4_ROUTE_TABLE, IPV6_ROUTE_TABLE, ROUTING_RULE_n, ROUTING_RULE6_n.
+    std::vector<std::string> policy_keys;
 };
 
 struct DiskFacts {
@@ -211,6 +216,7 @@ struct InterfaceState {
     std::optional<std::uint32_t> slot;
     std::uint32_t group_before = 0;  // the link's group before it became ours
     std::vector<IpAddress> added;    // that eni-routes put on it, sorted
+    std::string profile;             // the UUID of its active profile; empty: never told
 };
 
 struct RunState {
@@ -246,6 +252,7 @@ struct Facts {
     DiskFacts disk;
     RunState run;
     std::vector<Lease> leases;
+    std::map<std::string, std::string> profiles;  // by ifname, the active profile's UUID
     Enis enis;
     std::optional<HostFacts> host;       // gathered for `check` and bug reports alone
     std::optional<Recording> recording;  // of recorded facts alone, from 0.2 on
@@ -255,12 +262,12 @@ struct Facts {
 // ---- What should be -----------------------------------------------------------------------------
 
 /// An address, a rule or a route of the plan with the interface that it serves (none: it serves
-/// all) and the reason, which is shown to people and is not part of equality.
+/// all) and the reason, which is shown to people, is not part of equality, and stays in memory.
 template <class Object>
 struct Planned {
     Object object;
     std::string ifname;
-    std::string why;
+    std::string_view why;
     bool in_kernel = true;
     bool in_file = true;
 };
@@ -271,6 +278,7 @@ enum class GatewaySource : std::uint8_t {
     main_table,  // its default by the interface
     dhcp_lease,
     router_neighbour,  // IPv6
+    other_table,       // a default by it in another program's table
     own_table,         // as an earlier run left it
     first_address      // of the subnet, EC2's convention; IPv4
 };
@@ -285,6 +293,9 @@ struct Table {
     TableId id{0};
     std::string name;
 };
+
+/// The name of the table that stands for the suppress rule where there is none.
+constexpr char kOthersName[] = "eni-others";
 
 /// What the plan holds for one managed interface.
 struct InterfacePlan {
@@ -327,7 +338,9 @@ struct Ownership {
 
 struct Plan {
     bool is_active = false;                 // false: one managed interface or none, or switched off
-    bool is_basic = false;                  // RHEL 7's form, without the suppress rule
+    bool is_basic = false;                  // RHEL 7's form: no suppress rule, no `iif lo`
+    bool has_suppress_rule = false;         // of one family at least
+    std::optional<Table> others;            // stands for it in the other, or in both
     std::vector<InterfacePlan> interfaces;  // sorted: the primary first
     std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in
     std::vector<Planned<Address>> addresses;           // that eni-routes adds

@@ -35,6 +35,18 @@ std::optional<std::string> mac_from(std::string text) {
     return text;
 }
 
+std::optional<std::string> uuid_from(std::string text) {
+    if (text.size() != 36) return std::nullopt;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char& c = text[i];
+        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+        const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (is_dash ? c != '-' : !is_digit) return std::nullopt;
+    }
+    return text;
+}
+
 bool glob_matches(const std::string& pattern, const std::string& text) {
     return fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
 }

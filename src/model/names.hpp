@@ -18,6 +18,9 @@ bool is_plain_name(std::string_view text, std::size_t max = 15);
 /// what is no Ethernet address.
 std::optional<std::string> mac_from(std::string text);
 
+/// A UUID in lower case; nothing for what is none.
+std::optional<std::string> uuid_from(std::string text);
+
 /// fnmatch(3) without flags: `*`, `?`, `[...]`, and a backslash that quotes the next character.
 bool glob_matches(const std::string& pattern, const std::string& text);
 

@@ -34,7 +34,9 @@ std::optional<Event> event_from(const std::string& ifname, const std::string& ac
     if (!is_plain_name(ifname))
         throw std::invalid_argument("\"" + printable(ifname) +
                                     "\" is not the name of an interface");
-    return Event{ifname, action, lease_from(ifname, environment)};
+    Event event{ifname, action, lease_from(ifname, environment), std::nullopt};
+    if (action != "down") event.profile = uuid_from(value_of(environment, "CONNECTION_UUID"));
+    return event;
 }
 
 }  // namespace eni

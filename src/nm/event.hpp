@@ -1,6 +1,6 @@
 // The event edge: what NetworkManager's dispatcher says by arguments and environment, as an Event.
-// An event is a reason to run, never a fact; only the lease's routers are found nowhere else. Must
-// not act on it.
+// An event is a reason to run, never a fact; only the lease's routers and which profile is active
+// are found nowhere else. Must not act on it.
 #pragma once
 
 #include <functional>
@@ -18,6 +18,8 @@ struct Event {
     /// From DHCP4_ROUTERS. It is absent at pre-up and down, and at an `up` that IPv6 was first to
     /// reach: missing is not removed.
     std::optional<Lease> lease;
+    /// From CONNECTION_UUID; not at `down`, where it is the one that was active.
+    std::optional<std::string> profile;
 };
 
 /// The value of an environment variable, or null: std::getenv.

@@ -26,17 +26,21 @@ std::vector<IpAddress> routers_of(NMDevice* device) {
 
 }  // namespace
 
-std::vector<Lease> gather_nm() {
+NmFacts gather_nm() {
     const NmClient client = connect_to_nm();
     if (!client) return {};
-    std::vector<Lease> leases;
+    NmFacts facts;
     const GPtrArray* const devices = nm_client_get_devices(client.get());
     for (guint i = 0; i < devices->len; ++i) {
         auto* const device = static_cast<NMDevice*>(devices->pdata[i]);
         const Lease lease{text_from(nm_device_get_ip_iface(device)), routers_of(device)};
-        if (is_plain_name(lease.ifname) && !lease.routers.empty()) leases.push_back(lease);
+        if (!is_plain_name(lease.ifname)) continue;
+        if (!lease.routers.empty()) facts.leases.push_back(lease);
+        if (NMActiveConnection* const active = nm_device_get_active_connection(device))
+            if (const auto uuid = uuid_from(text_from(nm_active_connection_get_uuid(active))))
+                facts.profiles[lease.ifname] = *uuid;
     }
-    return leases;
+    return facts;
 }
 
 std::string gather_nm_version() {

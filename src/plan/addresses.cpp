@@ -88,7 +88,8 @@ Route local_route(const Prefix& prefix, const std::string& ifname) {
 }  // namespace
 
 AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
-                                     const Ownership& ownership, const Interfaces& interfaces) {
+                                     const MainTables& mains, const Ownership& ownership,
+                                     const Interfaces& interfaces) {
     AssignedAddresses assigned;
     const KernelSnapshot& kernel = facts.kernel;
     if (config.addresses == Addresses::off || is_cni_at_work(kernel)) return assigned;
@@ -101,12 +102,13 @@ AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
         auto& remembered = assigned.remembered[ifname];
         remembered = addresses_to_have(kernel, ownership, interfaces, interface);
         for (const IpAddress& address : remembered)
-            if (can_have(address.family()))
+            if (can_have(address.family()) &&
+                !mains.of(address.family()).leads_behind(Prefix::host(address)))
                 assigned.addresses.push_back(
                     {{ifname, address, address.bits(), true, false, kOurProtocol}, ifname, kWhy});
         if (interface.eni == nullptr) continue;
         for (const Prefix& prefix : interface.eni->delegated)
-            if (can_have(prefix.family()) &&
+            if (can_have(prefix.family()) && !mains.of(prefix.family()).leads_behind(prefix) &&
                 !has_moved(interfaces, interface, &Eni::delegated, prefix) &&
                 delegated.insert(prefix).second)
                 assigned.routes.push_back({local_route(prefix, ifname), ifname,

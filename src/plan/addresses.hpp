@@ -8,6 +8,7 @@
 
 #include "config.hpp"
 #include "interfaces.hpp"
+#include "main_table.hpp"
 #include "model.hpp"
 
 namespace eni {
@@ -22,9 +23,10 @@ struct AssignedAddresses {
 /// A fresh answer of the metadata says all that there is. Without one that which was added before
 /// is kept, or put back (`nmcli device reapply` takes off what others added), unless another
 /// interface's answer says that it has moved there. An interface that is down, or has nothing else
-/// of a family, has none of ours.
+/// of a family, has none of ours; nor is what main routes behind this host put on one.
 AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
-                                     const Ownership& ownership, const Interfaces& interfaces);
+                                     const MainTables& mains, const Ownership& ownership,
+                                     const Interfaces& interfaces);
 
 /// The interface's usable addresses of a family as they will be, those of the plan among them.
 std::vector<Address> usable_addresses(const KernelSnapshot& kernel, const Plan& plan,

@@ -7,6 +7,7 @@
 #include "gateway.hpp"
 #include "our_files.hpp"
 #include "ownership.hpp"
+#include "script_files.hpp"
 #include "tables.hpp"
 #include "text.hpp"
 
@@ -27,6 +28,13 @@ void own_addresses(Ownership& ownership, const Facts& facts) {
                     [](const Address& address) { return address.protocol != 0; });
 }
 
+/// As the lines of our files have it; empty where it has none.
+std::string name_of_table(const DiskFacts& disk, TableId id) {
+    for (const TableName& entry : disk.table_names)
+        if (entry.id == id) return entry.name;
+    return "";
+}
+
 }  // namespace
 
 Ownership make_ownership(const Facts& facts, const Config& config, const Interfaces& interfaces) {
@@ -38,12 +46,15 @@ Ownership make_ownership(const Facts& facts, const Config& config, const Interfa
     ownership.tables_given = facts.run.tables_given;
     std::set<TableId> named = facts.run.tables_named;
     for (const TableName& entry : facts.disk.table_names)
-        if (entry.is_ours && !is_reserved(entry.id)) ownership.tables_given.insert(entry.id);
+        if (entry.is_ours && !is_reserved(entry.id))
+            (is_automatic(entry.id, config) || facts.run.tables_given.count(entry.id) != 0
+                 ? ownership.tables_given
+                 : named)
+                .insert(entry.id);
     for (const Interface& interface : interfaces)
         (interface.table_is_given ? ownership.tables_given : named).insert(interface.table.id);
     for (const TableId id : named) {
-        const TableName* entry = foreign_entry(facts.disk, id);
-        ownership.tables_named[id] = entry != nullptr ? entry->name : "";
+        ownership.tables_named[id] = name_of_table(facts.disk, id);
         ownership.tables_given.erase(id);
     }
     for (const auto& [path, bytes] : facts.disk.files)
@@ -55,12 +66,28 @@ Ownership make_ownership(const Facts& facts, const Config& config, const Interfa
     return ownership;
 }
 
+namespace {
+
+/// The group that a link has without us.
+std::uint32_t group_before(const Facts& facts, const Ownership& ownership, const Link& link) {
+    if (ownership.link_groups.count(link.group) == 0) return link.group;
+    const auto known = facts.run.interfaces.find(link.ifname);
+    return known != facts.run.interfaces.end() ? known->second.group_before : 0;
+}
+
+}  // namespace
+
+bool has_group_of_its_own(const Facts& facts, const Ownership& ownership,
+                          const Interface& interface) {
+    return group_before(facts, ownership, *interface.link) != 0;
+}
+
 std::set<std::string> interfaces_on_disk(const DiskFacts& disk) {
     std::set<std::string> names;
     for (const auto& [path, bytes] : disk.files)
         if (const auto owner = marked_owner(bytes)) names.insert(*owner);
     for (const TableName& entry : disk.table_names)
-        if (entry.is_ours) names.insert(entry.name);
+        if (entry.is_ours && entry.name != kOthersName) names.insert(entry.name);
     return names;
 }
 
@@ -82,6 +109,7 @@ std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
         for (const Interface& interface : interfaces)
             if (foreign_entry(disk, interface.table.id) == nullptr)
                 names.push_back({interface.table.id, interface.table.name, true});
+    if (plan.others) names.push_back({plan.others->id, plan.others->name, true});
     // Of one that is away: its number may be another's by now, or its own under another name.
     const auto is_taken = [&](TableId id) {
         return std::any_of(interfaces.begin(), interfaces.end(),
@@ -99,11 +127,9 @@ LinkGroups plan_link_groups(const Plan& plan, const Facts& facts, const Config& 
                             const Interfaces& interfaces) {
     LinkGroups groups;
     for (const Link& link : facts.kernel.links) {
-        const auto known = facts.run.interfaces.find(link.ifname);
         const bool is_in_ours = plan.ownership.link_groups.count(link.group) != 0;
-        std::uint32_t before = is_in_ours ? 0 : link.group;
-        if (is_in_ours && known != facts.run.interfaces.end()) before = known->second.group_before;
-        const bool belongs = plan.is_active && !plan.is_basic &&
+        const std::uint32_t before = group_before(facts, plan.ownership, link);
+        const bool belongs = plan.has_suppress_rule &&
                              std::any_of(interfaces.begin(), interfaces.end(),
                                          [&](const Interface& i) { return i.link == &link; });
         if (belongs) {
@@ -126,6 +152,7 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
     for (const Interface& interface : interfaces) {
         InterfaceState& state = run.interfaces[interface.name()];
         state.mac = interface.link->mac;
+        state.profile = active_profile(facts, *interface.link);
         if (plan.is_active) state.slot = interface.slot;
         const auto routers = lease_routers(facts, *interface.link);
         const auto fitting = std::find_if(
@@ -138,7 +165,8 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
     }
     if (!plan.is_active) return run;
     run.priority_bases = {config.priority_base};
-    if (!plan.is_basic) run.link_groups = {config.link_group};
+    if (plan.has_suppress_rule) run.link_groups = {config.link_group};
+    if (plan.others) run.tables_given.insert(plan.others->id);
     return run;
 }
 

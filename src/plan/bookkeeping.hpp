@@ -25,6 +25,10 @@ std::set<std::string> interfaces_on_disk(const DiskFacts& disk);
 std::set<std::string> interfaces_away(const Facts& facts, const Config& config,
                                       const Interfaces& interfaces);
 
+/// Whether an interface's link is in a group that is not 0 and not ours: firewalls match by those.
+bool has_group_of_its_own(const Facts& facts, const Ownership& ownership,
+                          const Interface& interface);
+
 /// Our entries of rt_tables, sorted.
 std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
                                         const Interfaces& interfaces);

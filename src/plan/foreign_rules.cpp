@@ -186,22 +186,39 @@ bool add_late(Found& found, std::set<Selectors>& seen, const Rule& rule, const T
     return true;
 }
 
-/// FIRST is the lowest priority of ours. As far as the first rule behind ours that takes all, which
-/// at the latest is main's own: what comes after that has no say without eni-routes either.
+/// Where ours begin: the one that is for all, and those of the sources.
+struct Begin {
+    std::uint32_t all;
+    std::uint32_t sources;
+};
+
+Begin begin_of(const std::vector<Planned<Rule>>& ours) {
+    Begin begin{std::numeric_limits<std::uint32_t>::max(),
+                std::numeric_limits<std::uint32_t>::max()};
+    for (const Planned<Rule>& our : ours) {
+        begin.all = std::min(begin.all, number(our.object.priority));
+        if (our.object.from) begin.sources = std::min(begin.sources, number(our.object.priority));
+    }
+    return begin;
+}
+
+/// As far as the first rule behind ours that takes all, which at the latest is main's own: what
+/// comes after that has no say without eni-routes either.
 template <class IsSame>
 Found find(const std::vector<Rule>& foreign, const Tables& tables, std::uint32_t base,
-           std::uint32_t first, IsSame says_the_same) {
+           const Begin& first, IsSame says_the_same) {
     Found found;
     std::set<Selectors> seen;
     for (const Rule& rule : foreign) {
-        const bool is_behind = number(rule.priority) >= first;
         const bool is_for_everyone = !rule.is_exotic && is_for_all(rule);
-        if (is_for_everyone && is_behind && takes(rule, tables, first)) break;
+        const bool is_behind =
+            number(rule.priority) >= (is_for_everyone ? first.sources : first.all);
+        if (is_for_everyone && is_behind && takes(rule, tables, first.sources)) break;
         if ((is_for_everyone || is_behind) && !is_reserved(rule.table))
             found.tables.insert(rule.table);
         if (is_for_everyone) {
             // Priority 1 has none below it but the local table's.
-            if (!found.taken_at && number(rule.priority) > 1 && takes(rule, tables, first))
+            if (!found.taken_at && number(rule.priority) > 1 && takes(rule, tables, first.sources))
                 found.taken_at = number(rule.priority);
         } else if (rule.action == RuleAction::nop || says_the_same(rule)) {
             continue;
@@ -213,8 +230,8 @@ Found find(const std::vector<Rule>& foreign, const Tables& tables, std::uint32_t
     return found;
 }
 
-/// The way from the band's head to each rule that would be asked too late; the suppress rule, which
-/// has the first place, moves behind them.
+/// The way from the band's head to each rule that would be asked too late; the rule for all
+/// packets, which has the first place, moves behind them.
 std::vector<Planned<Rule>> ways_to(const std::vector<Late>& late, std::uint32_t base,
                                    std::vector<Planned<Rule>>& ours) {
     std::vector<Planned<Rule>> ways;
@@ -222,7 +239,8 @@ std::vector<Planned<Rule>> ways_to(const std::vector<Late>& late, std::uint32_t 
     for (const auto& [selectors, rule] : late)
         ways.push_back(go_to(selectors, rule->family, next++, rule->priority, "",
                              "another program's rule for certain packets comes first"));
-    if (ours.front().object.suppress_ifgroup) ours.front().object.priority = Priority{next};
+    if (static_cast<const Selectors&>(ours.front().object) == Selectors{})
+        ours.front().object.priority = Priority{next};
     return ways;
 }
 
@@ -278,7 +296,7 @@ ForeignRules make_way(const KernelSnapshot& kernel, const Ownership& ownership,
     for (const Planned<Rule>& our : ours) managed.insert(our.ifname);
     const std::uint32_t base = config.priority_base;
     const Tables tables(kernel, family, managed);
-    Found found = find(foreign, tables, base, first_behind(0, ours),
+    Found found = find(foreign, tables, base, begin_of(ours),
                        [&](const Rule& rule) { return says_the_same(rule, tables, ours, routes); });
 
     std::vector<Planned<Rule>> rules = ways_to(found.late, base, ours);

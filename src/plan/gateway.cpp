@@ -2,6 +2,11 @@
 #include "gateway.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "lookup.hpp"
+#include "ownership.hpp"
 
 namespace eni {
 
@@ -14,13 +19,56 @@ bool is_plausible_gateway(const IpAddress& gateway, const std::vector<Prefix>& s
                        [](const Prefix& subnet) { return subnet.is_host(); });
 }
 
-std::optional<IpAddress> default_in_own_table(const KernelSnapshot& kernel,
-                                              const Interface& interface, Family family) {
-    for (const Route& route : kernel.routes)
-        if (route.table == interface.table.id && route.family() == family && route.is_default() &&
-            route.hops.size() == 1 && route.hops[0].ifname == interface.name())
-            return route.hops[0].gateway;
-    return std::nullopt;
+/// Its first or its last number; a /31 has neither.
+bool is_number_of(const Prefix& subnet, const IpAddress& address) {
+    return address.family() == Family::v4 && subnet.length() < 31 && subnet.contains(address) &&
+           (address == subnet.address() || !subnet.contains(address.next()));
+}
+
+bool can_be_a_gateway(const KernelSnapshot& kernel, const IpAddress& address,
+                      const std::vector<Prefix>& subnets) {
+    return !is_own_address(kernel, address) &&
+           std::none_of(subnets.begin(), subnets.end(),
+                        [&](const Prefix& subnet) { return is_number_of(subnet, address); });
+}
+
+/// Tables that a rule leads certain packets to, by what is no address: their defaults are for those
+/// packets alone.
+std::set<TableId> tables_for_others(const KernelSnapshot& kernel) {
+    std::set<TableId> tables;
+    for (const Rule& rule : kernel.rules) {
+        Selectors plain;
+        plain.from = rule.from;
+        plain.to = rule.to;
+        plain.iif = rule.iif == "lo" ? rule.iif : "";
+        if (!(static_cast<const Selectors&>(rule) == plain)) tables.insert(rule.table);
+    }
+    return tables;
+}
+
+/// Of the tables by their numbers: one that is ours, which an earlier run made in its own table, or
+/// one that is not.
+const Route* default_in_a_table(const Facts& facts, const Interface& interface,
+                                const std::vector<Prefix>& subnets, Family family, bool is_ours) {
+    const auto for_others = tables_for_others(facts.kernel);
+    const Route* found = nullptr;
+    for (const Route& route : facts.kernel.routes) {
+        const bool is_own_table = route.table == interface.table.id;
+        if (route.family() != family || !route.is_default() || route.hops.size() != 1 ||
+            route.hops[0].ifname != interface.name() || !route.hops[0].gateway ||
+            route.table == kTableMain ||
+            (is_own_table && route.protocol == kOurProtocol) != is_ours)
+            continue;
+        const IpAddress& gateway = *route.hops[0].gateway;
+        if ((!is_own_table && for_others.count(route.table) != 0) ||
+            !is_plausible_gateway(gateway, subnets) ||
+            !can_be_a_gateway(facts.kernel, gateway, subnets))
+            continue;
+        if (found == nullptr ||
+            std::tie(route.table, route.metric) < std::tie(found->table, found->metric))
+            found = &route;
+    }
+    return found;
 }
 
 /// The lowest one, so that two routers on a link do not take turns.
@@ -32,14 +80,19 @@ std::optional<IpAddress> router_neighbour(const KernelSnapshot& kernel, const st
     return lowest;
 }
 
-/// With nothing but /32 addresses only EC2 knows the subnet.
-std::optional<IpAddress> first_address_of_subnet(const Interface& interface,
-                                                 const std::vector<Prefix>& subnets) {
+/// EC2's router, if one of the interface's addresses is in that subnet or all are single ones.
+std::optional<IpAddress> first_of_ec2s_subnet(const Interface& interface,
+                                              const std::vector<Prefix>& subnets) {
+    if (interface.eni == nullptr) return std::nullopt;
+    for (const Prefix& subnet : interface.eni->subnets)
+        if (subnet.family() == Family::v4 && is_plausible_gateway(subnet.address().next(), subnets))
+            return subnet.address().next();
+    return std::nullopt;
+}
+
+std::optional<IpAddress> first_of_its_subnet(const std::vector<Prefix>& subnets) {
     for (const Prefix& subnet : subnets)
         if (!subnet.is_host()) return subnet.address().next();
-    if (interface.eni != nullptr)
-        for (const Prefix& subnet : interface.eni->subnets)
-            if (subnet.family() == Family::v4) return subnet.address().next();
     return std::nullopt;
 }
 
@@ -48,30 +101,37 @@ std::optional<IpAddress> first_address_of_subnet(const Interface& interface,
 std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
                                     const Interface& interface, const std::vector<Prefix>& subnets,
                                     const std::optional<Route>& main_default, Family family) {
-    const auto gateway_at = [&](const IpAddress& address, GatewaySource source) {
-        return Gateway{address, /* onlink= */ !in_subnets(address, subnets), source};
-    };
     const InterfaceConfig& own = config.of(interface.name());
-    if (const auto& configured = family == Family::v4 ? own.gateway : own.gateway6)
-        return gateway_at(*configured, GatewaySource::configuration);
-    if (main_default) {
-        const NextHop& hop = main_default->hops[0];
-        if (!hop.gateway) return std::nullopt;
-        return Gateway{*hop.gateway, hop.onlink, GatewaySource::main_table};
+    std::optional<Gateway> found;
+    const auto is_it = [&](const std::optional<IpAddress>& address, GatewaySource source) {
+        if (!address || !can_be_a_gateway(facts.kernel, *address, subnets)) return false;
+        found = Gateway{*address, /* onlink= */ !in_subnets(*address, subnets), source};
+        return true;
+    };
+    const bool is_v4 = family == Family::v4;
+    if (is_it(is_v4 ? own.gateway : own.gateway6, GatewaySource::configuration)) return found;
+    if (main_default && is_it(main_default->hops[0].gateway, GatewaySource::main_table)) {
+        found->onlink = main_default->hops[0].onlink;
+        return found;
     }
-    if (family == Family::v4)
+    if (is_v4)
         for (const IpAddress& router : lease_routers(facts, *interface.link))
-            if (is_plausible_gateway(router, subnets))
-                return gateway_at(router, GatewaySource::dhcp_lease);
-    if (family == Family::v6)
-        if (const auto router = router_neighbour(facts.kernel, interface.name()))
-            return gateway_at(*router, GatewaySource::router_neighbour);
-    if (const auto known = default_in_own_table(facts.kernel, interface, family))
-        if (is_plausible_gateway(*known, subnets))
-            return gateway_at(*known, GatewaySource::own_table);
-    if (family == Family::v4)
-        if (const auto first = first_address_of_subnet(interface, subnets))
-            return gateway_at(*first, GatewaySource::first_address);
+            if (is_plausible_gateway(router, subnets) && is_it(router, GatewaySource::dhcp_lease))
+                return found;
+    if (!is_v4 &&
+        is_it(router_neighbour(facts.kernel, interface.name()), GatewaySource::router_neighbour))
+        return found;
+    const auto is_in_a_table = [&](bool is_ours) {
+        const Route* route = default_in_a_table(facts, interface, subnets, family, is_ours);
+        return route != nullptr && is_it(route->hops[0].gateway, route->table == interface.table.id
+                                                                     ? GatewaySource::own_table
+                                                                     : GatewaySource::other_table);
+    };
+    if (is_in_a_table(/* is_ours= */ false) ||
+        (is_v4 && is_it(first_of_ec2s_subnet(interface, subnets), GatewaySource::first_address)) ||
+        is_in_a_table(/* is_ours= */ true) ||
+        (is_v4 && is_it(first_of_its_subnet(subnets), GatewaySource::first_address)))
+        return found;
     return std::nullopt;
 }
 

@@ -59,6 +59,13 @@ std::string primary_of(const Config& config, const Interfaces& interfaces) {
 
 }  // namespace
 
+std::optional<Prefix> Interface::subnet_in_ec2(const IpAddress& address) const {
+    if (eni == nullptr) return std::nullopt;
+    for (const Prefix& subnet : eni->subnets)
+        if (subnet.contains(address)) return subnet;
+    return std::nullopt;
+}
+
 ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config) {
     ManagedInterfaces managed;
     Interfaces& interfaces = managed.interfaces;

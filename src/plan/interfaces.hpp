@@ -18,6 +18,7 @@ struct IpConfig {
     std::optional<Gateway> gateway;
     std::vector<Route> own_routes;       // what main has through it, in its own table; no default
     std::optional<Route> default_route;  // of its own table
+    std::vector<Prefix> guests;          // behind this host, and sent from by this interface alone
     bool has_main_default = false;
 };
 
@@ -27,6 +28,7 @@ struct FileName {
     std::optional<std::string> name;
     bool profile_is_not_plain = false;      // its profile's name cannot stand in a command
     std::optional<std::string> in_the_way;  // the path of a file that is not ours
+    std::optional<IfcfgProfile> policy;     // its profile, which has policy_keys
 };
 
 /// A managed interface.
@@ -43,6 +45,8 @@ struct Interface {
     const std::string& name() const { return link->ifname; }
     const IpConfig& ip(Family family) const { return family == Family::v4 ? ip4 : ip6; }
     IpConfig& ip(Family family) { return family == Family::v4 ? ip4 : ip6; }
+    /// The subnet that an address is in, as EC2 says; none where it is not known, or in none.
+    std::optional<Prefix> subnet_in_ec2(const IpAddress& address) const;
     bool forwards(Family family) const {
         return family == Family::v4 ? link->forwarding4 : link->forwarding6;
     }

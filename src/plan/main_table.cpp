@@ -2,7 +2,9 @@
 #include "main_table.hpp"
 
 #include <algorithm>
-#include <set>
+#include <utility>
+
+#include "everything.hpp"
 
 namespace eni {
 
@@ -12,25 +14,68 @@ bool is_special(const Prefix& dst) {
     return dst.address().is_link_local() || dst.address().is_multicast();
 }
 
-}  // namespace
-
-MainTable main_table(const KernelSnapshot& kernel, Family family) {
-    std::set<IpAddress> own;
-    for (const Address& address : kernel.addresses) own.insert(address.address);
+MainTable main_table(const KernelSnapshot& kernel, Family family,
+                     const std::set<std::string>& enis) {
+    std::set<std::pair<std::string, IpAddress>> own;
+    for (const Address& address : kernel.addresses) own.insert({address.ifname, address.address});
     MainTable main;
     for (const Route& route : kernel.routes)
         if (route.table == kTableMain && route.family() == family &&
             route.type != RouteType::local)  // that leads to this host itself
             main.all.push_back(&route);
-    std::stable_sort(main.all.begin(), main.all.end(),
-                     [](const Route* a, const Route* b) { return a->dst < b->dst; });
+    const auto is_before = [](const Route* a, const Route* b) { return a->dst < b->dst; };
+    if (!std::is_sorted(main.all.begin(), main.all.end(), is_before))
+        std::stable_sort(main.all.begin(), main.all.end(), is_before);
     for (const Route* route : main.all) {
-        const bool is_to_this_host =
-            is_onlink(*route) && route->dst.is_host() && own.count(route->dst.address()) != 0;
+        const bool is_to_this_host = is_onlink(*route) && route->dst.is_host() &&
+                                     own.count({route->hops[0].ifname, route->dst.address()}) != 0;
         if (!route->is_exotic && !is_special(route->dst) && !is_to_this_host)
             main.usable.push_back(route);
     }
+    main.everything = parts_of_everything(main.usable, enis);
+    main.enis = enis;
     return main;
+}
+
+}  // namespace
+
+MainTables main_tables(const KernelSnapshot& kernel, const std::set<std::string>& enis) {
+    return {main_table(kernel, Family::v4, enis), main_table(kernel, Family::v6, enis)};
+}
+
+MainTables main_tables(const KernelSnapshot& kernel, const Plan& plan) {
+    std::set<std::string> names;
+    for (const InterfacePlan& interface : plan.interfaces) names.insert(interface.ifname);
+    return main_tables(kernel, names);
+}
+
+bool MainTable::is_default(const Route& route) const {
+    return is_default_like(route) || everything.count(&route) != 0;
+}
+
+bool MainTable::is_by_an_eni(const Route& route) const {
+    return !route.hops.empty() &&
+           std::all_of(route.hops.begin(), route.hops.end(),
+                       [&](const NextHop& hop) { return enis.count(hop.ifname) != 0; });
+}
+
+bool MainTable::leads_behind(const Prefix& prefix) const {
+    const auto before = [](const Route* route, const Prefix& dst) { return route->dst < dst; };
+    const auto from = [&](const Prefix& dst) {
+        return std::lower_bound(usable.begin(), usable.end(), dst, before);
+    };
+    const auto is_behind = [&](const Route& route) {
+        return !is_default(route) && !route.hops.empty() && !is_by_an_eni(route);
+    };
+    for (auto inside = from(prefix); inside != usable.end() && prefix.contains((*inside)->dst);
+         ++inside)
+        if (is_behind(**inside)) return true;
+    for (std::uint8_t length = prefix.length(); length > 0; --length) {
+        const Prefix around(prefix.address(), length);
+        const auto found = from(around);
+        if (found != usable.end() && (*found)->dst == around) return is_behind(**found);
+    }
+    return false;
 }
 
 bool is_default_like(const Route& route) {
@@ -56,7 +101,8 @@ std::optional<Route> preferred_default(const std::vector<Route>& routes) {
 }
 
 void keep_first_of_each_identity(std::vector<Route>& routes) {
-    std::stable_sort(routes.begin(), routes.end(), ByIdentity{});
+    if (!std::is_sorted(routes.begin(), routes.end(), ByIdentity{}))
+        std::stable_sort(routes.begin(), routes.end(), ByIdentity{});
     const auto same = [](const Route& a, const Route& b) { return a.identity() == b.identity(); };
     routes.erase(std::unique(routes.begin(), routes.end(), same), routes.end());
 }

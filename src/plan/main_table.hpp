@@ -1,6 +1,7 @@
 // The routes of table main, as the plan uses them. Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,28 @@ struct MainTable {
     /// Those that can be of an interface's own table. Not the host's own /128s, which IPv6 has in
     /// main: the local table is asked before any other.
     std::vector<const Route*> usable;
+    std::set<const Route*> everything;  // a default in many parts, or one that refuses
+    std::set<std::string> enis;
+
+    /// Whether it is a default of whatever kind, which has no say over an interface's own table.
+    bool is_default(const Route& route) const;
+    /// Whether all its hops are by an ENI.
+    bool is_by_an_eni(const Route& route) const;
+    /// Whether the prefix, or a part of it, is behind this host: by a device that is no ENI.
+    bool leads_behind(const Prefix& prefix) const;
 };
 
-MainTable main_table(const KernelSnapshot& kernel, Family family);
+struct MainTables {
+    MainTable v4, v6;
+
+    const MainTable& of(Family family) const { return family == Family::v4 ? v4 : v6; }
+};
+
+/// `enis` are the managed interfaces' names. Keeps pointers to the snapshot's routes.
+MainTables main_tables(const KernelSnapshot& kernel, const std::set<std::string>& enis);
+
+/// For what the plan manages.
+MainTables main_tables(const KernelSnapshot& kernel, const Plan& plan);
 
 /// A default, or one half of the pair 0.0.0.0/1 and 128.0.0.0/1 by which a VPN overrides it.
 bool is_default_like(const Route& route);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include "addresses.hpp"
 #include "bookkeeping.hpp"
@@ -12,13 +13,17 @@
 #include "lookup.hpp"
 #include "main_table.hpp"
 #include "notes.hpp"
+#include "others_table.hpp"
 #include "routes.hpp"
 #include "rules.hpp"
 #include "script_files.hpp"
+#include "tables.hpp"
 
 namespace eni {
 
 namespace {
+
+constexpr std::size_t kRoomForOwn = 1024;
 
 template <class T>
 void append(std::vector<T>& all, std::vector<T> more) {
@@ -56,16 +61,41 @@ InterfacePlan plan_interface(const Plan& plan, const Facts& facts, const Interfa
     return planned;
 }
 
+/// The suppress rule, unless the kernel has none, it cannot say it, or a link is not to be in our
+/// group: then table eni-others.
+Form form_of(Plan& plan, const Facts& facts, const Config& config, const MainTable& main,
+             const Interfaces& interfaces, Family family) {
+    Form form;
+    form.is_basic = plan.is_basic;
+    form.has_throw = family == Family::v4 || facts.kernel.has_suppress;
+    const bool has_other_group =
+        std::any_of(interfaces.begin(), interfaces.end(), [&](const Interface& interface) {
+            return has_group_of_its_own(facts, plan.ownership, interface);
+        });
+    if (!plan.is_basic && main.everything.empty() && !has_other_group) {
+        plan.has_suppress_rule = true;
+        return form;
+    }
+    if (!plan.others) plan.others = Table{others_number(facts, config, interfaces), kOthersName};
+    plan.ownership.tables_given.insert(plan.others->id);
+    form.others = plan.others->id;
+    return form;
+}
+
 /// The tables and rules of both families, and what they are for.
-void plan_policy(Plan& plan, const Facts& facts, const Config& config, Interfaces& interfaces) {
+void plan_policy(Plan& plan, const Facts& facts, const Config& config, const MainTables& mains,
+                 Interfaces& interfaces) {
+    // Those of table eni-others may be many, and are not to be moved for what comes behind them.
+    plan.routes.reserve(mains.v4.usable.size() + mains.v6.usable.size() + kRoomForOwn);
     for (const Family family : kFamilies) {
-        const MainTable main = main_table(facts.kernel, family);
+        const MainTable& main = mains.of(family);
+        const Form form = form_of(plan, facts, config, main, interfaces, family);
         for (Interface& interface : interfaces)
             interface.ip(family) = make_ip_config(
                 facts, config, main, interface,
                 usable_addresses(facts.kernel, plan, interface.name(), family), family);
-        append(plan.routes, plan_routes(main, interfaces, family, plan.is_basic));
-        auto rules = plan_rules(config, main, interfaces, family, plan.is_basic);
+        plan_routes(plan.routes, main, interfaces, family, form);
+        auto rules = plan_rules(config, main, interfaces, family, form);
         ForeignRules foreign =
             make_way(facts.kernel, plan.ownership, config, family, plan.routes, rules);
         append(plan.rules, std::move(rules));
@@ -94,10 +124,14 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
         plan.keep_files_of = interfaces_away(facts, config, interfaces);
     plan.ownership = make_ownership(facts, config, plan.is_active ? interfaces : Interfaces{});
 
-    AssignedAddresses assigned = assigned_addresses(facts, config, plan.ownership, interfaces);
+    std::set<std::string> names;
+    for (const Interface& interface : interfaces) names.insert(interface.name());
+    const MainTables mains = main_tables(facts.kernel, names);
+    AssignedAddresses assigned =
+        assigned_addresses(facts, config, mains, plan.ownership, interfaces);
     plan.addresses = std::move(assigned.addresses);
     plan.routes = std::move(assigned.routes);
-    if (plan.is_active) plan_policy(plan, facts, config, interfaces);
+    if (plan.is_active) plan_policy(plan, facts, config, mains, interfaces);
     const auto left_out = yield_to_foreign_routes(plan.routes, facts.kernel, plan.ownership);
 
     for (const Rule& rule : facts.adoption.moved)
@@ -109,7 +143,7 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     const LinkGroups groups = plan_link_groups(plan, facts, config, interfaces);
     plan.link_groups = groups.wanted;
     plan.run = plan_run_state(plan, facts, config, interfaces, groups, assigned.remembered);
-    append(plan.notes, make_notes(plan, facts, config, managed, left_out));
+    append(plan.notes, make_notes(plan, facts, config, mains, managed, left_out));
     return plan;
 }
 

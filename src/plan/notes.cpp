@@ -5,9 +5,12 @@
 #include <string>
 #include <utility>
 
+#include "bookkeeping.hpp"
 #include "format.hpp"
+#include "gateway.hpp"
 #include "our_files.hpp"
 #include "ownership.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -41,6 +44,30 @@ void note_links_left_alone(Notes& notes, const std::vector<LeftAlone>& links) {
         }
 }
 
+/// Why table eni-others stands for the suppress rule, where the kernel has that rule.
+void note_others(Notes& notes, const Plan& plan, const Facts& facts, const MainTables& mains,
+                 const Interfaces& interfaces) {
+    if (!plan.others || plan.is_basic) return;
+    for (const Interface& interface : interfaces)
+        if (has_group_of_its_own(facts, plan.ownership, interface))
+            notes.note(interface.name(), "its link is in group " +
+                                             std::to_string(interface.link->group) +
+                                             ", which a firewall may match: it stays there, and "
+                                             "table eni-others stands for the suppress rule");
+    for (const Family family : kFamilies) {
+        const auto& parts = mains.of(family).everything;
+        if (parts.empty()) continue;
+        const auto first = *std::min_element(parts.begin(), parts.end(),
+                                             [](auto* a, auto* b) { return a->dst < b->dst; });
+        notes.note("", "main has a default that the suppress rule cannot pass over (" +
+                           format_route(*first, "") +
+                           (parts.size() == 1 ? ""
+                                              : " and " + std::to_string(parts.size() - 1) +
+                                                    " more that cover the internet") +
+                           "): table eni-others stands for it");
+    }
+}
+
 void note_tables(Notes& notes, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces)
         if (interface.table_refused)
@@ -60,6 +87,12 @@ void note_files(Notes& notes, const Interfaces& interfaces) {
         if (interface.file.profile_is_not_plain)
             notes.warn(interface.name(),
                        "the name of its profile is not plain: no files are written");
+        if (const auto& profile = interface.file.policy)
+            notes.note(interface.name(),
+                       "ifcfg-" + profile->name + " has " +
+                           enumeration(profile->policy_keys, "and") +
+                           ", which NetworkManager does not read beside a rule-" + profile->name +
+                           ": no files are written, and rules and routes are applied live only");
         if (interface.file.in_the_way)
             notes.note(interface.name(), *interface.file.in_the_way +
                                              " is not eni-routes' and stays as it is; rules and "
@@ -74,6 +107,34 @@ void note_routes(Notes& notes, const std::vector<Planned<Route>>& left_out) {
                                        " that is not eni-routes': it stays, and ours is left out");
 }
 
+std::vector<Prefix> subnets_in_ec2(const Interface& interface, Family family) {
+    std::vector<Prefix> subnets;
+    if (interface.eni != nullptr)
+        for (const Prefix& subnet : interface.eni->subnets)
+            if (subnet.family() == family) subnets.push_back(subnet);
+    return subnets;
+}
+
+std::string with_length(const Address& address, std::uint8_t length) {
+    return address.address.to_string() + "/" + std::to_string(length);
+}
+
+/// The table is EC2's way; main is as the netmask says.
+void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interfaces) {
+    for (const Interface& interface : interfaces)
+        for (const Address& address : facts.kernel.addresses) {
+            const Prefix said(address.address, address.prefix_length);
+            const auto subnet = interface.subnet_in_ec2(address.address);
+            if (address.ifname == interface.name() && !said.is_host() && subnet && *subnet != said)
+                notes.warn(interface.name(),
+                           "its address is " + with_length(address, said.length()) +
+                               ", but its subnet in EC2 is " + subnet->to_string() +
+                               ": main looks for the wrong hosts on this link, until its profile "
+                               "says " +
+                               with_length(address, subnet->length()));
+        }
+}
+
 void note_gateways(Notes& notes, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces)
         for (const Family family : kFamilies) {
@@ -83,6 +144,12 @@ void note_gateways(Notes& notes, const Interfaces& interfaces) {
             if (!ip.default_route)
                 notes.warn(interface.name(),
                            "no " + version + " gateway is known: its table has no default yet");
+            else if (const auto subnets = subnets_in_ec2(interface, family);
+                     ip.gateway && !subnets.empty() && !in_subnets(ip.gateway->address, subnets))
+                notes.warn(interface.name(),
+                           "its gateway " + ip.gateway->address.to_string() + ", from " +
+                               format_gateway_source(ip.gateway->source) +
+                               ", is not in its subnet in EC2, " + subnets.front().to_string());
             else if (ip.gateway && ip.gateway->source == GatewaySource::first_address)
                 notes.note(interface.name(),
                            "no gateway is named: " + ip.gateway->address.to_string() +
@@ -116,14 +183,16 @@ void note_foreign_rules(Notes& notes, const Plan& plan, const KernelSnapshot& ke
 }  // namespace
 
 std::vector<Note> make_notes(const Plan& plan, const Facts& facts, const Config& config,
-                             const ManagedInterfaces& managed,
+                             const MainTables& mains, const ManagedInterfaces& managed,
                              const std::vector<Planned<Route>>& left_out) {
     Notes notes;
     note_links_left_alone(notes, managed.left_alone);
+    note_others(notes, plan, facts, mains, managed.interfaces);
     note_tables(notes, managed.interfaces);
     note_addresses(notes, facts, config, managed.interfaces);
     note_files(notes, managed.interfaces);
     note_routes(notes, left_out);
+    note_netmasks(notes, facts, managed.interfaces);
     note_gateways(notes, managed.interfaces);
     note_first_files(notes, plan, facts.disk);
     note_foreign_rules(notes, plan, facts.kernel);

@@ -6,6 +6,7 @@
 
 #include "config.hpp"
 #include "interfaces.hpp"
+#include "main_table.hpp"
 #include "model.hpp"
 
 namespace eni {
@@ -13,7 +14,7 @@ namespace eni {
 /// `plan` is complete but for its notes; `left_out` are the routes that yield_to_foreign_routes
 /// took out of it.
 std::vector<Note> make_notes(const Plan& plan, const Facts& facts, const Config& config,
-                             const ManagedInterfaces& managed,
+                             const MainTables& mains, const ManagedInterfaces& managed,
                              const std::vector<Planned<Route>>& left_out);
 
 }  // namespace eni

@@ -5,9 +5,9 @@
 #include <set>
 #include <utility>
 
-#include "basic_mode.hpp"
 #include "format.hpp"
 #include "gateway.hpp"
+#include "guests.hpp"
 #include "ownership.hpp"
 #include "prefix_set.hpp"
 
@@ -41,49 +41,72 @@ PrefixSet onlink_networks(const std::vector<Route>& routes) {
     return networks;
 }
 
-/// The network that an address is in. IPv4: the address's own length says it. A /32 or /128 (DHCPv6
-/// gives those): the longest on-link route of main around it; else the address alone.
-Prefix subnet_of(const Address& address, const PrefixSet& networks) {
+/// The network that an address is in: EC2's, as a netmask may be wrong; else its own length says
+/// it. A /32 or /128 (DHCPv6 gives those): the longest on-link route of main around it; else the
+/// address alone.
+Prefix subnet_of(const Interface& interface, const Address& address, const PrefixSet& networks) {
     const Prefix subnet(address.address, address.prefix_length);
-    return subnet.is_host() ? networks.longest_around(subnet).value_or(subnet) : subnet;
+    if (subnet.is_host()) return networks.longest_around(subnet).value_or(subnet);
+    return interface.subnet_in_ec2(address.address).value_or(subnet);
 }
 
 Route connected_route(const Prefix& subnet, const IpAddress& source, const std::string& ifname) {
     Route route;
     route.dst = subnet;
-    route.scope = Scope::link;
-    route.prefsrc = source;
+    if (source.family() == Family::v4) {
+        route.scope = Scope::link;
+        route.prefsrc = source;
+    }
     route.hops = {{ifname, std::nullopt, 1, false}};
     return route;
 }
 
 // ---- Its own table ------------------------------------------------------------------------------
 
-/// What main has through the interface, but for a default, and (IPv4) the connected routes of its
-/// addresses, which main lacks where the profile has a route-table of its own.
-std::vector<Route> own_routes(const std::vector<Route>& main_routes,
-                              const std::vector<Address>& addresses, const std::string& ifname) {
+/// What main has through the interface, but for a default, and the connected routes of its
+/// addresses that main lacks: where the profile has a route-table of its own (IPv4), and where the
+/// netmask is not EC2's, in the place of the kernel's route for that.
+std::vector<Route> own_routes(const std::vector<Route>& main_routes, const Interface& interface,
+                              const std::vector<Address>& addresses) {
+    std::set<Prefix> connected, mistaken;
     std::vector<Route> routes;
-    std::set<Prefix> connected;
+    for (const Address& address : addresses) {
+        const Prefix subnet(address.address, address.prefix_length);
+        if (!subnet.is_host() &&
+            interface.subnet_in_ec2(address.address).value_or(subnet) != subnet)
+            mistaken.insert(subnet);
+    }
     for (const Route& route : main_routes) {
-        if (is_default_like(route)) continue;
+        if (is_default_like(route) || (is_onlink(route) && mistaken.count(route.dst) != 0))
+            continue;
         if (is_onlink(route)) connected.insert(route.dst);
         routes.push_back(route);
     }
     for (const Address& address : addresses) {
-        const Prefix subnet(address.address, address.prefix_length);
-        if (address.address.family() != Family::v4 || subnet.is_host()) continue;
+        const Prefix said(address.address, address.prefix_length);
+        if (said.is_host() || (said.family() == Family::v6 && mistaken.count(said) == 0)) continue;
+        const Prefix subnet = interface.subnet_in_ec2(address.address).value_or(said);
         if (connected.insert(subnet).second)
-            routes.push_back(connected_route(subnet, address.address, ifname));
+            routes.push_back(connected_route(subnet, address.address, interface.name()));
     }
     return routes;
+}
+
+/// The one that main prefers; one on the link only where none has a gateway.
+std::optional<Route> default_by(const std::vector<Route>& main_routes) {
+    std::vector<Route> with_gateway;
+    for (const Route& route : main_routes)
+        if (!route.hops.empty() && route.hops[0].gateway) with_gateway.push_back(route);
+    const auto best = preferred_default(with_gateway);
+    return best ? best : preferred_default(main_routes);
 }
 
 /// The default takes what main's default by this interface carries.
 std::optional<Route> own_default(const std::optional<Route>& main_default,
                                  const std::optional<Gateway>& gateway, const std::string& ifname,
                                  Family family) {
-    if (!gateway) return main_default;
+    if (!gateway)
+        return main_default && !main_default->hops[0].gateway ? main_default : std::nullopt;
     Route route = main_default.value_or(Route{});
     route.dst = Prefix::any(family);
     if (gateway->source != GatewaySource::main_table) {
@@ -103,6 +126,26 @@ void settle_into_table(Route& route, TableId table, const std::vector<Prefix>& s
     route.protocol = kOurProtocol;
 }
 
+const char* why_default(GatewaySource source) {
+    switch (source) {
+        case GatewaySource::configuration:
+            return "its own gateway, from configuration";
+        case GatewaySource::main_table:
+            return "its own gateway, from main table";
+        case GatewaySource::dhcp_lease:
+            return "its own gateway, from DHCP lease";
+        case GatewaySource::router_neighbour:
+            return "its own gateway, from router neighbour";
+        case GatewaySource::other_table:
+            return "its own gateway, from another table";
+        case GatewaySource::own_table:
+            return "its own gateway, from its own table";
+        case GatewaySource::first_address:
+            return "its own gateway, from first address of its subnet";
+    }
+    return "";
+}
+
 }  // namespace
 
 IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTable& main,
@@ -110,7 +153,7 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
                         Family family) {
     IpConfig ip;
     const std::vector<Route> main_routes = main_routes_by(main, interface.name());
-    const std::optional<Route> main_default = preferred_default(main_routes);
+    const std::optional<Route> main_default = default_by(main_routes);
     ip.has_main_default = main_default.has_value();
     // The kernel takes no route by a link that is down, though an IPv4 address stays on it.
     if (addresses.empty() || !interface.link->is_up) return ip;
@@ -118,46 +161,46 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
     const PrefixSet networks = onlink_networks(main_routes);
     for (const Address& address : addresses) {
         ip.addresses.push_back(address.address);
-        ip.subnets.push_back(subnet_of(address, networks));
+        ip.subnets.push_back(subnet_of(interface, address, networks));
     }
+    ip.gateway = find_gateway(facts, config, interface, ip.subnets, main_default, family);
     std::sort(ip.subnets.begin(), ip.subnets.end());
     ip.subnets.erase(std::unique(ip.subnets.begin(), ip.subnets.end()), ip.subnets.end());
 
-    ip.gateway = find_gateway(facts, config, interface, ip.subnets, main_default, family);
     ip.default_route = own_default(main_default, ip.gateway, interface.name(), family);
-    ip.own_routes = own_routes(main_routes, addresses, interface.name());
+    ip.own_routes = own_routes(main_routes, interface, addresses);
     for (Route& route : ip.own_routes) settle_into_table(route, interface.table.id, ip.subnets);
     keep_first_of_each_identity(ip.own_routes);
     if (ip.default_route) settle_into_table(*ip.default_route, interface.table.id, ip.subnets);
+    ip.guests = guest_sources(config, main, interface, family);
     return ip;
 }
 
-std::vector<Planned<Route>> plan_routes(const MainTable& main, const Interfaces& interfaces,
-                                        Family family, bool is_basic) {
-    std::vector<Planned<Route>> routes;
-    const Interface* holder = is_basic ? default_holder(main, interfaces) : nullptr;
+void plan_routes(std::vector<Planned<Route>>& routes, const MainTable& main,
+                 const Interfaces& interfaces, Family family, const Form& form) {
+    if (form.others) add_others(routes, main, *form.others, form.has_throw);
+    const Interface* holder = form.others ? default_holder(main, interfaces) : nullptr;
     for (const Interface& interface : interfaces) {
         const IpConfig& ip = interface.ip(family);
         if (ip.addresses.empty()) continue;
         for (const Route& route : ip.own_routes)
             routes.push_back({route, interface.name(), "main has it through this interface"});
-        if (is_basic)
-            for (Route& route :
-                 borrowed_routes(main, interface, interfaces, family, &interface == holder))
-                routes.push_back({std::move(route), interface.name(), "main has it elsewhere",
+        if (&interface == holder)
+            for (Route& detour : detours(main, interface, family))
+                routes.push_back({std::move(detour), interface.name(),
+                                  "main has it through another interface of ours",
                                   /* in_kernel= */ true, /* in_file= */ false});
         if (!ip.default_route) continue;
         const GatewaySource source = ip.gateway ? ip.gateway->source : GatewaySource::main_table;
-        routes.push_back({*ip.default_route, interface.name(),
-                          std::string("its own gateway, from ") + format_gateway_source(source),
+        routes.push_back({*ip.default_route, interface.name(), why_default(source),
                           /* in_kernel= */ &interface != holder, /* in_file= */ true});
     }
-    return routes;
 }
 
 std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>& routes,
                                                     const KernelSnapshot& kernel,
                                                     const Ownership& ownership) {
+    if (ownership.tables_named.empty()) return {};
     std::multiset<Route, ByIdentity> foreign;
     for (const Route& route : kernel.routes)
         if (ownership.tables_named.count(route.table) != 0 && !is_ours(route, ownership))

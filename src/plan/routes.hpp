@@ -8,6 +8,7 @@
 #include "interfaces.hpp"
 #include "main_table.hpp"
 #include "model.hpp"
+#include "others_table.hpp"
 
 namespace eni {
 
@@ -17,10 +18,10 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
                         const Interface& interface, const std::vector<Address>& addresses,
                         Family family);
 
-/// The routes of every interface's own table; in basic mode with those that stand in for the
-/// suppress rule (basic_mode.hpp).
-std::vector<Planned<Route>> plan_routes(const MainTable& main, const Interfaces& interfaces,
-                                        Family family, bool is_basic);
+/// Adds the routes of every interface's own table, and of the one that stands for the suppress rule
+/// where there is none (others_table.hpp).
+void plan_routes(std::vector<Planned<Route>>& routes, const MainTable& main,
+                 const Interfaces& interfaces, Family family, const Form& form);
 
 /// Takes out of `routes` those in whose place another program's route is (possible in a table that
 /// the administrator named): that one stays. Returns what was taken out.

@@ -49,6 +49,7 @@ std::set<Prefix> sources(const Config& config, const Interface& interface,
     for (const Prefix& subnet : ip.subnets) subnets.insert(subnet);
     std::set<Prefix> result;
     const auto insert = [&](const Prefix& source) {
+        if (std::count(ip.guests.begin(), ip.guests.end(), source) != 0) return;
         const Prefix subnet = subnets.shortest_around(source).value_or(source);
         result.insert(by_address || shared.count(subnet) != 0 ? source : subnet);
     };
@@ -80,7 +81,11 @@ Rule table_rule(Family family, std::uint32_t priority, TableId table) {
     return rule;
 }
 
-Planned<Rule> suppress_rule(const Config& config, Family family) {
+Planned<Rule> first_rule(const Config& config, Family family, const Form& form) {
+    if (form.others)
+        return {table_rule(family, config.priority_base, *form.others), "",
+                "what main has, but what is by an interface of ours and the defaults",
+                /* in_kernel= */ true, /* in_file= */ false};
     Rule rule = table_rule(family, config.priority_base, kTableMain);
     rule.suppress_prefixlength = 1;
     rule.suppress_ifgroup = config.link_group;
@@ -91,23 +96,28 @@ Planned<Rule> suppress_rule(const Config& config, Family family) {
 }  // namespace
 
 std::vector<Planned<Rule>> plan_rules(const Config& config, const MainTable& main,
-                                      const Interfaces& interfaces, Family family, bool is_basic) {
+                                      const Interfaces& interfaces, Family family,
+                                      const Form& form) {
     std::vector<Planned<Rule>> rules;
     const std::uint32_t base = config.priority_base;
     const std::set<Prefix> shared = shared_subnets(interfaces, family);
     const auto has_addresses = [&](const Interface& i) { return !i.ip(family).addresses.empty(); };
-    if (!is_basic && std::any_of(interfaces.begin(), interfaces.end(), has_addresses))
-        rules.push_back(suppress_rule(config, family));
+    if (std::any_of(interfaces.begin(), interfaces.end(), has_addresses))
+        rules.push_back(first_rule(config, family, form));
     for (const Interface& interface : interfaces) {
         const IpConfig& ip = interface.ip(family);
         const TableId table = interface.table.id;
         const bool is_primary = &interface == &interfaces.front();
-        for (const Prefix& source : sources(config, interface, shared, family, is_basic)) {
+        const auto add_source = [&](const Prefix& source, bool is_sent_here, const char* why) {
             Rule rule = table_rule(family, base + kFromOffset + interface.slot, table);
             rule.from = source;
-            if (!is_basic) rule.iif = "lo";
-            rules.push_back({rule, interface.name(), "what is sent from its addresses"});
-        }
+            if (is_sent_here && !form.is_basic) rule.iif = "lo";
+            rules.push_back({rule, interface.name(), why});
+        };
+        for (const Prefix& source : sources(config, interface, shared, family, form.is_basic))
+            add_source(source, true, "what is sent from its addresses");
+        for (const Prefix& source : ip.guests)
+            add_source(source, false, "what is sent from behind this host, by this interface only");
         for (const Prefix& subnet : ip.subnets)
             if (gets_to_rule(main, subnet, interface, is_primary, shared)) {
                 Rule rule = table_rule(family, base + kToOffset + interface.slot, table);

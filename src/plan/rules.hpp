@@ -8,11 +8,13 @@
 #include "interfaces.hpp"
 #include "main_table.hpp"
 #include "model.hpp"
+#include "others_table.hpp"
 
 namespace eni {
 
-/// All rules of a family: the suppress rule (not in basic mode), then each interface's.
+/// All rules of a family: the one by which main is asked first, then each interface's.
 std::vector<Planned<Rule>> plan_rules(const Config& config, const MainTable& main,
-                                      const Interfaces& interfaces, Family family, bool is_basic);
+                                      const Interfaces& interfaces, Family family,
+                                      const Form& form);
 
 }  // namespace eni

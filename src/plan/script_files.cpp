@@ -8,22 +8,39 @@ namespace eni {
 
 namespace {
 
-/// The interface's ifcfg file: the one of its own name before others.
-const IfcfgProfile* profile_of(const DiskFacts& disk, const Link& link) {
+bool is_for(const IfcfgProfile& profile, const Link& link) {
+    if (!profile.hwaddr.empty() && profile.hwaddr != link.mac) return false;
+    return profile.device.empty() ? !profile.hwaddr.empty() : profile.device == link.ifname;
+}
+
+/// The interface's ifcfg file: the one that is active, where that is known; else the one of its own
+/// name before others. Null where another kind of profile is active. (A file without UUID= has one
+/// that NetworkManager makes up.)
+const IfcfgProfile* profile_of(const Facts& facts, const Link& link) {
+    const std::string active = active_profile(facts, link);
     const IfcfgProfile* found = nullptr;
-    for (const IfcfgProfile& profile : disk.profiles) {
-        const bool is_its_own =
-            profile.device == link.ifname ||
-            (profile.device.empty() && !profile.hwaddr.empty() && profile.hwaddr == link.mac);
-        if (is_its_own && (found == nullptr || profile.name == link.ifname)) found = &profile;
+    for (const IfcfgProfile& profile : facts.disk.profiles) {
+        if (!active.empty() && profile.uuid == active) return &profile;
+        const bool can_be_active = active.empty() || profile.uuid.empty();
+        if (can_be_active && is_for(profile, link) &&
+            (found == nullptr || profile.name == link.ifname))
+            found = &profile;
     }
     return found;
 }
 
 }  // namespace
 
-std::string script_name_of(const DiskFacts& disk, const Link& link) {
-    const IfcfgProfile* profile = profile_of(disk, link);
+std::string active_profile(const Facts& facts, const Link& link) {
+    const auto told = facts.profiles.find(link.ifname);
+    if (told != facts.profiles.end()) return told->second;
+    const auto known = facts.run.interfaces.find(link.ifname);
+    const bool is_its = known != facts.run.interfaces.end() && known->second.mac == link.mac;
+    return is_its ? known->second.profile : "";
+}
+
+std::string script_name_of(const Facts& facts, const Link& link) {
+    const IfcfgProfile* profile = profile_of(facts, link);
     return profile != nullptr ? profile->name : link.ifname;
 }
 
@@ -33,9 +50,13 @@ FileName file_name_of(const Facts& facts, const Config& config, const Interface&
     const auto& adopted = facts.adoption.files;
     FileName file;
     if (config.files == Files::none || !disk.has_network_scripts) return file;
-    const IfcfgProfile* profile = profile_of(disk, *interface.link);
+    const IfcfgProfile* profile = profile_of(facts, *interface.link);
     if (config.files == Files::automatic && (is_primary || profile == nullptr)) return file;
-    const std::string name = script_name_of(disk, *interface.link);
+    if (profile != nullptr && !profile->policy_keys.empty()) {
+        file.policy = *profile;
+        return file;
+    }
+    const std::string name = script_name_of(facts, *interface.link);
     file.profile_is_not_plain = !is_plain_name(name, 255);
     if (file.profile_is_not_plain) return file;
     for (const std::string& path : file_paths(name)) {

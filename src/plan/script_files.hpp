@@ -8,8 +8,12 @@
 
 namespace eni {
 
+/// The UUID of the profile that is active on the link, told just now or at an earlier event; empty
+/// where none was told.
+std::string active_profile(const Facts& facts, const Link& link);
+
 /// The NAME of an interface's rule-NAME: its ifcfg file's, else its own.
-std::string script_name_of(const DiskFacts& disk, const Link& link);
+std::string script_name_of(const Facts& facts, const Link& link);
 
 /// `files: auto`: a secondary whose profile is an ifcfg file.
 FileName file_name_of(const Facts& facts, const Config& config, const Interface& interface,

@@ -16,19 +16,18 @@ using Tables = std::set<TableId>;
 /// What people have said: in the configuration, or by an entry of the interface's name.
 struct Told {
     TableId id{0};
-    std::string name;        // the table's, which is another than the interface's in rt_tables
-    bool is_theirs = false;  // it stands in rt_tables, and not as ours
+    std::string name;  // the table's, which is another than the interface's in rt_tables
 };
 
 std::optional<Told> told_table(const Facts& facts, const Config& config,
                                const std::string& ifname) {
     if (const auto configured = config.of(ifname).table) {
         const TableName* entry = foreign_entry(facts.disk, *configured);
-        return Told{*configured, entry != nullptr ? entry->name : ifname, entry != nullptr};
+        return Told{*configured, entry != nullptr ? entry->name : ifname};
     }
     const TableName* entry = foreign_entry(facts.disk, ifname);
     if (entry == nullptr) return std::nullopt;
-    return Told{entry->id, ifname, true};
+    return Told{entry->id, ifname};
 }
 
 /// EC2's numbers of it, as Amazon's own tools use them: they outlive its name.
@@ -110,9 +109,7 @@ void give_told_table(Allocation& tables, const Config& config, Interface& interf
     const auto told = told_table(tables.facts, config, interface.name());
     if (told && tables.taken.insert(told->id).second) {
         interface.table = {told->id, told->name};
-        // A number out of the configuration is ours unless it is in use already.
-        interface.table_is_given =
-            !told->is_theirs && (tables.was_given(told->id) || tables.used.count(told->id) == 0);
+        interface.table_is_given = false;  // what people use it for they need not say
         return;
     }
     if (told) interface.table_refused = told->id;
@@ -127,6 +124,11 @@ Tables tables_in_use(const KernelSnapshot& kernel) {
 }
 
 }  // namespace
+
+bool is_automatic(TableId id, const Config& config) {
+    constexpr std::uint32_t kRoom = 1000;  // for the next free ones, and eni-others
+    return number(id) >= config.table_base && number(id) - config.table_base < kSlots + kRoom;
+}
 
 void give_tables(const Facts& facts, const Config& config, Interfaces& interfaces) {
     Allocation tables{facts, tables_in_use(facts.kernel), {}, {}};
@@ -173,6 +175,17 @@ void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces
         std::uint32_t slot = trailing_number(interface->name()).value_or(0) % kSlots;
         while (!take(*interface, slot)) slot = (slot + 1) % kSlots;
     }
+}
+
+TableId others_number(const Facts& facts, const Config& config, const Interfaces& interfaces) {
+    Allocation tables{facts, tables_in_use(facts.kernel), {}, {}};
+    for (const Interface& interface : interfaces) tables.taken.insert(interface.table.id);
+    const TableId first{config.table_base + kSlots};
+    for (const TableName& entry : facts.disk.table_names)
+        if (entry.is_ours && entry.name == kOthersName && entry.id >= first &&
+            tables.taken.count(entry.id) == 0)
+            return entry.id;
+    return tables.next_free(first, kOthersName);
 }
 
 const TableName* foreign_entry(const DiskFacts& disk, const std::string& name) {

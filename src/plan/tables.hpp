@@ -11,6 +11,9 @@ namespace eni {
 /// Places in the band of priorities, one for each interface.
 constexpr std::uint32_t kSlots = 900;
 
+/// Whether it is one of the numbers that eni-routes gives by itself.
+bool is_automatic(TableId id, const Config& config);
+
 /// Numbers are given in this order, so that none loses its own to a neighbour: what people said (in
 /// the configuration, or by an entry of rt_tables); what EC2 says; what it had before; the digits
 /// of its name; the next free one.
@@ -19,6 +22,10 @@ void give_tables(const Facts& facts, const Config& config, Interfaces& interface
 /// Its place: the table's number less the base; else the place that it had; else the next free one.
 /// Needs the tables.
 void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces);
+
+/// The number of table eni-others, behind those of the interfaces; the one that it had before.
+/// Needs the tables.
+TableId others_number(const Facts& facts, const Config& config, const Interfaces& interfaces);
 
 /// An entry of rt_tables that is not ours; null where there is none.
 const TableName* foreign_entry(const DiskFacts& disk, const std::string& name);

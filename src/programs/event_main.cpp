@@ -33,6 +33,7 @@ ExitStatus run_event(const char* ifname, const char* action) {
     Request request;
     request.waits_for_motion = true;
     if (event->lease) request.leases = {*event->lease};
+    if (event->profile) request.profiles[event->ifname] = *event->profile;
     if (event->action == "down") request.down = event->ifname;
     OutcomeLog log;
     ExitStatus result = reconcile_once(*event, config, request, log);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <exception>
 #include <thread>
+#include <utility>
 
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
@@ -68,6 +69,7 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     facts.kernel.has_suppress = facts.run.has_suppress.value_or(release_has_suppress());
     facts.disk = gather_disk(request.root);
     facts.leases = request.leases;
+    facts.profiles = request.profiles;
     facts.adoption = request.adoption;
     if (config.imds != Imds::off) facts.enis = load_enis(request.root);
     facts.enis = with_fresh(std::move(facts.enis), request.enis);
@@ -95,10 +97,12 @@ Outcome reconcile(const Config& config, const Request& request, const Amend& ame
     }
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
     if (outcome.failures.empty()) return outcome;
-    const ChangeSet first = outcome.change_set;
+    ChangeSet first = std::move(outcome.change_set);
+    outcome.change_set = {};
+    outcome.facts = {};  // may be large, and is gathered anew
     plan_changes(/* may_probe= */ false);
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
-    outcome.change_set = first;
+    outcome.change_set = std::move(first);
     return outcome;
 }
 

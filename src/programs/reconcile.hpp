@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,14 @@ namespace eni {
 struct Request {
     std::string root;  // "" is the machine; else files below it, and only files
     Absent absent = Absent::keep;
-    std::vector<Lease> leases;         // what an event or NetworkManager told
-    Enis enis;                         // what EC2's metadata answered just now
-    std::vector<std::string> ifnames;  // limits what is changed, not what is read
-    bool forget_state = false;         // nothing is left to be known (`clean`)
-    Adoption adoption;                 // what it takes over (`adopt`)
-    std::string down;                  // the interface that an event said is down
-    bool waits_for_motion = false;     // see kMotion
+    std::vector<Lease> leases;                    // what an event or NetworkManager told
+    std::map<std::string, std::string> profiles;  // likewise: see Facts
+    Enis enis;                                    // what EC2's metadata answered just now
+    std::vector<std::string> ifnames;             // limits what is changed, not what is read
+    bool forget_state = false;                    // nothing is left to be known (`clean`)
+    Adoption adoption;                            // what it takes over (`adopt`)
+    std::string down;                             // the interface that an event said is down
+    bool waits_for_motion = false;                // see kMotion
 };
 
 /// Everything that a plan is made from. `may_probe`: the suppress rule may be tried out where it is

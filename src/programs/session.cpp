@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "build_config.hpp"
 #include "changes.hpp"
@@ -11,6 +12,7 @@
 #include "file.hpp"
 #include "gather_files.hpp"
 #include "gather_host.hpp"
+#include "gather_nm.hpp"
 #include "lock.hpp"
 #include "log.hpp"
 #include "unified_diff.hpp"
@@ -66,6 +68,13 @@ Session open_session(const Target& target) {
     session.request.root = target.root;
     session.request.absent = Absent::forget;
     return session;
+}
+
+void ask_networkmanager(Session& session) {
+    if (!session.target.is_this_host()) return;
+    NmFacts told = gather_nm();
+    session.request.leases = std::move(told.leases);
+    session.request.profiles = std::move(told.profiles);
 }
 
 bool ask_metadata(Session& session, std::chrono::milliseconds patience,

@@ -48,6 +48,10 @@ std::string config_path(const Target& target);
 /// The configuration of the recorded host, unless --config names another.
 Config config_for(const Target& target, const std::optional<Facts>& recorded);
 
+/// Asks NetworkManager for the session's request, of this host alone. Without an answer it has
+/// nothing of it.
+void ask_networkmanager(Session& session);
+
 /// Asks EC2's metadata for the session's request, of this host alone. Logs what was not answered;
 /// false where there is such. See gather_host_metadata.
 bool ask_metadata(Session& session, std::chrono::milliseconds patience,

@@ -13,11 +13,11 @@ template <class Object>
 ChangeLine line_of(const Planned<Object>& planned, const char* verb, const TableNames& names) {
     return {planned.ifname,
             format_command(verb, planned.object, name_of(planned.object.table, names)),
-            planned.why};
+            std::string(planned.why)};
 }
 
 ChangeLine line_of(const Planned<Address>& planned, const char* verb) {
-    return {planned.ifname, format_command(verb, planned.object), planned.why};
+    return {planned.ifname, format_command(verb, planned.object), std::string(planned.why)};
 }
 
 /// "2 routes"

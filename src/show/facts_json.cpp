@@ -75,9 +75,10 @@ constexpr auto kFields<TableName> = std::make_tuple(required("id", &TableName::i
                                                     field("is_ours", &TableName::is_ours));
 
 template <>
-constexpr auto kFields<IfcfgProfile> = std::make_tuple(required("name", &IfcfgProfile::name),
-                                                       field("device", &IfcfgProfile::device),
-                                                       field("hwaddr", &IfcfgProfile::hwaddr));
+constexpr auto kFields<IfcfgProfile> =
+    std::make_tuple(required("name", &IfcfgProfile::name), field("device", &IfcfgProfile::device),
+                    field("hwaddr", &IfcfgProfile::hwaddr), field("uuid", &IfcfgProfile::uuid),
+                    field("policy_keys", &IfcfgProfile::policy_keys));
 
 template <>
 constexpr auto kFields<DiskFacts> =
@@ -92,7 +93,7 @@ template <>
 constexpr auto kFields<InterfaceState> = std::make_tuple(
     field("mac", &InterfaceState::mac), field("lease_router", &InterfaceState::lease_router),
     field("slot", &InterfaceState::slot), field("group_before", &InterfaceState::group_before),
-    field("added", &InterfaceState::added));
+    field("added", &InterfaceState::added), field("profile", &InterfaceState::profile));
 
 template <>
 constexpr auto kFields<RunState> = std::make_tuple(
@@ -170,7 +171,7 @@ template <>  // and "version": see its to_json()
 constexpr auto kFields<Facts> = std::make_tuple(
     field("recording", &Facts::recording), field("kernel", &Facts::kernel),
     field("disk", &Facts::disk), field("run", &Facts::run), field("leases", &Facts::leases),
-    field("enis", &Facts::enis), field("host", &Facts::host));
+    field("profiles", &Facts::profiles), field("enis", &Facts::enis), field("host", &Facts::host));
 
 // ---- Words and text -----------------------------------------------------------------------------
 

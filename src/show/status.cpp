@@ -126,7 +126,10 @@ std::vector<std::string> surplus(const ChangeSet& change_set) {
 }
 
 const char* mode_name(const Plan& plan) {
-    return !plan.is_active ? "inactive" : plan.is_basic ? "basic" : "suppress";
+    return !plan.is_active          ? "inactive"
+           : plan.is_basic          ? "basic"
+           : plan.has_suppress_rule ? "suppress"
+                                    : "table";
 }
 
 std::string gateway_words(const std::optional<Gateway>& gateway) {
@@ -225,9 +228,14 @@ Json json_watch(const WatchStatus& status) {
 }
 
 std::string mode_words(const Facts& facts, const Plan& plan) {
-    if (plan.is_active)
-        return plan.is_basic ? "basic: the tables hold copies of main's routes"
-                             : "suppress rule: main is asked first, but for its defaults";
+    const std::string by_rule = "suppress rule: main is asked first, but for its defaults";
+    if (plan.others)
+        return (plan.is_basic            ? "basic: "
+                : plan.has_suppress_rule ? by_rule + "; of the other family "
+                                         : "") +
+               "table " + plan.others->name + " (" + std::to_string(number(plan.others->id)) +
+               ") stands for the suppress rule";
+    if (plan.is_active) return by_rule;
     return facts.disk.disabled.count("*") != 0
                ? "inactive: switched off by `eni-routes disable`"
                : "inactive: fewer than two managed interfaces, or 'enabled: false' in the "

@@ -218,8 +218,9 @@ TEST(ConfigFile, UnknownKeys) {
                     "unknown key 'eth1', the settings of one interface go below 'interface'");
     expect_error_in("interfaces: {gateway: 10.0.2.1}", 14,
                     "unknown key 'gateway', known here are include, exclude and primary");
-    expect_error_in("interface: {eth1: {mtu: {}}}", 20,
-                    "unknown key 'mtu', known here are enabled, gateway, gateway6 and table");
+    expect_error_in(
+        "interface: {eth1: {mtu: {}}}", 20,
+        "unknown key 'mtu', known here are enabled, gateway, gateway6, table and sources");
     expect_error_in("interface: {eth1: {gatway6: '::2'}}", 20,
                     "unknown key 'gatway6', did you mean 'gateway6'?");
 }

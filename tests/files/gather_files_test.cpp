@@ -31,6 +31,22 @@ std::vector<std::string> profiles(const TemporaryRoot& root) {
 
 using Strings = std::vector<std::string>;
 
+TEST(GatherDisk, ReadsWhatNetworkManagerDoesNotReadBesideARuleFile) {
+    const TemporaryRoot root;
+    root.write(kScripts + "ifcfg-eth1",
+               "DEVICE=eth1\nUUID=5FB06BD0-0BB0-7FFB-45F1-D6EDD65F3E03\nIPV4_ROUTE_TABLE='200'\n"
+               "IPV6_ROUTE_TABLE=0\n#ROUTING_RULE_1=\"priority 5\"\n"
+               "ROUTING_RULE_2=\"priority 5 from 10.0.2.37 table 200\"\nROUTING_RULE6_1=\n"
+               "IPV4_ROUTE_METRIC=50\nROUTING_RULE_X=1\n");
+    root.write(kScripts + "ifcfg-eth2", "DEVICE=eth2\nUUID=none\n");
+    const DiskFacts disk = gather_disk(root.path());
+    ASSERT_EQ(disk.profiles.size(), 2u);
+    EXPECT_EQ(disk.profiles[0].uuid, "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03");
+    EXPECT_EQ(disk.profiles[0].policy_keys, (Strings{"IPV4_ROUTE_TABLE", "ROUTING_RULE_2"}));
+    EXPECT_EQ(disk.profiles[1].uuid, "");
+    EXPECT_TRUE(disk.profiles[1].policy_keys.empty());
+}
+
 TEST(GatherDisk, FindsNothingInAnEmptyRoot) {
     const TemporaryRoot root;
     const DiskFacts disk = gather_disk(root.path());

@@ -18,12 +18,12 @@ RunState full_state() {
     state.link_groups = {10000};
     state.tables_given = {TableId{10000}, TableId{4294967295}};
     state.tables_named = {TableId{500}};
-    state.interfaces["eth0"] = {
-        "0a:58:c0:a8:00:01",
-        IpAddress::parse("10.0.0.1"),
-        0,
-        7,
-        {*IpAddress::parse("10.0.0.50"), *IpAddress::parse("2001:db8::50")}};
+    state.interfaces["eth0"] = {"0a:58:c0:a8:00:01",
+                                IpAddress::parse("10.0.0.1"),
+                                0,
+                                7,
+                                {*IpAddress::parse("10.0.0.50"), *IpAddress::parse("2001:db8::50")},
+                                "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03"};
     state.interfaces["eth1.5-x"] = {};
     return state;
 }
@@ -50,6 +50,7 @@ void expect_same(const RunState& a, const RunState& b) {
         ASSERT_EQ(b.interfaces.count(ifname), 1U) << ifname;
         const InterfaceState& other = b.interfaces.at(ifname);
         EXPECT_EQ(state.mac, other.mac);
+        EXPECT_EQ(state.profile, other.profile);
         EXPECT_TRUE(state.lease_router == other.lease_router);
         EXPECT_EQ(state.slot, other.slot);
         EXPECT_EQ(state.group_before, other.group_before);

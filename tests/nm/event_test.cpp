@@ -27,6 +27,16 @@ std::string routers_of(const std::string& value) {
     return text;
 }
 
+TEST(EventFrom, TellsWhichProfileIsActive) {
+    const std::string uuid = "5FB06BD0-0BB0-7FFB-45F1-D6EDD65F3E03";
+    EXPECT_EQ(event_of("eth1", "up", {{"CONNECTION_UUID", uuid}})->profile,
+              "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03");
+    EXPECT_FALSE(event_of("eth1", "down", {{"CONNECTION_UUID", uuid}})->profile);
+    for (const std::string& none : {std::string(), std::string("../eth1"), uuid + "0",
+                                    std::string(36, '-'), std::string(36, 'a')})
+        EXPECT_FALSE(event_of("eth1", "up", {{"CONNECTION_UUID", none}})->profile) << none;
+}
+
 TEST(EventFrom, TakesOurActionsOnly) {
     for (const char* action : {"pre-up", "up", "down", "dhcp4-change", "dhcp6-change", "reapply"}) {
         const auto event = event_of("eth1", action);

@@ -46,7 +46,8 @@ class SilentBus {
 [[noreturn]] void exit_with_seconds(const std::string& bus) {
     setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + bus).c_str(), 1);
     const auto start = std::chrono::steady_clock::now();
-    if (!gather_nm().empty()) _exit(100);
+    const NmFacts facts = gather_nm();
+    if (!facts.leases.empty() || !facts.profiles.empty()) _exit(100);
     const auto elapsed = std::chrono::steady_clock::now() - start;
     _exit(static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(elapsed).count()));
 }

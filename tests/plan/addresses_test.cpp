@@ -224,6 +224,9 @@ TEST(Addresses, StayOursWhenTheInterfaceIsRenamed) {
     facts.kernel.links[1].ifname = "eth9";
     for (Address& each : facts.kernel.addresses)
         if (each.ifname == "eth1") each.ifname = "eth9";
+    for (Route& each : facts.kernel.routes)
+        for (NextHop& hop : each.hops)
+            if (hop.ifname == "eth1") hop.ifname = "eth9";
     EXPECT_TRUE(is_left_alone(facts));
     EXPECT_EQ(plan_of(facts).run.interfaces["eth9"].added, std::vector<IpAddress>{ip("10.0.2.50")});
     Config off = imds();
@@ -507,14 +510,16 @@ TEST(Delegated, PrefixesOfALinkThatIsDownOrOfAFamilyThatHasNoneAreNotThisHosts) 
 TEST(Delegated, PrefixesAreSourcesWhoeverUsesThem) {
     Config by_address;
     by_address.match = Match::address;
-    EXPECT_THAT(
-        rules_of(plan_of(delegated(), by_address)),
-        ::testing::IsSupersetOf({"from 10.0.2.37/32 iif lo table eth1 priority 20101",
-                                 "from 10.0.2.64/28 iif lo table eth1 priority 20101",
-                                 "from 2001:db8:2::37/128 iif lo table eth1 priority 20101",
-                                 "from 2001:db8:2:0:1::/80 iif lo table eth1 priority 20101"}));
-    EXPECT_THAT(rules_of(plan_of(delegated(), Config{})), Not(Contains(HasSubstr("/28"))))
-        << "the subnet's rule is enough";
+    EXPECT_THAT(rules_of(plan_of(delegated(), by_address)),
+                ::testing::IsSupersetOf({"from 10.0.2.37/32 iif lo table eth1 priority 20101",
+                                         "from 10.0.2.64/28 table eth1 priority 20101",
+                                         "from 2001:db8:2::37/128 iif lo table eth1 priority 20101",
+                                         "from 2001:db8:2:0:1::/80 table eth1 priority 20101"}));
+    EXPECT_THAT(rules_of(plan_of(delegated(), Config{})),
+                Contains("from 10.0.2.64/28 table eth1 priority 20101"))
+        << "the subnet's rule is for this host alone";
+    EXPECT_THAT(rules_of(plan_of(delegated())), Not(Contains(HasSubstr("/28"))))
+        << "all of it is this host's";
 }
 
 TEST(Delegated, PrefixesHaveARuleOfTheirOwnInASubnetThatIsShared) {

@@ -68,6 +68,10 @@ Rule to(const std::string& dst, std::uint32_t priority) {
     return rule;
 }
 
+std::string others(std::uint32_t priority) {
+    return "from all table 10900 priority " + std::to_string(priority);
+}
+
 std::string suppress(std::uint32_t priority) {
     return "from all table main suppress_prefixlength 1 suppress_ifgroup 10000 priority " +
            std::to_string(priority);
@@ -147,21 +151,27 @@ TEST(ForAllPackets, InBasicModeTheWayLeadsToTheFirstOfOurs) {
     Host host;
     host.config.suppress = Suppress::off;
     host.add(theirs(19999)).add(by_tunnel("0.0.0.0/0"));
-    EXPECT_EQ(host.around(), Lines({"from 10.0.0.0/24 goto 20100 priority 19998",
-                                    "from 10.0.2.0/24 goto 20100 priority 19998"}));
+    EXPECT_EQ(host.around(), Lines({others(20000), "from 10.0.0.0/24 goto 20000 priority 19998",
+                                    "from 10.0.2.0/24 goto 20000 priority 19998"}));
 }
 
-/// Without the suppress rule the first is 20100, and a rule without a priority gets 20099.
-TEST(ForAllPackets, InBasicModeOneInTheBandIsLedPastAsWell) {
-    Host host;
-    host.config.suppress = Suppress::off;
-    host.add(theirs(20099)).add(by_tunnel("0.0.0.0/0"));
-    EXPECT_EQ(host.around(), Lines({"from 10.0.0.0/24 goto 20100 priority 20098",
-                                    "from 10.0.2.0/24 goto 20100 priority 20098"}));
-    host.add(to("10.99.0.0/24", 32765));
-    EXPECT_EQ(host.around(), Lines({"to 10.99.0.0/24 goto 32765 priority 20000",
-                                    "from 10.0.0.0/24 goto 20100 priority 20098",
-                                    "from 10.0.2.0/24 goto 20100 priority 20098"}));
+/// Between the rule that is for all of ours and those of the sources.
+TEST(ForAllPackets, OneInTheBandIsLedPastAsWell) {
+    for (const Suppress mode : {Suppress::automatic, Suppress::off}) {
+        const bool is_basic = mode == Suppress::off;
+        const auto first = is_basic ? others : suppress;
+        const std::string iif = is_basic ? "" : "iif lo ";
+        Host host;
+        host.config.suppress = mode;
+        host.add(theirs(20099)).add(by_tunnel("0.0.0.0/0"));
+        EXPECT_EQ(host.around(),
+                  Lines({first(20000), "from 10.0.0.0/24 " + iif + "goto 20100 priority 20098",
+                         "from 10.0.2.0/24 " + iif + "goto 20100 priority 20098"}));
+        host.add(to("10.99.0.0/24", 32765));
+        EXPECT_EQ(host.around(), Lines({"to 10.99.0.0/24 goto 32765 priority 20000", first(20001),
+                                        "from 10.0.0.0/24 " + iif + "goto 20100 priority 20098",
+                                        "from 10.0.2.0/24 " + iif + "goto 20100 priority 20098"}));
+    }
 }
 
 // ---- For certain packets ------------------------------------------------------------------------
@@ -245,7 +255,7 @@ TEST(ForCertainPackets, InBasicModeItIsLedToAsWell) {
     Host host;
     host.config.suppress = Suppress::off;
     host.add(by_tunnel("0.0.0.0/0")).add(to("10.99.0.0/24", 32765));
-    EXPECT_EQ(host.around(), Lines{"to 10.99.0.0/24 goto 32765 priority 20000"});
+    EXPECT_EQ(host.around(), Lines({"to 10.99.0.0/24 goto 32765 priority 20000", others(20001)}));
 }
 
 /// What its table has no route for is ours.

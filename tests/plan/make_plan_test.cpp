@@ -26,6 +26,11 @@ Plan plan_of(const Facts& facts, const Config& config = {}) {
     return make_plan(facts, config, Absent::forget);
 }
 
+/// The routes of table eni-others.
+std::vector<std::string> others_of(const Plan& plan) {
+    return routes_of(plan, "");
+}
+
 Config basic() {
     Config config;
     config.suppress = Suppress::off;
@@ -98,7 +103,8 @@ TEST(Policy, EachFamilyIsForItself) {
 
 TEST(BasicMode, ReadsLikeTheRecipe) {
     EXPECT_THAT(rules_of(plan_of(two_interfaces(), basic())),
-                ElementsAre("from 10.0.0.0/24 table eth0 priority 20100",
+                ElementsAre("from all table eni-others priority 20000",
+                            "from 10.0.0.0/24 table eth0 priority 20100",
                             "from 10.0.2.0/24 table eth1 priority 20101",
                             "to 10.0.2.0/24 table eth1 priority 25101"));
 }
@@ -117,29 +123,48 @@ TEST(BasicMode, HolderOfMainsDefaultHasDetoursAndNoDefault) {
                             "10.0.2.0/24 via 10.0.0.1 dev eth0 table eth0"));
 }
 
-TEST(BasicMode, OthersHaveDetoursCopiesAndTheirDefault) {
+TEST(BasicMode, OthersHaveNothingButTheirOwnAndTheirDefault) {
+    EXPECT_THAT(routes_of(plan_of(two_interfaces(), basic()), "eth1"),
+                ElementsAre("10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37",
+                            "default via 10.0.2.1 dev eth1 table eth1"));
+}
+
+TEST(BasicMode, OneTableHoldsWhatMainHasByOthers) {
     Facts facts = two_interfaces();
     facts.kernel.routes.push_back(onlink("172.17.0.0/16", "docker0", "172.17.0.1", 0));
+    facts.kernel.routes.push_back(onlink("10.0.2.77/32", "veth7", "", 0));
     Route blackhole;
     blackhole.dst = net("192.168.0.0/16");
     blackhole.type = RouteType::blackhole;
     facts.kernel.routes.push_back(blackhole);
-    const Plan plan = plan_of(facts, basic());
-    EXPECT_THAT(
-        routes_of(plan, "eth1"),
-        UnorderedElementsAre("10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37",
-                             "10.0.0.0/24 via 10.0.2.1 dev eth1 table eth1",
-                             "172.17.0.0/16 dev docker0 table eth1 scope link src 172.17.0.1",
-                             "blackhole 192.168.0.0/16 table eth1",
-                             "default via 10.0.2.1 dev eth1 table eth1"));
-    EXPECT_THAT(routes_of(plan, "eth0"), Not(Contains(HasSubstr("docker0"))));
+    EXPECT_THAT(others_of(plan_of(facts, basic())),
+                UnorderedElementsAre("172.17.0.0/16 dev docker0 table eni-others scope link "
+                                     "src 172.17.0.1",
+                                     "10.0.2.77 dev veth7 table eni-others scope link",
+                                     "blackhole 192.168.0.0/16 table eni-others"));
 }
 
-TEST(BasicMode, HolderCopiesWhatLiesInsideADetour) {
+TEST(BasicMode, WhatIsByAnEniIsThrownOutOfAWiderOne) {
     Facts facts = two_interfaces();
-    facts.kernel.routes.push_back(onlink("10.0.2.77/32", "veth7", "", 0));
-    EXPECT_THAT(routes_of(plan_of(facts, basic()), "eth0"),
-                Contains("10.0.2.77 dev veth7 table eth0 scope link"));
+    facts.kernel.routes.push_back(onlink("10.0.0.0/8", "tun0", "", 0));
+    facts.kernel.routes.push_back(via("172.20.0.0/16", "10.0.2.9", "eth1", 0));
+    EXPECT_THAT(others_of(plan_of(facts, basic())),
+                UnorderedElementsAre("10.0.0.0/8 dev tun0 table eni-others scope link",
+                                     "throw 10.0.0.0/24 table eni-others metric 100",
+                                     "throw 10.0.2.0/24 table eni-others metric 101"));
+}
+
+/// RHEL 7's kernel takes an IPv6 throw for unreachable.
+TEST(BasicMode, NoIpv6ThrowOnAKernelThatDoesNotGoOnBehindOne) {
+    Facts facts = two_interfaces();
+    facts.kernel.addresses.push_back(address("eth1", "2001:db8:2::37/64"));
+    facts.kernel.routes.push_back(onlink("2001:db8:2::/64", "eth1", "", 101));
+    facts.kernel.routes.push_back(onlink("2001:db8::/32", "tun0", "", 0));
+    EXPECT_THAT(others_of(plan_of(facts, basic())),
+                Contains("throw 2001:db8:2::/64 table eni-others metric 101"));
+    facts.kernel.has_suppress = false;
+    EXPECT_THAT(others_of(plan_of(facts)),
+                Contains("2001:db8:2::/64 dev eth1 table eni-others metric 101"));
 }
 
 TEST(BasicMode, NoDetourToTheHostsOwnAddresses) {
@@ -185,6 +210,134 @@ TEST(BasicMode, FileHasTheDefaultWhoeverHoldsMains) {
     EXPECT_THAT(*files.at(file_paths("eth1")[2]).after,
                 HasSubstr("default via 10.0.2.1 dev eth1 table eth1\n"));
     EXPECT_THAT(*files.at(file_paths("eth1")[2]).after, Not(HasSubstr("10.0.0.0/24")));
+}
+
+// ---- Defaults in other clothes ------------------------------------------------------------------
+
+std::vector<Route> by_tunnel(const std::vector<const char*>& prefixes) {
+    std::vector<Route> routes;
+    for (const char* prefix : prefixes) routes.push_back(onlink(prefix, "tun0", "", 0));
+    return routes;
+}
+
+Facts with(Facts facts, const std::vector<Route>& routes) {
+    facts.kernel.routes.insert(facts.kernel.routes.end(), routes.begin(), routes.end());
+    return facts;
+}
+
+/// All but RFC 1918's networks, as a calculator gives it.
+const std::vector<const char*> kAllButPrivate = {
+    "0.0.0.0/5",      "8.0.0.0/7",      "11.0.0.0/8",     "12.0.0.0/6",     "16.0.0.0/4",
+    "32.0.0.0/3",     "64.0.0.0/2",     "128.0.0.0/3",    "160.0.0.0/5",    "168.0.0.0/6",
+    "172.0.0.0/12",   "172.32.0.0/11",  "172.64.0.0/10",  "172.128.0.0/9",  "173.0.0.0/8",
+    "174.0.0.0/7",    "176.0.0.0/4",    "192.0.0.0/9",    "192.128.0.0/11", "192.160.0.0/13",
+    "192.169.0.0/16", "192.170.0.0/15", "192.172.0.0/14", "192.176.0.0/12", "192.192.0.0/10",
+    "193.0.0.0/8",    "194.0.0.0/7",    "196.0.0.0/6",    "200.0.0.0/5",    "208.0.0.0/4"};
+
+TEST(Everything, InManyPartsByATunnelIsADefault) {
+    for (const auto& parts : std::vector<std::vector<const char*>>{
+             {"0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"},
+             kAllButPrivate,
+             {"0.0.0.0/3", "32.0.0.0/3", "64.0.0.0/3", "96.0.0.0/3", "128.0.0.0/3", "160.0.0.0/3",
+              "192.0.0.0/3", "0.0.0.0/0"}}) {
+        const Plan plan = plan_of(with(two_interfaces(), by_tunnel(parts)));
+        EXPECT_EQ(rules_of(plan)[0], "from all table eni-others priority 20000");
+        EXPECT_THAT(others_of(plan), IsEmpty());
+        EXPECT_THAT(routes_of(plan, "eth0"), Contains("default via 10.0.0.1 dev eth0 table eth0"));
+        EXPECT_THAT(rules_of(plan), Contains("from 10.0.2.0/24 iif lo table eth1 priority 20101"));
+    }
+}
+
+TEST(Everything, OfIpv6IsWhatIsGloballyRouted) {
+    for (const auto& parts : std::vector<std::vector<const char*>>{
+             {"2000::/3"}, {"::/3", "2000::/4", "3000::/4", "fc00::/7"}}) {
+        Facts facts = with(two_interfaces(), by_tunnel(parts));
+        facts.kernel.addresses.push_back(address("eth1", "2001:db8:2::37/64"));
+        facts.kernel.routes.push_back(onlink("2001:db8:2::/64", "eth1", "", 101));
+        facts.kernel.routes.push_back(via("::/0", "fe80::1", "eth1", 101));
+        const Plan plan = plan_of(facts);
+        EXPECT_THAT(others_of(plan), IsEmpty());
+        EXPECT_THAT(rules_of(plan), Contains("from all table eni-others priority 20000"));
+        EXPECT_THAT(rules_of(plan), Contains(HasSubstr("suppress_ifgroup"))) << "IPv4's";
+    }
+}
+
+TEST(Everything, ATunnelsOwnNetworksAreNoPartOfIt) {
+    auto routes = by_tunnel(kAllButPrivate);
+    for (const char* own : {"10.8.0.0/24", "172.16.0.0/12", "198.18.5.0/24"})
+        routes.push_back(onlink(own, "tun0", "", 0));
+    EXPECT_THAT(others_of(plan_of(with(two_interfaces(), routes))),
+                UnorderedElementsAre("10.8.0.0/24 dev tun0 table eni-others scope link",
+                                     "172.16.0.0/12 dev tun0 table eni-others scope link",
+                                     "198.18.5.0/24 dev tun0 table eni-others scope link"))
+        << "the last is inside of 196.0.0.0/6: a network that was named by itself";
+}
+
+TEST(Everything, LessThanHalfOrByAnEniIsNot) {
+    EXPECT_THAT(plan_of(with(two_interfaces(), by_tunnel({"0.0.0.0/2", "10.0.0.0/8"}))).others,
+                ::testing::Eq(std::nullopt));
+    std::vector<Route> by_eni;
+    for (const char* part : {"0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"})
+        by_eni.push_back(via(part, "10.0.2.9", "eth1", 0));
+    EXPECT_THAT(plan_of(with(two_interfaces(), by_eni)).others, ::testing::Eq(std::nullopt));
+    EXPECT_THAT(plan_of(with(two_interfaces(), by_tunnel({"0.0.0.0/1", "128.0.0.0/1"}))).others,
+                ::testing::Eq(std::nullopt))
+        << "the suppress rule passes over these";
+}
+
+TEST(Everything, RefusedEndsTheLookUpBeforeItIsSuppressed) {
+    for (const RouteType type :
+         {RouteType::blackhole, RouteType::unreachable, RouteType::prohibit}) {
+        Route refusal;
+        refusal.dst = net("0.0.0.0/0");
+        refusal.type = type;
+        const Plan plan = plan_of(with(two_interfaces(), {refusal}));
+        EXPECT_TRUE(plan.others);
+        EXPECT_THAT(others_of(plan), IsEmpty());
+        EXPECT_THAT(routes_of(plan, "eth0"), Contains("default via 10.0.0.1 dev eth0 table eth0"));
+        refusal.metric = 4294967295;  // behind the real ones: for when these are gone
+        EXPECT_FALSE(plan_of(with(two_interfaces(), {refusal})).others);
+    }
+}
+
+// ---- Guests -------------------------------------------------------------------------------------
+
+/// What EC2 has assigned to eth1 and main leads to by docker0 or a veth.
+TEST(Guests, AddressBehindThisHostIsSentFromByItsInterfaceAlone) {
+    Facts facts = two_interfaces();
+    eni_of(facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37", "10.0.2.50", "10.0.2.51"});
+    facts.kernel.routes.push_back(onlink("10.0.2.50/32", "veth7", "", 0));
+    EXPECT_THAT(rules_of(plan_of(facts)), Contains("from 10.0.2.50/32 table eth1 priority 20101"));
+    EXPECT_THAT(rules_of(plan_of(facts)), Not(Contains(HasSubstr("10.0.2.51"))));
+    EXPECT_THAT(rules_of(plan_of(facts, basic())),
+                Contains("from 10.0.2.50/32 table eth1 priority 20101"));
+}
+
+TEST(Guests, AreNotTakenFromTheirPlace) {
+    Facts facts = two_interfaces();
+    eni_of(facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37", "10.0.2.50", "10.0.2.51"});
+    eni_of(facts, "eth1").delegated = {net("10.0.2.64/28"), net("10.0.2.96/28")};
+    facts.kernel.routes.push_back(onlink("10.0.2.50/32", "veth7", "", 0));
+    facts.kernel.routes.push_back(onlink("10.0.2.66/32", "veth8", "", 0));
+    Config config;
+    config.addresses = Addresses::imds;
+    const Plan plan = plan_of(facts, config);
+    ASSERT_EQ(plan.addresses.size(), 1u);
+    EXPECT_EQ(plan.addresses[0].object.address, ip("10.0.2.51"));
+    EXPECT_THAT(rules_of(plan), Contains("from 10.0.2.64/28 table eth1 priority 20101"));
+    EXPECT_THAT(rules_of(plan), Not(Contains(HasSubstr("10.0.2.96"))));
+    for (const auto& route : plan.routes)
+        if (route.object.type == RouteType::local) EXPECT_EQ(route.object.dst, net("10.0.2.96/28"));
+}
+
+TEST(Guests, ConfiguredSourcesAreAnyones) {
+    Facts facts = two_interfaces();
+    Config config;
+    config.interfaces["eth1"].sources = {net("192.0.2.7/32"), net("2001:db8:7::/64")};
+    EXPECT_THAT(rules_of(plan_of(facts, config)),
+                Contains("from 192.0.2.7/32 table eth1 priority 20101"));
+    EXPECT_THAT(rules_of(plan_of(facts, config)), Not(Contains(HasSubstr("2001:db8:7::"))))
+        << "it has no IPv6";
 }
 
 // ---- Which links are ours -----------------------------------------------------------------------
@@ -306,6 +459,33 @@ TEST(Tables, ConfiguredNumberOfAnAdministratorsTableKeepsItsName) {
     const Plan plan = plan_of(facts, config);
     EXPECT_THAT(routes_of(plan, "eth1"), Contains("default via 10.0.2.1 dev eth1 table isp"));
     EXPECT_TRUE(plan.ownership.tables_named.count(TableId{700}));
+}
+
+/// After a reboot nothing else is known of it than the name that eni-routes gave it.
+TEST(Tables, OfAConfiguredNumberOnlyWhatIsOursIsTaken) {
+    Facts facts = two_interfaces();
+    Route users = via("172.20.0.0/14", "10.0.2.9", "eth1", 0);
+    users.table = TableId{100};
+    users.protocol = 3;
+    Route former = via("10.7.0.0/16", "10.0.2.9", "eth1", 0);
+    former.table = TableId{100};
+    former.protocol = 206;
+    facts.kernel.routes.push_back(users);
+    facts.kernel.routes.push_back(former);
+    facts.disk.table_names = {{TableId{100}, "eth1", true}};
+    Config config;
+    config.interfaces["eth1"].table = TableId{100};
+    facts.run.tables_given = {TableId{100}};
+    const auto deleted = [&](const Config& in_force) {
+        std::vector<Prefix> gone;
+        for (const auto& route : diff(plan_of(facts, in_force), facts.kernel).routes_deleted)
+            gone.push_back(route.object.dst);
+        return gone;
+    };
+    EXPECT_THAT(deleted(config), ElementsAre(net("10.7.0.0/16")));
+    facts.run = {};
+    EXPECT_THAT(deleted(config), ElementsAre(net("10.7.0.0/16")));
+    EXPECT_THAT(deleted({}), ElementsAre(net("10.7.0.0/16"))) << "the key is taken out";
 }
 
 TEST(Tables, ReservedNameIsRefused) {
@@ -638,14 +818,23 @@ TEST(Owner, ChangedConfigurationTakesOffWhatTheOldOneMade) {
 
 TEST(Owner, LinkGetsItsEarlierGroupBack) {
     Facts facts = two_interfaces();
-    facts.kernel.links[1].group = 7;
-    Plan plan = plan_of(facts);
-    EXPECT_EQ(plan.run.interfaces.at("eth1").group_before, 7u);
-    facts.run = plan.run;
     facts.kernel.links[1].group = 10000;
-    facts.disk.disabled = {"*"};
-    plan = plan_of(facts);
-    EXPECT_EQ(plan.link_groups, (std::map<std::string, std::uint32_t>{{"eth1", 7}}));
+    facts.run.link_groups = {10000};
+    facts.run.interfaces["eth1"].group_before = 7;
+    EXPECT_EQ(plan_of(facts).link_groups, (std::map<std::string, std::uint32_t>{{"eth1", 7}}));
+}
+
+/// Firewalls match by it.
+TEST(Owner, LinkStaysInItsGroupAndTableOthersStandsForTheSuppressRule) {
+    Facts facts = two_interfaces();
+    facts.kernel.links[1].group = 7;
+    const Plan plan = plan_of(facts);
+    EXPECT_THAT(plan.link_groups, IsEmpty());
+    EXPECT_THAT(rules_of(plan), ElementsAre("from all table eni-others priority 20000",
+                                            "from 10.0.0.0/24 iif lo table eth0 priority 20100",
+                                            "from 10.0.2.0/24 iif lo table eth1 priority 20101",
+                                            "to 10.0.2.0/24 table eth1 priority 25101"));
+    EXPECT_THAT(notes_of(plan), Contains(HasSubstr("eth1: its link is in group 7")));
 }
 
 // ---- Files --------------------------------------------------------------------------------------
@@ -661,6 +850,54 @@ TEST(FilesPolicy, NotForThePrimaryAndNotWithoutAnIfcfgFile) {
     EXPECT_EQ(plan_of(facts, config).interfaces[0].file_name, "eth0");
     config.files = Files::none;
     EXPECT_FALSE(plan_of(facts, config).interfaces[1].file_name);
+}
+
+const std::string kUuid = "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e0";
+
+TEST(FilesPolicy, AreForTheProfileThatIsActive) {
+    Facts facts = two_interfaces();
+    facts.disk.profiles = {{"eth1", "eth1", "", kUuid + "1", {}},
+                           {"eth1-new", "eth1", "", kUuid + "2", {}},
+                           {"any", "", "", kUuid + "3", {}}};
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "eth1") << "by its name";
+    facts.profiles["eth1"] = kUuid + "2";
+    const Plan plan = plan_of(facts);
+    EXPECT_EQ(plan.interfaces[1].file_name, "eth1-new");
+    EXPECT_EQ(plan.run.interfaces.at("eth1").profile, kUuid + "2");
+    facts.profiles.clear();
+    facts.run = plan.run;
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "eth1-new") << "by an earlier event";
+    facts.profiles["eth1"] = kUuid + "3";
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "any");
+    facts.profiles["eth1"] = kUuid + "9";
+    EXPECT_FALSE(plan_of(facts).interfaces[1].file_name) << "no ifcfg file has it";
+    facts.disk.profiles[0].uuid.clear();
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "eth1") << "NetworkManager made up its UUID";
+}
+
+TEST(FilesPolicy, ProfileOfAnotherMacIsNotTheInterfaces) {
+    Facts facts = two_interfaces();
+    facts.disk.profiles = {{"eth1", "eth1", "02:00:00:00:00:99", "", {}},
+                           {"eth1-new", "eth1", "02:00:00:00:00:01", "", {}}};
+    EXPECT_EQ(plan_of(facts).interfaces[1].file_name, "eth1-new");
+    facts.disk.profiles.pop_back();
+    EXPECT_FALSE(plan_of(facts).interfaces[1].file_name);
+}
+
+/// NetworkManager would not read these any more.
+TEST(FilesPolicy, NotBesideAPolicyOfTheProfilesOwn) {
+    Facts facts = two_interfaces();
+    facts.disk.profiles[1].policy_keys = {"IPV4_ROUTE_TABLE", "ROUTING_RULE6_1"};
+    Config all;
+    all.files = Files::all;
+    for (const Config& config : {Config{}, all}) {
+        const Plan plan = plan_of(facts, config);
+        EXPECT_FALSE(plan.interfaces[1].file_name);
+        EXPECT_THAT(notes_of(plan),
+                    Contains(HasSubstr("eth1: ifcfg-eth1 has IPV4_ROUTE_TABLE and ROUTING_RULE6_1, "
+                                       "which NetworkManager does not read beside a rule-eth1")));
+        EXPECT_THAT(rules_of(plan), Contains("from 10.0.2.0/24 iif lo table eth1 priority 20101"));
+    }
 }
 
 TEST(FilesPolicy, BearTheProfilesName) {

@@ -3,7 +3,7 @@
 # them. Which flows there are depends on nothing but what was added (things.sh), on whether the host forwards, and on
 # main's way to the internet; never on eni-routes, nor on what works.
 
-: "${state:?flows.sh is a part of router.sh}" "${parts:?}" "${internet4:?}" "${internet6:?}"
+: "${state:?flows.sh is a part of router.sh}" "${parts:?}" "${internet4:?}" "${internet6:?}" "${takers:?}"
 
 # flow NAME NODE ping ADDRESS [SOURCE], flow NAME NODE tcp ADDRESS PORT: what try_flows.py reads.
 flow() { printf '%s\t' counted "$@" && echo; }
@@ -27,12 +27,13 @@ list_flows() {
     [ ! -e "$state/vips" ] || flows_of_vips
     ! has appliances || flows_of_appliances
     ! has pod || flows_of_pod
+    ! has guest || flows_of_guest
     ! has docker || flows_of_container
     [ ! -e "$state/nat" ] || flows_of_nat_clients
 }
 
 # Where a VPN takes everything, what is bound to no address does not get to the internet by the interfaces.
-internet_by_interface() { ! has tunnel-default && ! has tunnel-halves; }
+internet_by_interface() { ! has_any "$takers"; }
 
 flows_of_interfaces() {
     local interface address elastic subnet number
@@ -66,7 +67,7 @@ flows_of_host() {
         flow "host -> neighbour$subnet" host ping "${neighbour[4.$subnet]}"
     done
     [ "$VPC_IPV6" = yes ] || return 0
-    flow 'host -> internet (IPv6)' host ping "$internet6"
+    has tunnel6 || flow 'host -> internet (IPv6)' host ping "$internet6"
     for subnet in $subnets; do
         flow "host -> neighbour$subnet (IPv6)" host ping "${neighbour[6.$subnet]}"
     done
@@ -98,6 +99,19 @@ flows_of_pod() {
     while read -r interface address rest; do
         flow "pod -> $interface" pod ping "$address"
     done <"$state/interfaces"
+}
+
+# Its own address is one of eth1's.
+flows_of_guest() {
+    local subnet
+    flow 'host -> guest' host ping 10.0.2.50
+    forwards || return 0
+    flow 'internet -> guest' client ping 203.0.113.200
+    flow 'guest -> internet' guest ping "$internet4"
+    for subnet in $subnets; do
+        flow "neighbour$subnet -> guest" "neighbour$subnet" ping 10.0.2.50
+        flow "guest -> neighbour$subnet" guest ping "${neighbour[4.$subnet]}"
+    done
 }
 
 flows_of_container() {

@@ -4,13 +4,15 @@
 # nor its NetworkManager (that is for tools/vpc). add_X and remove_X are called once each; $state/things has the rest.
 # Nothing here may be known to eni-routes, nor tell it that something came.
 
-known_things='appliances docker pod vips nat firewalld tunnel aggregate unreachable tunnel-default tunnel-halves'
+takers='tunnel-default tunnel-halves tunnel-parts tunnel-public kill-switch' # of all that has no route of its own
+known_things="appliances docker pod guest vips nat firewalld tunnel aggregate unreachable $takers tunnel6"
 
 : "${state:?things.sh is a part of router.sh}" "${internet4:?}"
 
 on_host() { nsenter --net=/run/netns/host -- "$@"; }
 subnets() { cut -d' ' -f4 "$state/interfaces" | sort -un; }
 has() { grep -qxs -- "$1" "$state/things"; }
+has_any() { grep -qxsF -- "${1// /$'\n'}" "$state/things"; }
 forwards() { [ "$(on_host cat /proc/sys/net/ipv4/ip_forward)" = 1 ]; }
 
 # first_in SUBNET: the host's first interface in it, and its address.
@@ -158,6 +160,24 @@ remove_pod() {
     ip netns del pod
 }
 
+# An address of eth1's behind the host, as a container or a virtual machine has it whose host gives it an ENI's own
+# address. EC2 has to assign it: tools/vpc assign 1 10.0.2.50 203.0.113.200.
+add_guest() {
+    make_node guest
+    ip -n host link add vethguest address ee:ee:ee:ee:ee:ef type veth peer name eth0 netns guest
+    ip -n host link set vethguest up
+    on_host sysctl -q -w net.ipv4.conf.vethguest.proxy_arp=1 net.ipv4.neigh.vethguest.proxy_delay=0
+    ip -n guest addr add 10.0.2.50/32 dev eth0
+    ip -n guest link set eth0 up
+    ip -n guest route add default via 169.254.1.1 dev eth0 onlink
+    ip -n host route add 10.0.2.50 dev vethguest scope link
+}
+
+remove_guest() {
+    ip -n host link del vethguest
+    ip netns del guest
+}
+
 # A second address on each interface, by hand. The switch knows that it belongs there, and it has an Elastic IP.
 add_vips() {
     local interface address elastic subnet number vip
@@ -241,7 +261,7 @@ add_tunnel() {
 }
 
 remove_tunnel() {
-    remove aggregate tunnel-default tunnel-halves
+    remove aggregate tunnel-default tunnel-halves tunnel-parts tunnel-public tunnel6
     ip -n host link del tun0
 }
 
@@ -263,6 +283,36 @@ remove_tunnel_halves() {
     ip -n host route del 0.0.0.0/1 dev tun0
     ip -n host route del 128.0.0.0/1 dev tun0
 }
+
+# The same in parts that are no default by their length: quarters; and all but RFC 1918's networks, as a calculator gives
+# it. Each goes through host_routes, which adds or deletes.
+host_routes() {
+    local verb=$1 way=$2 part
+    shift 2
+    for part; do
+        # shellcheck disable=SC2086  # the way is words
+        ip -n host route "$verb" $part $way
+    done
+}
+quarters='0.0.0.0/2 64.0.0.0/2 128.0.0.0/2 192.0.0.0/2'
+public_networks='0.0.0.0/5 8.0.0.0/7 11.0.0.0/8 12.0.0.0/6 16.0.0.0/4 32.0.0.0/3 64.0.0.0/2 128.0.0.0/3 160.0.0.0/5
+    168.0.0.0/6 172.0.0.0/12 172.32.0.0/11 172.64.0.0/10 172.128.0.0/9 173.0.0.0/8 174.0.0.0/7 176.0.0.0/4 192.0.0.0/9
+    192.128.0.0/11 192.160.0.0/13 192.169.0.0/16 192.170.0.0/15 192.172.0.0/14 192.176.0.0/12 192.192.0.0/10 193.0.0.0/8
+    194.0.0.0/7 196.0.0.0/6 200.0.0.0/5 208.0.0.0/4'
+# shellcheck disable=SC2086  # lists of words
+add_tunnel_parts() { add tunnel && host_routes add 'dev tun0' $quarters; }
+# shellcheck disable=SC2086
+remove_tunnel_parts() { host_routes del 'dev tun0' $quarters; }
+# shellcheck disable=SC2086
+add_tunnel_public() { add tunnel && host_routes add 'dev tun0' $public_networks; }
+# shellcheck disable=SC2086
+remove_tunnel_public() { host_routes del 'dev tun0' $public_networks; }
+# What a VPN leaves behind so that nothing gets out without it.
+add_kill_switch() { ip -n host route add blackhole default metric 5; }
+remove_kill_switch() { ip -n host route del blackhole default metric 5; }
+# OpenVPN's redirect-gateway ipv6.
+add_tunnel6() { add tunnel && host_routes add 'dev tun0' ::/3 2000::/4 3000::/4 fc00::/7; }
+remove_tunnel6() { host_routes del 'dev tun0' ::/3 2000::/4 3000::/4 fc00::/7; }
 
 # listen NODE PORT: says hello to whoever connects, and ends with stop_listening.
 listen() {

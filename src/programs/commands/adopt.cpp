@@ -10,9 +10,9 @@
 #include "changes.hpp"
 #include "commands.hpp"
 #include "diff.hpp"
-#include "gather_nm.hpp"
 #include "interface_names.hpp"
 #include "kept_files.hpp"
+#include "lookup.hpp"
 #include "our_files.hpp"
 #include "script_files.hpp"
 #include "session.hpp"
@@ -136,17 +136,15 @@ ExitStatus run(Session& session, const AdoptOptions& options,
 // ---- --undo -------------------------------------------------------------------------------------
 
 /// The paths that something is kept of, of these interfaces or of all.
-std::vector<std::string> kept_paths(const DiskFacts& disk, const std::vector<Link>& links,
-                                    const std::vector<std::string>& ifnames) {
+std::vector<std::string> kept_paths(const Facts& facts, const std::vector<std::string>& ifnames) {
     std::set<std::string> wanted;
     for (const std::string& ifname : ifnames) {
-        const auto link = std::find_if(links.begin(), links.end(),
-                                       [&](const Link& each) { return each.ifname == ifname; });
-        const std::string name = link == links.end() ? ifname : script_name_of(disk, *link);
+        const Link* link = find_link(facts.kernel, ifname);
+        const std::string name = link == nullptr ? ifname : script_name_of(facts, *link);
         for (const std::string& path : file_paths(name)) wanted.insert(path);
     }
     std::vector<std::string> paths;
-    for (const auto& [path, bytes] : disk.kept)
+    for (const auto& [path, bytes] : facts.disk.kept)
         if (ifnames.empty() || wanted.count(path) != 0) paths.push_back(path);
     return paths;
 }
@@ -168,7 +166,7 @@ ExitStatus undo(const Session& session, const AdoptOptions& options,
     std::optional<Lock> lock;
     if (!options.dry_run) lock.emplace(session.request.root, kLockTimeout);
     const Facts facts = facts_of(session);
-    const auto paths = kept_paths(facts.disk, facts.kernel.links, ifnames);
+    const auto paths = kept_paths(facts, ifnames);
     refuse_changed(facts.disk, paths);
     for (const std::string& path : paths) {
         std::printf("put back %s\n", path.c_str());
@@ -203,7 +201,7 @@ ExitStatus run_adopt(const Call& call) {
         throw std::invalid_argument(
             "--facts describes another time or machine: it needs --dry-run, and no --undo");
     Session session = open_session(target);
-    if (target.is_this_host()) session.request.leases = gather_nm();
+    ask_networkmanager(session);
     if (!options.undo) ask_metadata(session, kPatienceToChange);
     return options.undo ? undo(session, options, ifnames) : run(session, options, ifnames);
 }

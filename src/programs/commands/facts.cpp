@@ -4,7 +4,6 @@
 
 #include "commands.hpp"
 #include "facts_json.hpp"
-#include "gather_nm.hpp"
 #include "recording.hpp"
 #include "session.hpp"
 
@@ -14,7 +13,7 @@ ExitStatus run_facts(const Call& call) {
     Target target;
     parse(call, {root_option(target), config_option(target)});
     Session session = open_session(target);
-    session.request.leases = gather_nm();
+    ask_networkmanager(session);
     ask_metadata(session, kPatienceToShow);
     Facts facts = facts_of(session);
     facts.host = host_of(facts.kernel);

@@ -2,7 +2,6 @@
 #include <stdexcept>
 
 #include "commands.hpp"
-#include "gather_nm.hpp"
 #include "interface_names.hpp"
 #include "session.hpp"
 
@@ -23,7 +22,7 @@ ExitStatus run_regenerate(const Call& call) {
     const auto ifnames = interface_names(arguments);
     Session session = open_session(target);
     session.request.ifnames = ifnames;
-    if (target.is_this_host()) session.request.leases = gather_nm();
+    ask_networkmanager(session);
     const bool is_answered = ask_metadata(session, kPatienceToChange);
     const ExitStatus result = make_changes(session, options);
     const bool lacks_an_answer = session.config.imds == Imds::require && !is_answered;
