@@ -318,27 +318,68 @@ def grow_foreign_rules():
 
     def few():
         set_up_large_host(2, 1, "")
-        ip_batch(["link add tunnel type veth peer name far", "link set far up", "link set tunnel up"])
+        add_tunnel()
         add(0, 100)
 
     return growth("100 to 1000 rules of other programs", 10, few, lambda: add(100, 1000))
 
 
+def add_tunnel():
+    ip_batch(["link add tunnel type veth peer name far", "link set far up", "link set tunnel up"])
+    ip_batch(["address add 192.0.2.1/24 dev tunnel"])
+
+
+def modes(routes):
+    """Where the kernel has no suppress rule, one table has a copy of main: against the mode that needs none. The kernel
+    needs its time for each route of the copy, so that the first run has another yardstick."""
+
+    def host(config):
+        set_up_large_host(15, 1, config)
+        add_tunnel()
+        add_routes(0, routes, "main")
+        turns(2, UP)
+
+    def basic_host():
+        host("suppress: off\n")
+        write("/run/do", "\n".join(f"route add {route} table 77" for route in tunnel_routes(0, routes)))
+        undo = ["ip", "route", "flush", "table", "77"]
+        return [(up, batch) for _, up, batch, _ in times(runs(20), CLEAN, UP, ["ip", "-batch", "/run/do"], undo)]
+
+    host("")
+    with new_host(basic_host) as (pid, first):
+        both = turns(runs(20), [f"@{pid}"], UP, [f"@{os.getpid()}"], UP)
+    what = f"basic mode, 15 interfaces, {routes:,} routes in main: "
+    yardstick = "with the suppress rule"
+    return [
+        (what + "first time", "ip -batch, the same routes", 2, first),
+        (what + "nothing to do", yardstick, 3, [(ours[0], its[0]) for ours, its in both]),
+        (what + "peak memory", yardstick, 3, [(ours[1], its[1]) for ours, its in both], "MiB"),
+    ]
+
+
+def modes_16000():
+    return modes(16000)
+
+
+def modes_100000():
+    return modes(100000)
+
+
 def grow_routes(table):
     def few():
         set_up_large_host(2, 1, "")
-        ip_batch(["link add tunnel type veth peer name far", "link set far up", "link set tunnel up"])
-        ip_batch(["address add 192.0.2.1/24 dev tunnel"])
+        add_tunnel()
         add_routes(0, 10000, table)
 
     return growth(f"10,000 to 100,000 routes in table {table}", 10, few, lambda: add_routes(10000, 100000, table))
 
 
+def tunnel_routes(first, last):
+    return (f"100.{64 + i // 65536}.{i // 256 % 256}.{i % 256} via 192.0.2.2" for i in range(first, last))
+
+
 def add_routes(first, last, table):
-    ip_batch(
-        f"route add 100.{64 + i // 65536}.{i // 256 % 256}.{i % 256} via 192.0.2.2 table {table}"
-        for i in range(first, last)
-    )
+    ip_batch(f"route add {route} table {table}" for route in tunnel_routes(first, last))
 
 
 def activation():
@@ -371,7 +412,18 @@ def other_table():
     return grow_routes("77")
 
 
-HOSTS = (small_host, many_rules, lookups, grow_interfaces, grow_addresses, grow_foreign_rules, main_table, other_table)
+HOSTS = (
+    small_host,
+    many_rules,
+    lookups,
+    grow_interfaces,
+    grow_addresses,
+    grow_foreign_rules,
+    main_table,
+    other_table,
+    modes_16000,
+    modes_100000,
+)
 
 
 def main():
