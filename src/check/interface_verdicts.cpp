@@ -77,7 +77,7 @@ void judge_assigned(Diagnosis& diagnosis, const InterfacePlan& interface, const 
         const std::string words =
             address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
         const std::string on = holder_of(diagnosis.facts.kernel, address);
-        if (on.empty() && mains.of(address.family()).leads_behind(Prefix::host(address)))
+        if (on.empty() && mains.of(address.family()).leads_behind(Prefix::host(address), &eni))
             diagnosis.say(Grade::note, interface.ifname,
                           words +
                               " is assigned to it in EC2, and main leads to it behind this "

@@ -80,6 +80,15 @@ struct Selectors {
     }
 };
 
+/// By nothing but addresses, be it of what this host sends alone.
+inline bool selects_by_address(const Selectors& selectors) {
+    Selectors plain;
+    plain.from = selectors.from;
+    plain.to = selectors.to;
+    plain.iif = selectors.iif == "lo" ? selectors.iif : "";
+    return plain.key() == selectors.key();
+}
+
 struct Rule : Selectors {
     Family family = Family::v4;
     Priority priority{0};

@@ -103,12 +103,13 @@ AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
         remembered = addresses_to_have(kernel, ownership, interfaces, interface);
         for (const IpAddress& address : remembered)
             if (can_have(address.family()) &&
-                !mains.of(address.family()).leads_behind(Prefix::host(address)))
+                !mains.of(address.family()).leads_behind(Prefix::host(address), interface.eni))
                 assigned.addresses.push_back(
                     {{ifname, address, address.bits(), true, false, kOurProtocol}, ifname, kWhy});
         if (interface.eni == nullptr) continue;
         for (const Prefix& prefix : interface.eni->delegated)
-            if (can_have(prefix.family()) && !mains.of(prefix.family()).leads_behind(prefix) &&
+            if (can_have(prefix.family()) &&
+                !mains.of(prefix.family()).leads_behind(prefix, interface.eni) &&
                 !has_moved(interfaces, interface, &Eni::delegated, prefix) &&
                 delegated.insert(prefix).second)
                 assigned.routes.push_back({local_route(prefix, ifname), ifname,

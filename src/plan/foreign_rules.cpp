@@ -87,13 +87,8 @@ bool overlap(const Prefix& a, const Prefix& b) {
 /// The table of the one interface that a rule is for: what is sent from its addresses, or to its
 /// subnet, and nothing is said but that. Null: several, none, or another kind of rule.
 std::optional<TableId> only_table(const Rule& rule, const std::vector<Planned<Rule>>& ours) {
-    Selectors plain;
-    plain.from = rule.from;
-    plain.to = rule.to;
-    plain.iif = rule.iif == "lo" ? rule.iif : "";
     const auto& prefix = rule.from ? rule.from : rule.to;
-    if (rule.action != RuleAction::lookup || !prefix ||
-        !(static_cast<const Selectors&>(rule) == plain))
+    if (rule.action != RuleAction::lookup || !prefix || !selects_by_address(rule))
         return std::nullopt;
     std::set<TableId> tables;
     for (const Planned<Rule>& our : ours)

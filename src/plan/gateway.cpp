@@ -36,13 +36,8 @@ bool can_be_a_gateway(const KernelSnapshot& kernel, const IpAddress& address,
 /// packets alone.
 std::set<TableId> tables_for_others(const KernelSnapshot& kernel) {
     std::set<TableId> tables;
-    for (const Rule& rule : kernel.rules) {
-        Selectors plain;
-        plain.from = rule.from;
-        plain.to = rule.to;
-        plain.iif = rule.iif == "lo" ? rule.iif : "";
-        if (!(static_cast<const Selectors&>(rule) == plain)) tables.insert(rule.table);
-    }
+    for (const Rule& rule : kernel.rules)
+        if (!selects_by_address(rule)) tables.insert(rule.table);
     return tables;
 }
 

@@ -59,13 +59,19 @@ bool MainTable::is_by_an_eni(const Route& route) const {
                        [&](const NextHop& hop) { return enis.count(hop.ifname) != 0; });
 }
 
-bool MainTable::leads_behind(const Prefix& prefix) const {
+bool MainTable::leads_behind(const Prefix& prefix, const Eni* eni) const {
     const auto before = [](const Route* route, const Prefix& dst) { return route->dst < dst; };
     const auto from = [&](const Prefix& dst) {
         return std::lower_bound(usable.begin(), usable.end(), dst, before);
     };
+    const auto is_in_subnet = [&](const Prefix& dst) {
+        return eni == nullptr || eni->subnets.empty() ||
+               std::any_of(eni->subnets.begin(), eni->subnets.end(),
+                           [&](const Prefix& subnet) { return subnet.contains(dst); });
+    };
     const auto is_behind = [&](const Route& route) {
-        return !is_default(route) && !route.hops.empty() && !is_by_an_eni(route);
+        return !is_default(route) && !route.hops.empty() && !is_by_an_eni(route) &&
+               is_in_subnet(route.dst);
     };
     for (auto inside = from(prefix); inside != usable.end() && prefix.contains((*inside)->dst);
          ++inside)

@@ -22,8 +22,9 @@ struct MainTable {
     bool is_default(const Route& route) const;
     /// Whether all its hops are by an ENI.
     bool is_by_an_eni(const Route& route) const;
-    /// Whether the prefix, or a part of it, is behind this host: by a device that is no ENI.
-    bool leads_behind(const Prefix& prefix) const;
+    /// Whether the prefix, or a part of it, is behind this host: by a device that is no ENI, and as
+    /// a part of the ENI's subnet, where that is known (a VPN's 10.0.0.0/8 is not meant).
+    bool leads_behind(const Prefix& prefix, const Eni* eni) const;
 };
 
 struct MainTables {

@@ -330,6 +330,20 @@ TEST(Guests, AreNotTakenFromTheirPlace) {
         if (route.object.type == RouteType::local) EXPECT_EQ(route.object.dst, net("10.0.2.96/28"));
 }
 
+/// The profile has a route-table of its own: main has nothing more specific than the VPN's.
+TEST(Guests, AVpnAroundTheSubnetDoesNotMakeOne) {
+    Facts facts = two_interfaces();
+    eni_of(facts, "eth1") = eni(1, {"10.0.2.0/24"}, {"10.0.2.37", "10.0.2.50"});
+    facts.kernel.routes.resize(3);
+    facts.kernel.routes.push_back(onlink("10.0.0.0/8", "tun0", "", 0));
+    Config config;
+    config.addresses = Addresses::imds;
+    const Plan plan = plan_of(facts, config);
+    ASSERT_EQ(plan.addresses.size(), 1u);
+    EXPECT_EQ(plan.addresses[0].object.address, ip("10.0.2.50"));
+    EXPECT_THAT(rules_of(plan), Not(Contains(HasSubstr("10.0.2.50"))));
+}
+
 TEST(Guests, ConfiguredSourcesAreAnyones) {
     Facts facts = two_interfaces();
     Config config;
