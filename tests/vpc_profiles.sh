@@ -39,6 +39,18 @@ modify eth1 ipv4.never-default no ipv4.method manual ipv4.addresses 10.0.2.37/24
 up eth1 >"$seen"
 tried 'static'
 
+modify eth1 ipv4.addresses 10.0.2.37/16
+up eth1 >"$seen"
+check 'a netmask that is not EC2'\''s is said' \
+    prints 'its address is 10.0.2.37/16, but its subnet in EC2 is 10.0.2.0/24' regenerate
+tried 'a netmask that is not EC2'\''s'
+check 'a netmask that is not EC2'\''s: no flow is lost' vpc matrix
+check_not 'a netmask that is not EC2'\''s: check says that of no answer' prints 'BROKEN *eth' host eni-routes check
+check 'but of what main sends to the rest of the VPC' prints 'BROKEN *host *packets of programs .*on the link itself' \
+    host eni-routes check
+modify eth1 ipv4.addresses 10.0.2.37/24
+up eth1 >"$seen"
+
 modify eth1 ipv4.gateway '' ipv4.never-default yes
 up eth1 >"$seen"
 tried 'static, never-default'

@@ -140,6 +140,16 @@ bool is_a_default_gateway(const Judge& judge, const InterfacePlan& interface,
         });
 }
 
+/// What the kernel made of a netmask that is not EC2's.
+bool is_mistaken(const Route& route, const InterfacePlan& interface) {
+    return is_onlink(route) &&
+           std::any_of(interface.subnets.begin(), interface.subnets.end(),
+                       [&](const Prefix& subnet) {
+                           return subnet != route.dst &&
+                                  (subnet.contains(route.dst) || route.dst.contains(subnet));
+                       });
+}
+
 /// Whether it gets on from there: the next hop of main's own route by this interface, or its
 /// gateway; a neighbour needs none.
 bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const IpAddress& peer,
@@ -148,6 +158,7 @@ bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const I
     for (const Route& route : judge.kernel.routes)
         if (route.table == kTableMain && !is_default_like(route) && route.dst.contains(peer) &&
             route.hops.size() == 1 && route.hops[0].ifname == interface.ifname &&
+            !is_mistaken(route, interface) &&
             (best == nullptr || route.dst.length() > best->dst.length()))
             best = &route;
     if (best != nullptr && best->hops[0].gateway == gateway) return true;
