@@ -5,7 +5,6 @@
 #include <set>
 #include <tuple>
 
-#include "lookup.hpp"
 #include "ownership.hpp"
 
 namespace eni {
@@ -25,9 +24,17 @@ bool is_number_of(const Prefix& subnet, const IpAddress& address) {
            (address == subnet.address() || !subnet.contains(address.next()));
 }
 
-bool can_be_a_gateway(const KernelSnapshot& kernel, const IpAddress& address,
-                      const std::vector<Prefix>& subnets) {
-    return !is_own_address(kernel, address) &&
+/// Of this host; a link-local one of this link, as another's may have the same (docker0: fe80::1).
+bool is_of_this_host(const KernelSnapshot& kernel, const std::string& ifname,
+                     const IpAddress& address) {
+    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+        return own.address == address && (!address.is_link_local() || own.ifname == ifname);
+    });
+}
+
+bool can_be_a_gateway(const KernelSnapshot& kernel, const std::string& ifname,
+                      const IpAddress& address, const std::vector<Prefix>& subnets) {
+    return !is_of_this_host(kernel, ifname, address) && !address.is_loopback() &&
            std::none_of(subnets.begin(), subnets.end(),
                         [&](const Prefix& subnet) { return is_number_of(subnet, address); });
 }
@@ -57,7 +64,7 @@ const Route* default_in_a_table(const Facts& facts, const Interface& interface,
         const IpAddress& gateway = *route.hops[0].gateway;
         if ((!is_own_table && for_others.count(route.table) != 0) ||
             !is_plausible_gateway(gateway, subnets) ||
-            !can_be_a_gateway(facts.kernel, gateway, subnets))
+            !can_be_a_gateway(facts.kernel, interface.name(), gateway, subnets))
             continue;
         if (found == nullptr ||
             std::tie(route.table, route.metric) < std::tie(found->table, found->metric))
@@ -99,7 +106,8 @@ std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
     const InterfaceConfig& own = config.of(interface.name());
     std::optional<Gateway> found;
     const auto is_it = [&](const std::optional<IpAddress>& address, GatewaySource source) {
-        if (!address || !can_be_a_gateway(facts.kernel, *address, subnets)) return false;
+        if (!address || !can_be_a_gateway(facts.kernel, interface.name(), *address, subnets))
+            return false;
         found = Gateway{*address, /* onlink= */ !in_subnets(*address, subnets), source};
         return true;
     };

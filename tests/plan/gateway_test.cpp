@@ -112,6 +112,19 @@ TEST(GatewayThatIsNone, IsAnAddressOfThisHost) {
     EXPECT_EQ(gateway_of(facts, config), "10.0.2.2, DHCP lease") << "eth0's own address";
 }
 
+/// Docker gives fe80::1 to its bridge.
+TEST(GatewayThatIsNone, IsNoLinkLocalAddressOfAnotherLink) {
+    Facts facts = two_interfaces();
+    facts.kernel.addresses.push_back(address("eth1", "2001:db8:2::37/64"));
+    facts.kernel.addresses.push_back(address("docker0", "fe80::1/64"));
+    facts.kernel.routes.push_back(onlink("2001:db8:2::/64", "eth1", "", 101));
+    facts.kernel.routes.push_back(via("::/0", "fe80::1", "eth1", 101));
+    EXPECT_THAT(routes_of(plan_of(facts), "eth1"),
+                Contains("default via fe80::1 dev eth1 table eth1"));
+    facts.kernel.addresses.back().ifname = "eth1";
+    EXPECT_THAT(routes_of(plan_of(facts), "eth1"), Not(Contains(HasSubstr("via fe80::1"))));
+}
+
 TEST(GatewayThatIsNone, IsTheNumberOfASubnetOrItsBroadcastAddress) {
     for (const char* number : {"10.0.2.0", "10.0.2.255"}) {
         Facts facts = without_default();
