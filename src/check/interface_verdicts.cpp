@@ -26,18 +26,30 @@ std::string advice_on_shared(const Facts& facts, const IpAddress& address, const
     return take + (is_assigned(first) ? second : first);
 }
 
-/// What no rule can mend: an address on two interfaces, and a gateway that is none.
-void judge_addresses(Diagnosis& diagnosis) {
+/// An address that an interface has which another one before it has as well.
+struct SharedAddress {
+    IpAddress address;
+    std::string first, second;
+};
+
+std::vector<SharedAddress> shared_addresses(const Plan& plan) {
+    std::vector<SharedAddress> shared;
     std::map<IpAddress, std::string> holder_of;
-    for (const InterfacePlan& interface : diagnosis.plan.interfaces) {
+    for (const InterfacePlan& interface : plan.interfaces)
         for (const IpAddress& address : interface.addresses) {
             const auto [found, is_new] = holder_of.emplace(address, interface.ifname);
-            if (!is_new)
-                diagnosis.say(
-                    Grade::broken, interface.ifname,
-                    address.to_string() + " is an address of " + found->second + " as well",
-                    advice_on_shared(diagnosis.facts, address, found->second, interface.ifname));
+            if (!is_new) shared.push_back({address, found->second, interface.ifname});
         }
+    return shared;
+}
+
+/// What no rule can mend: an address on two interfaces, and a gateway that is none.
+void judge_addresses(Diagnosis& diagnosis) {
+    for (const auto& [address, first, second] : shared_addresses(diagnosis.plan))
+        diagnosis.say(Grade::broken, second,
+                      address.to_string() + " is an address of " + first + " as well",
+                      advice_on_shared(diagnosis.facts, address, first, second));
+    for (const InterfacePlan& interface : diagnosis.plan.interfaces) {
         const auto& gateway = interface.gateway4;
         if (!gateway || gateway->source == GatewaySource::configuration) continue;
         const auto subnet =
@@ -120,13 +132,10 @@ void judge_by_metadata(Diagnosis& diagnosis, const InterfacePlan& interface,
 }  // namespace
 
 std::string advice_on_shared_address(const Facts& facts, const Plan& plan) {
-    std::map<IpAddress, std::string> holder_of;
-    for (const InterfacePlan& interface : plan.interfaces)
-        for (const IpAddress& address : interface.addresses) {
-            const auto [found, is_new] = holder_of.emplace(address, interface.ifname);
-            if (!is_new) return advice_on_shared(facts, address, found->second, interface.ifname);
-        }
-    return "";
+    const auto shared = shared_addresses(plan);
+    if (shared.empty()) return "";
+    const auto& [address, first, second] = shared.front();
+    return advice_on_shared(facts, address, first, second);
 }
 
 void judge_interfaces(Diagnosis& diagnosis) {

@@ -14,6 +14,12 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+/// Makes it lower case; false where it is none.
+bool lower_hex_digit(char& c) {
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
 }  // namespace
 
 bool is_plain_name(std::string_view text, std::size_t max) {
@@ -27,10 +33,8 @@ std::optional<std::string> mac_from(std::string text) {
     if (text.size() != 17) return std::nullopt;
     for (std::size_t i = 0; i < text.size(); ++i) {
         char& c = text[i];
-        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
         if (i % 3 == 2 && c == '-') c = ':';
-        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-        if (i % 3 == 2 ? c != ':' : !is_digit) return std::nullopt;
+        if (i % 3 == 2 ? c != ':' : !lower_hex_digit(c)) return std::nullopt;
     }
     return text;
 }
@@ -38,11 +42,8 @@ std::optional<std::string> mac_from(std::string text) {
 std::optional<std::string> uuid_from(std::string text) {
     if (text.size() != 36) return std::nullopt;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        char& c = text[i];
-        if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
-        const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
         const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
-        if (is_dash ? c != '-' : !is_digit) return std::nullopt;
+        if (is_dash ? text[i] != '-' : !lower_hex_digit(text[i])) return std::nullopt;
     }
     return text;
 }

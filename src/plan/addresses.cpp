@@ -22,9 +22,7 @@ bool is_in(const std::vector<T>& list, const T& what) {
 bool has_of_its_own(const KernelSnapshot& kernel, const Ownership& ownership,
                     const Interface& interface, Family family) {
     const auto is_in_its_subnet = [&](const IpAddress& address) {
-        return interface.eni == nullptr ||
-               std::any_of(interface.eni->subnets.begin(), interface.eni->subnets.end(),
-                           [&](const Prefix& subnet) { return subnet.contains(address); });
+        return interface.eni == nullptr || interface.subnet_in_ec2(address).has_value();
     };
     return interface.link->is_up &&
            std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {

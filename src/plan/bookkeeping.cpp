@@ -35,6 +35,13 @@ std::string name_of_table(const DiskFacts& disk, TableId id) {
     return "";
 }
 
+/// The group that a link has without us.
+std::uint32_t group_before(const Facts& facts, const Ownership& ownership, const Link& link) {
+    if (ownership.link_groups.count(link.group) == 0) return link.group;
+    const auto known = facts.run.interfaces.find(link.ifname);
+    return known != facts.run.interfaces.end() ? known->second.group_before : 0;
+}
+
 }  // namespace
 
 Ownership make_ownership(const Facts& facts, const Config& config, const Interfaces& interfaces) {
@@ -65,17 +72,6 @@ Ownership make_ownership(const Facts& facts, const Config& config, const Interfa
     own_addresses(ownership, facts);
     return ownership;
 }
-
-namespace {
-
-/// The group that a link has without us.
-std::uint32_t group_before(const Facts& facts, const Ownership& ownership, const Link& link) {
-    if (ownership.link_groups.count(link.group) == 0) return link.group;
-    const auto known = facts.run.interfaces.find(link.ifname);
-    return known != facts.run.interfaces.end() ? known->second.group_before : 0;
-}
-
-}  // namespace
 
 bool has_group_of_its_own(const Facts& facts, const Ownership& ownership,
                           const Interface& interface) {

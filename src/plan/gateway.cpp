@@ -2,7 +2,6 @@
 #include "gateway.hpp"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 
 #include "ownership.hpp"
@@ -39,20 +38,18 @@ bool can_be_a_gateway(const KernelSnapshot& kernel, const std::string& ifname,
                         [&](const Prefix& subnet) { return is_number_of(subnet, address); });
 }
 
-/// Tables that a rule leads certain packets to, by what is no address: their defaults are for those
-/// packets alone.
-std::set<TableId> tables_for_others(const KernelSnapshot& kernel) {
-    std::set<TableId> tables;
-    for (const Rule& rule : kernel.rules)
-        if (!selects_by_address(rule)) tables.insert(rule.table);
-    return tables;
+/// Whether a rule leads certain packets to the table, by what is no address: its default is for
+/// those packets alone.
+bool is_for_others(const KernelSnapshot& kernel, TableId table) {
+    return std::any_of(kernel.rules.begin(), kernel.rules.end(), [&](const Rule& rule) {
+        return rule.table == table && !selects_by_address(rule);
+    });
 }
 
 /// Of the tables by their numbers: one that is ours, which an earlier run made in its own table, or
 /// one that is not.
 const Route* default_in_a_table(const Facts& facts, const Interface& interface,
                                 const std::vector<Prefix>& subnets, Family family, bool is_ours) {
-    const auto for_others = tables_for_others(facts.kernel);
     const Route* found = nullptr;
     for (const Route& route : facts.kernel.routes) {
         const bool is_own_table = route.table == interface.table.id;
@@ -62,7 +59,7 @@ const Route* default_in_a_table(const Facts& facts, const Interface& interface,
             (is_own_table && route.protocol == kOurProtocol) != is_ours)
             continue;
         const IpAddress& gateway = *route.hops[0].gateway;
-        if ((!is_own_table && for_others.count(route.table) != 0) ||
+        if ((!is_own_table && is_for_others(facts.kernel, route.table)) ||
             !is_plausible_gateway(gateway, subnets) ||
             !can_be_a_gateway(facts.kernel, interface.name(), gateway, subnets))
             continue;
@@ -85,10 +82,8 @@ std::optional<IpAddress> router_neighbour(const KernelSnapshot& kernel, const st
 /// EC2's router, if one of the interface's addresses is in that subnet or all are single ones.
 std::optional<IpAddress> first_of_ec2s_subnet(const Interface& interface,
                                               const std::vector<Prefix>& subnets) {
-    if (interface.eni == nullptr) return std::nullopt;
-    for (const Prefix& subnet : interface.eni->subnets)
-        if (subnet.family() == Family::v4 && is_plausible_gateway(subnet.address().next(), subnets))
-            return subnet.address().next();
+    for (const Prefix& subnet : interface.subnets_in_ec2(Family::v4))
+        if (is_plausible_gateway(subnet.address().next(), subnets)) return subnet.address().next();
     return std::nullopt;
 }
 

@@ -66,6 +66,14 @@ std::optional<Prefix> Interface::subnet_in_ec2(const IpAddress& address) const {
     return std::nullopt;
 }
 
+std::vector<Prefix> Interface::subnets_in_ec2(Family family) const {
+    std::vector<Prefix> subnets;
+    if (eni != nullptr)
+        for (const Prefix& subnet : eni->subnets)
+            if (subnet.family() == family) subnets.push_back(subnet);
+    return subnets;
+}
+
 ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config) {
     ManagedInterfaces managed;
     Interfaces& interfaces = managed.interfaces;

@@ -47,6 +47,8 @@ struct Interface {
     IpConfig& ip(Family family) { return family == Family::v4 ? ip4 : ip6; }
     /// The subnet that an address is in, as EC2 says; none where it is not known, or in none.
     std::optional<Prefix> subnet_in_ec2(const IpAddress& address) const;
+    /// EC2's subnets of it; empty where they are not known.
+    std::vector<Prefix> subnets_in_ec2(Family family) const;
     bool forwards(Family family) const {
         return family == Family::v4 ? link->forwarding4 : link->forwarding6;
     }

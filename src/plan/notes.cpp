@@ -107,14 +107,6 @@ void note_routes(Notes& notes, const std::vector<Planned<Route>>& left_out) {
                                        " that is not eni-routes': it stays, and ours is left out");
 }
 
-std::vector<Prefix> subnets_in_ec2(const Interface& interface, Family family) {
-    std::vector<Prefix> subnets;
-    if (interface.eni != nullptr)
-        for (const Prefix& subnet : interface.eni->subnets)
-            if (subnet.family() == family) subnets.push_back(subnet);
-    return subnets;
-}
-
 std::string with_length(const Address& address, std::uint8_t length) {
     return address.address.to_string() + "/" + std::to_string(length);
 }
@@ -144,7 +136,7 @@ void note_gateways(Notes& notes, const Interfaces& interfaces) {
             if (!ip.default_route)
                 notes.warn(interface.name(),
                            "no " + version + " gateway is known: its table has no default yet");
-            else if (const auto subnets = subnets_in_ec2(interface, family);
+            else if (const auto subnets = interface.subnets_in_ec2(family);
                      ip.gateway && !subnets.empty() && !in_subnets(ip.gateway->address, subnets))
                 notes.warn(interface.name(),
                            "its gateway " + ip.gateway->address.to_string() + ", from " +

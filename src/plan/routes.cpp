@@ -2,7 +2,9 @@
 #include "routes.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "format.hpp"
@@ -41,13 +43,22 @@ PrefixSet onlink_networks(const std::vector<Route>& routes) {
     return networks;
 }
 
-/// The network that an address is in: EC2's, as a netmask may be wrong; else its own length says
-/// it. A /32 or /128 (DHCPv6 gives those): the longest on-link route of main around it; else the
-/// address alone.
+/// What an address's own length says.
+Prefix said_by(const Address& address) {
+    return {address.address, address.prefix_length};
+}
+
+/// EC2's, as a netmask may be wrong; a single address is in none.
+Prefix network_of(const Interface& interface, const Address& address) {
+    const Prefix said = said_by(address);
+    return said.is_host() ? said : interface.subnet_in_ec2(address.address).value_or(said);
+}
+
+/// The network that an address is in. Of a /32 or /128 (DHCPv6 gives those): the longest on-link
+/// route of main around it; else the address alone.
 Prefix subnet_of(const Interface& interface, const Address& address, const PrefixSet& networks) {
-    const Prefix subnet(address.address, address.prefix_length);
-    if (subnet.is_host()) return networks.longest_around(subnet).value_or(subnet);
-    return interface.subnet_in_ec2(address.address).value_or(subnet);
+    const Prefix network = network_of(interface, address);
+    return network.is_host() ? networks.longest_around(network).value_or(network) : network;
 }
 
 Route connected_route(const Prefix& subnet, const IpAddress& source, const std::string& ifname) {
@@ -70,12 +81,8 @@ std::vector<Route> own_routes(const std::vector<Route>& main_routes, const Inter
                               const std::vector<Address>& addresses) {
     std::set<Prefix> connected, mistaken;
     std::vector<Route> routes;
-    for (const Address& address : addresses) {
-        const Prefix subnet(address.address, address.prefix_length);
-        if (!subnet.is_host() &&
-            interface.subnet_in_ec2(address.address).value_or(subnet) != subnet)
-            mistaken.insert(subnet);
-    }
+    for (const Address& address : addresses)
+        if (network_of(interface, address) != said_by(address)) mistaken.insert(said_by(address));
     for (const Route& route : main_routes) {
         if (is_default_like(route) || (is_onlink(route) && mistaken.count(route.dst) != 0))
             continue;
@@ -83,11 +90,11 @@ std::vector<Route> own_routes(const std::vector<Route>& main_routes, const Inter
         routes.push_back(route);
     }
     for (const Address& address : addresses) {
-        const Prefix said(address.address, address.prefix_length);
+        const Prefix said = said_by(address);
         if (said.is_host() || (said.family() == Family::v6 && mistaken.count(said) == 0)) continue;
-        const Prefix subnet = interface.subnet_in_ec2(address.address).value_or(said);
-        if (connected.insert(subnet).second)
-            routes.push_back(connected_route(subnet, address.address, interface.name()));
+        const Prefix network = network_of(interface, address);
+        if (connected.insert(network).second)
+            routes.push_back(connected_route(network, address.address, interface.name()));
     }
     return routes;
 }
@@ -126,24 +133,16 @@ void settle_into_table(Route& route, TableId table, const std::vector<Prefix>& s
     route.protocol = kOurProtocol;
 }
 
-const char* why_default(GatewaySource source) {
-    switch (source) {
-        case GatewaySource::configuration:
-            return "its own gateway, from configuration";
-        case GatewaySource::main_table:
-            return "its own gateway, from main table";
-        case GatewaySource::dhcp_lease:
-            return "its own gateway, from DHCP lease";
-        case GatewaySource::router_neighbour:
-            return "its own gateway, from router neighbour";
-        case GatewaySource::other_table:
-            return "its own gateway, from another table";
-        case GatewaySource::own_table:
-            return "its own gateway, from its own table";
-        case GatewaySource::first_address:
-            return "its own gateway, from first address of its subnet";
-    }
-    return "";
+/// One for each source, as a reason stays in memory.
+std::string_view why_default(GatewaySource source) {
+    static const std::vector<std::string> kWords = [] {
+        std::vector<std::string> words;
+        for (int i = 0; i <= static_cast<int>(GatewaySource::first_address); ++i)
+            words.push_back(std::string("its own gateway, from ") +
+                            format_gateway_source(static_cast<GatewaySource>(i)));
+        return words;
+    }();
+    return kWords[static_cast<std::size_t>(source)];
 }
 
 }  // namespace

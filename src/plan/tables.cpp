@@ -178,13 +178,14 @@ void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces
 }
 
 TableId others_number(const Facts& facts, const Config& config, const Interfaces& interfaces) {
-    Allocation tables{facts, tables_in_use(facts.kernel), {}, {}};
-    for (const Interface& interface : interfaces) tables.taken.insert(interface.table.id);
+    Tables taken;
+    for (const Interface& interface : interfaces) taken.insert(interface.table.id);
     const TableId first{config.table_base + kSlots};
     for (const TableName& entry : facts.disk.table_names)
         if (entry.is_ours && entry.name == kOthersName && entry.id >= first &&
-            tables.taken.count(entry.id) == 0)
+            taken.count(entry.id) == 0)
             return entry.id;
+    const Allocation tables{facts, tables_in_use(facts.kernel), taken, {}};
     return tables.next_free(first, kOthersName);
 }
 
