@@ -26,6 +26,16 @@ begin() {
     vpc up "$@" || { echo "Bail out! the VPC did not come up"; exit 1; }
 }
 
+# begin_at_work BUILD: two interfaces, and eni-routes serves them in both families.
+begin_at_work() {
+    begin 2
+    vpc install "$1"
+    up eth1 >"$seen"
+    vpc settle
+    check 'all Elastic IPs answer' eventually elastic_ips_answer
+    check 'by IPv6 as well' eventually prints '^25101:' host ip -6 rule
+}
+
 check_not() {
     local name=$1
     shift

@@ -4,12 +4,7 @@
 # shellcheck source=tests/vpc_lib.sh
 . "$(dirname "$0")/vpc_lib.sh"
 
-begin 2
-vpc install "$1"
-up eth1 >"$seen"
-vpc settle
-check 'all Elastic IPs answer' eventually elastic_ips_answer
-check 'by IPv6 as well' eventually prints '^25101:' host ip -6 rule
+begin_at_work "$1"
 
 rules() { host ip rule; }
 ours_alone=$(policy)

@@ -137,18 +137,24 @@ remove_docker() {
     on_host nft delete table ip docker
 }
 
-# As CNIs make it: a veth without an address, a /32 route, and a blackhole for the rest of the block.
-add_pod() {
-    make_node pod
-    ip -n host link add calipod address ee:ee:ee:ee:ee:ee type veth peer name eth0 netns pod
-    ip -n host link set calipod up
-    on_host sysctl -q -w net.ipv4.conf.calipod.proxy_arp=1 net.ipv4.neigh.calipod.proxy_delay=0
-    ip -n pod addr add 192.168.77.2/32 dev eth0
-    ip -n pod link set eth0 up
-    ip -n pod route add default via 169.254.1.1 dev eth0 onlink
+# make_node_behind NODE LINK ADDRESS: behind the host, which has the LINK to it, without an address, and a /32 route.
+make_node_behind() {
+    local node=$1 link=$2 address=$3 mac=ee:ee:ee:ee:ee:ee
+    make_node "$node"
+    ip -n host link add "$link" address "$mac" type veth peer name eth0 netns "$node"
+    ip -n host link set "$link" up
+    on_host sysctl -q -w "net.ipv4.conf.$link.proxy_arp=1" "net.ipv4.neigh.$link.proxy_delay=0"
+    ip -n "$node" addr add "$address/32" dev eth0
+    ip -n "$node" link set eth0 up
+    ip -n "$node" route add default via 169.254.1.1 dev eth0 onlink
     # Where nothing is forwarded there is no proxy for ARP either.
-    ip -n pod neigh add 169.254.1.1 lladdr ee:ee:ee:ee:ee:ee dev eth0
-    ip -n host route add 192.168.77.2 dev calipod scope link
+    ip -n "$node" neigh add 169.254.1.1 lladdr "$mac" dev eth0
+    ip -n host route add "$address" dev "$link" scope link
+}
+
+# As CNIs make it, with a blackhole for the rest of the block.
+add_pod() {
+    make_node_behind pod calipod 192.168.77.2
     ip -n host route add blackhole 192.168.77.0/26
     listen pod 80
 }
@@ -162,16 +168,7 @@ remove_pod() {
 
 # An address of eth1's behind the host, as a container or a virtual machine has it whose host gives it an ENI's own
 # address. EC2 has to assign it: tools/vpc assign 1 10.0.2.50 203.0.113.200.
-add_guest() {
-    make_node guest
-    ip -n host link add vethguest address ee:ee:ee:ee:ee:ef type veth peer name eth0 netns guest
-    ip -n host link set vethguest up
-    on_host sysctl -q -w net.ipv4.conf.vethguest.proxy_arp=1 net.ipv4.neigh.vethguest.proxy_delay=0
-    ip -n guest addr add 10.0.2.50/32 dev eth0
-    ip -n guest link set eth0 up
-    ip -n guest route add default via 169.254.1.1 dev eth0 onlink
-    ip -n host route add 10.0.2.50 dev vethguest scope link
-}
+add_guest() { make_node_behind guest vethguest 10.0.2.50; }
 
 remove_guest() {
     ip -n host link del vethguest
