@@ -128,6 +128,11 @@ inline RouteQuery received(const std::string& iif, const std::string& src, const
     return query;
 }
 
+/// In the kernel's place.
+inline RouteAnswer answer_by_walk(const KernelSnapshot& kernel, const RouteQuery& query) {
+    return Lookup(kernel).answer(query);
+}
+
 /// The rules that the plan has for the kernel, one a line, in `ip`'s words.
 inline std::vector<std::string> rules_of(const Plan& plan) {
     std::vector<std::string> lines;

@@ -2,6 +2,8 @@
 #include "cause.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "diff.hpp"
 #include "ownership.hpp"
@@ -10,38 +12,40 @@ namespace eni {
 
 namespace {
 
-bool has(const KernelSnapshot& kernel, const Rule& rule) {
-    return std::find(kernel.rules.begin(), kernel.rules.end(), rule) != kernel.rules.end();
+/// They may be of two snapshots.
+bool is_same_route(const Route* a, const Route* b) {
+    return a == nullptr || b == nullptr ? a == b : *a == *b;
 }
 
 std::string found_words(const Step& step, const TableNames& names) {
-    if (step.result == StepResult::refused) return quoted_rule(step.rule, names) + " refuses it";
-    return quoted_rule(step.rule, names) + " finds " +
-           (step.route ? quoted_route(*step.route, names) : "an address of this host");
+    if (step.result == StepResult::refused) return quoted_rule(*step.rule, names) + " refuses it";
+    return quoted_rule(*step.rule, names) + " finds " +
+           (step.route != nullptr && !step.is_local() ? quoted_route(*step.route, names)
+                                                      : "an address of this host");
 }
 
 /// Which rule decides where the right one does not.
 std::string instead(const Step* actual, const TableNames& names) {
-    return actual == nullptr ? "" : ", so that " + quoted_rule(actual->rule, names) + " decides";
+    return actual == nullptr ? "" : ", so that " + quoted_rule(*actual->rule, names) + " decides";
 }
 
 /// The rule that should decide does not get to it.
 Cause decided_before(const Comparison& comparison, const RouteQuery& query, const Step& actual,
                      const Step& wanted) {
     Cause cause;
-    cause.text = quoted_rule(actual.rule, comparison.names) + " decides";
-    if (actual.rule.suppress_ifgroup && is_ours(actual.rule, comparison.plan.ownership) &&
+    cause.text = quoted_rule(*actual.rule, comparison.names) + " decides";
+    if (actual.rule->suppress_ifgroup && is_ours(*actual.rule, comparison.plan.ownership) &&
         actual.route && !actual.route->hops.empty()) {
         cause.group_of = actual.route->hops[0].ifname;
         cause.text = cause.group_of + " is not in link group " +
-                     std::to_string(*actual.rule.suppress_ifgroup) + ", so that " + cause.text;
+                     std::to_string(*actual.rule->suppress_ifgroup) + ", so that " + cause.text;
         return cause;
     }
-    cause.text += " before " + quoted_rule(wanted.rule, comparison.names) + " is asked";
-    cause.rule = actual.rule;
-    if (is_ours(actual.rule, comparison.plan.ownership)) return cause;  // left over
-    const Walk changed = walk(comparison.changed, comparison.wanted, query);
-    if (changed.decision() != nullptr && changed.decision()->rule == wanted.rule) {
+    cause.text += " before " + quoted_rule(*wanted.rule, comparison.names) + " is asked";
+    cause.rule = *actual.rule;
+    if (is_ours(*actual.rule, comparison.plan.ownership)) return cause;  // left over
+    const Walk changed = comparison.changed.walk(query);
+    if (changed.decision() != nullptr && *changed.decision()->rule == *wanted.rule) {
         cause.text += ", and nothing leads past it yet";
         return cause;
     }
@@ -53,22 +57,19 @@ Cause decided_before(const Comparison& comparison, const RouteQuery& query, cons
 
 /// The rule that should decide is there, and its table has not what it should have.
 Cause table_lacks(const Comparison& comparison, const Step* actual, const Step& wanted) {
-    const TableId id = wanted.rule.table;
+    const TableId id = wanted.rule->table;
     const std::string name = "table " + name_of(id, comparison.names);
-    const auto& routes = comparison.kernel.routes;
-    const bool is_empty = std::none_of(routes.begin(), routes.end(), [&](const Route& route) {
-        return route.table == id && route.family() == wanted.rule.family;
-    });
+    const bool is_empty = !comparison.actual.routes().has_any(id, wanted.rule->family);
     Cause cause;
     cause.table = id;
-    if (actual != nullptr && actual->rule == wanted.rule) {
+    if (actual != nullptr && *actual->rule == *wanted.rule) {
         cause.text = found_words(*actual, comparison.names);
-        if (wanted.route)
+        if (wanted.route != nullptr)
             cause.text += " instead of " + quoted_route(*wanted.route, comparison.names);
         return cause;
     }
     const std::string what =
-        wanted.route ? "has no " + quoted_route(*wanted.route, comparison.names) : "";
+        wanted.route != nullptr ? "has no " + quoted_route(*wanted.route, comparison.names) : "";
     cause.text = name + (is_empty ? " is empty" : " " + what);
     cause.text += instead(actual, comparison.names);
     return cause;
@@ -77,15 +78,22 @@ Cause table_lacks(const Comparison& comparison, const Step* actual, const Step& 
 }  // namespace
 
 Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames names) {
-    Comparison comparison{plan, kernel,           applied(diff(plan, kernel), kernel),
-                          {},   std::move(names), {}};
-    auto& rules = comparison.wanted.rules;
-    comparison.changed = rules;
-    rules.erase(std::remove_if(rules.begin(), rules.end(),
-                               [&](const Rule& rule) {
-                                   return !is_ours(rule, plan.ownership) && !is_kernels_own(rule);
-                               }),
-                rules.end());
+    auto after = std::make_unique<const KernelSnapshot>(applied(diff(plan, kernel), kernel));
+    auto wanted = std::make_unique<std::vector<Rule>>();
+    std::copy_if(
+        after->rules.begin(), after->rules.end(), std::back_inserter(*wanted),
+        [&](const Rule& rule) { return is_ours(rule, plan.ownership) || is_kernels_own(rule); });
+    const Lookup changed(*after);
+    const Lookup without_others = changed.with_rules(*wanted);
+    Comparison comparison{plan,
+                          kernel,
+                          std::move(after),
+                          std::move(wanted),
+                          Lookup(kernel),
+                          changed,
+                          without_others,
+                          std::move(names),
+                          {}};
     for (const Planned<Rule>& planned : plan.rules)
         if (planned.in_kernel) comparison.families_without_policy.insert(planned.object.family);
     for (const Rule& rule : kernel.rules)
@@ -94,8 +102,8 @@ Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames na
 }
 
 Cause find_cause(const Comparison& comparison, const RouteQuery& query, const RouteAnswer& answer) {
-    const Walk actual_walk = walk(comparison.kernel, query);
-    const Walk wanted_walk = walk(comparison.wanted, query);
+    const Walk actual_walk = comparison.actual.walk(query);
+    const Walk wanted_walk = comparison.wanted.walk(query);
     const Step* actual = actual_walk.decision();
     const Step* wanted = wanted_walk.decision();
     Cause cause;
@@ -103,28 +111,30 @@ Cause find_cause(const Comparison& comparison, const RouteQuery& query, const Ro
         std::find_if(actual_walk.steps.begin(), actual_walk.steps.end(),
                      [](const Step& step) { return step.result == StepResult::unknown; });
     if (unknown != actual_walk.steps.end() && !agrees(actual_walk, answer)) {
-        cause.text = quoted_rule(unknown->rule, comparison.names) +
+        cause.text = quoted_rule(*unknown->rule, comparison.names) +
                      ", which has something that eni-routes does not know, may be why";
         cause.fix = "find out who made that rule, which is not eni-routes'";
-        cause.rule = unknown->rule;
+        cause.rule = *unknown->rule;
         return cause;
     }
     if (actual != nullptr) cause.text = found_words(*actual, comparison.names);
-    cause.is_as_planned =
-        actual == nullptr || wanted == nullptr ? actual == wanted : actual->route == wanted->route;
+    cause.is_as_planned = actual == nullptr || wanted == nullptr
+                              ? actual == wanted
+                              : is_same_route(actual->route, wanted->route);
     if (comparison.families_without_policy.count(query.family()) != 0 || wanted == nullptr)
         return cause;
-    if (!has(comparison.kernel, wanted->rule)) {
-        cause.text = quoted_rule(wanted->rule, comparison.names) + " is missing" +
+    if (!comparison.actual.has(*wanted->rule)) {
+        cause.text = quoted_rule(*wanted->rule, comparison.names) + " is missing" +
                      instead(actual, comparison.names);
-        cause.rule = wanted->rule;
+        cause.rule = *wanted->rule;
         return cause;
     }
     const bool is_reached =
         std::any_of(actual_walk.steps.begin(), actual_walk.steps.end(),
-                    [&](const Step& step) { return step.rule == wanted->rule; });
+                    [&](const Step& step) { return *step.rule == *wanted->rule; });
     if (!is_reached) return decided_before(comparison, query, *actual, *wanted);
-    if (actual != nullptr && actual->rule == wanted->rule && actual->route == wanted->route)
+    if (actual != nullptr && *actual->rule == *wanted->rule &&
+        is_same_route(actual->route, wanted->route))
         return cause;
     return table_lacks(comparison, actual, *wanted);
 }

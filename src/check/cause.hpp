@@ -2,6 +2,7 @@
 // those that the plan wants. Pure.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,11 +14,14 @@
 
 namespace eni {
 
+/// A walk through each: `kernel` as it is, `changed` with all changes made, `wanted` without the
+/// rules of others as well.
 struct Comparison {
     const Plan& plan;
     const KernelSnapshot& kernel;
-    KernelSnapshot wanted;      // with all changes made, and without the rules of others
-    std::vector<Rule> changed;  // the rules with all changes made, and with those of others
+    std::unique_ptr<const KernelSnapshot> after;  // all changes
+    std::unique_ptr<const std::vector<Rule>> rules_wanted;
+    Lookup actual, changed, wanted;
     TableNames names;
     /// Those for which rules are planned, and not one is in the kernel.
     std::set<Family> families_without_policy;

@@ -15,6 +15,7 @@ namespace {
 
 struct Judge {
     const KernelSnapshot& kernel;
+    const RouteIndex& routes;
     const Plan& plan;
     const MainTables& mains;
     const Ask& ask;
@@ -48,7 +49,7 @@ bool forwards(const KernelSnapshot& kernel, const std::string& ifname, Family fa
 
 /// "Goes as main says, unless main would send it out of an ENI or by a default."
 std::string home_of(const Judge& judge, const IpAddress& address) {
-    const Route* route = longest_match(judge.kernel, kTableMain, address);
+    const Route* route = judge.routes.longest_match(kTableMain, address);
     if (route == nullptr || judge.mains.of(address.family()).is_default(*route) ||
         route->hops.empty() || route->type == RouteType::local)
         return "";
@@ -69,8 +70,8 @@ std::optional<IpAddress> neighbour_in(const Judge& judge, const Prefix& subnet) 
             return gateway && gateway->address == address;
         };
         const auto& interfaces = judge.plan.interfaces;
-        const Route* route = longest_match(judge.kernel, kTableMain, address);
-        if (!is_own_address(judge.kernel, address) &&
+        const Route* route = judge.routes.longest_match(kTableMain, address);
+        if (!judge.routes.is_own_address(address) &&
             std::none_of(interfaces.begin(), interfaces.end(), is_router) &&
             (route == nullptr || route->dst.length() <= subnet.length()))
             return address;
@@ -123,7 +124,7 @@ std::vector<Peer> peers_of(const Judge& judge, const std::vector<IpAddress>& con
             peers.push_back({*address, "the rest of the VPC's " + block.to_string(),
                              home_of(judge, *address), false});
     for (const IpAddress& address : configured)
-        if (!is_own_address(judge.kernel, address))
+        if (!judge.routes.is_own_address(address))
             peers.push_back({address, address.to_string(), home_of(judge, address), true});
     return peers;
 }
@@ -188,7 +189,7 @@ void judge_arrival(const Judge& judge, Flow& flow, const IpAddress& to) {
     const bool leaves_elsewhere = flow.out.error == 0 && flow.out.ifname != flow.expected;
     flow.is_dropped_by_rp_filter =
         flow.refusal == EXDEV || (flow.refusal == EINVAL && leaves_elsewhere &&
-                                  effective_rp_filter(judge.kernel, flow.expected) == 1);
+                                  judge.routes.effective_rp_filter(flow.expected) == 1);
     if (flow.fault == Fault::none) flow.fault = Fault::refused;
 }
 
@@ -320,7 +321,8 @@ std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
                               const std::vector<PublishedPort>& ports, const Ask& ask) {
     const MainTables mains = main_tables(kernel, plan);
-    const Judge judge{kernel, plan, mains, ask};
+    const RouteIndex routes(kernel);
+    const Judge judge{kernel, routes, plan, mains, ask};
     const std::vector<Peer> all = peers_of(judge, peers);
     std::vector<Flow> flows;
     add_bound_flows(flows, judge, all);

@@ -3,33 +3,15 @@
 // itself is asked (ask_kernel.hpp). Pure.
 #pragma once
 
-#include <optional>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "model.hpp"
+#include "packet.hpp"
+#include "route_index.hpp"
+#include "rule_index.hpp"
 
 namespace eni {
-
-/// A packet of which the way is asked.
-struct RouteQuery {
-    IpAddress dst;
-    std::optional<IpAddress> src;  // none: sent by a program that is bound to no address
-    std::string iif;               // the interface that it comes in by; empty: this host sends it
-    std::uint32_t mark = 0;
-
-    Family family() const { return dst.family(); }
-};
-
-/// The way that the kernel answers with (RTM_GETROUTE).
-struct RouteAnswer {
-    int error = 0;  // errno; 0: there is a way
-    bool is_local = false;
-    TableId table{0};  // 0: the kernel does not say (before 4.4)
-    std::string ifname;
-    std::optional<IpAddress> gateway;
-    std::optional<IpAddress> prefsrc;  // the source that it gives a packet without one
-};
 
 enum class StepResult : std::uint8_t {
     no_match,    // a selector does not fit
@@ -41,14 +23,23 @@ enum class StepResult : std::uint8_t {
     found
 };
 
-/// A rule that was tried.
+/// Why a rule passes over a route.
+enum class Suppression : std::uint8_t { none, prefix_length, group };
+
+/// A rule that was asked. Points into what the Lookup was made of.
 struct Step {
-    Rule rule;
+    const Rule* rule = nullptr;
     StepResult result = StepResult::no_match;
-    /// That was found or suppressed. None where one of type local was found (this host's address),
-    /// and of the others.
-    std::optional<Route> route;
-    std::string why;  // of no_match and suppressed: "it is not sent from 10.0.2.0/24"
+    /// That was found or suppressed. Null of the others, and for an address of this host's where
+    /// the snapshot has no route to it (RouteIndex::has_local_table).
+    const Route* route = nullptr;
+    Mismatch mismatch = Mismatch::none;           // of no_match
+    Suppression suppression = Suppression::none;  // of suppressed
+
+    /// It was found that the packet is for this host.
+    bool is_local() const {
+        return result == StepResult::found && (route == nullptr || route->type == RouteType::local);
+    }
 };
 
 /// The last step is the one that decides; nothing is found where that is neither `found` nor
@@ -64,34 +55,55 @@ struct Walk {
     }
 };
 
-Walk walk(const KernelSnapshot& kernel, const RouteQuery& query);
-/// With other rules in the place of the kernel's.
-Walk walk(const std::vector<Rule>& rules, const KernelSnapshot& kernel, const RouteQuery& query);
+/// A snapshot made ready for many packets, of which each costs little, however many rules and
+/// routes there are. The snapshot has to outlive it unchanged.
+class Lookup {
+  public:
+    explicit Lookup(const KernelSnapshot& kernel);
 
-/// Those of a family, as the kernel asks them one after the other.
-std::vector<Rule> in_order(const std::vector<Rule>& rules, Family family);
+    /// With other rules in the place of the kernel's, which have to outlive it too.
+    Lookup with_rules(const std::vector<Rule>& rules) const;
+
+    const RouteIndex& routes() const { return *routes_; }
+    bool has(const Rule& rule) const { return rules_of(rule.family).has(rule); }
+
+    /// The steps of the rules that the packet matches.
+    Walk walk(const RouteQuery& query) const;
+    /// Those of all rules that are asked, to show them: it takes time for each.
+    Walk walk_all(const RouteQuery& query) const;
+
+    /// What the kernel would answer by that walk, rp_filter (IPv4) included: for facts that were
+    /// recorded somewhere else.
+    RouteAnswer answer(const RouteQuery& query) const;
+
+  private:
+    Lookup(std::shared_ptr<const RouteIndex> routes, const std::vector<Rule>& rules);
+
+    const RuleIndex& rules_of(Family family) const {
+        return family == Family::v4 ? rules4_ : rules6_;
+    }
+    Step step(const Rule& rule, const RouteQuery& query) const;
+    Step look_into_table(const Rule& rule, const RouteQuery& query) const;
+    RouteAnswer answer_from(const Step& decision, Family family) const;
+    RouteAnswer way(const RouteQuery& query) const;
+    int rp_filter_error(const RouteQuery& query, const RouteAnswer& answer) const;
+    template <class Next>
+    Walk walk(const RouteQuery& query, Next next) const;
+
+    std::shared_ptr<const RouteIndex> routes_;
+    RuleIndex rules4_, rules6_;
+};
 
 /// Whether the kernel's answer is that of the walk, which knows neither errno's finer points nor
 /// which hop of a multipath route is taken.
 bool agrees(const Walk& walk, const RouteAnswer& answer);
 
-/// What the kernel would answer by that walk, rp_filter (IPv4) included: for facts that were
-/// recorded somewhere else.
-RouteAnswer answer_by_walk(const KernelSnapshot& kernel, const RouteQuery& query);
-
-/// The route of a table that goes before all others to an address: longest prefix, then lowest
-/// metric. Null where there is none. Those with a TOS are for packets that carry it: passed over.
-const Route* longest_match(const KernelSnapshot& kernel, TableId table, const IpAddress& dst);
-
-/// The first global address of a link; nothing where it has none.
-std::optional<IpAddress> first_address(const KernelSnapshot& kernel, const std::string& ifname,
-                                       Family family);
+// One question of a snapshot, for which no index is worth while.
 
 /// An address of an interface, or one of the loopback network.
 bool is_own_address(const KernelSnapshot& kernel, const IpAddress& address);
 
-/// The reverse path filter in force on a link (IPv4): the larger of conf/all's and its own. 0 off,
-/// 1 strict: the answer must leave by the link, 2 loose: there must be a way at all.
+/// See RouteIndex.
 int effective_rp_filter(const KernelSnapshot& kernel, const std::string& ifname);
 
 const Link* find_link(const KernelSnapshot& kernel, const std::string& ifname);

@@ -115,13 +115,11 @@ bool says_the_same(const Rule& rule, const Tables& tables, const std::vector<Pla
 /// not for what is sent, nor the one of table default.
 std::vector<Rule> foreign_rules(const KernelSnapshot& kernel, const Ownership& ownership,
                                 Family family) {
-    std::vector<Rule> rules = in_order(kernel.rules, family);
-    rules.erase(std::remove_if(rules.begin(), rules.end(),
-                               [&](const Rule& rule) {
-                                   return is_ours(rule, ownership) || rule.table == kTableLocal ||
-                                          rule.table == kTableDefault;
-                               }),
-                rules.end());
+    std::vector<Rule> rules;
+    for (const Rule* rule : in_order(kernel.rules, family))
+        if (!is_ours(*rule, ownership) && rule->table != kTableLocal &&
+            rule->table != kTableDefault)
+            rules.push_back(*rule);
     return rules;
 }
 

@@ -19,8 +19,9 @@ Inspection inspect(const Target& target) {
     inspection.facts = facts_of(session);
     inspection.change_set = make_change_set(inspection.facts, session.config, session.request);
     if (session.recorded) {
-        inspection.ask = [kernel = inspection.facts.kernel](const RouteQuery& query) {
-            return answer_by_walk(kernel, query);
+        const auto kernel = std::make_shared<const KernelSnapshot>(inspection.facts.kernel);
+        inspection.ask = [kernel, lookup = Lookup(*kernel)](const RouteQuery& query) {
+            return lookup.answer(query);
         };
     } else {
         const auto asker = std::make_shared<const AskKernel>(inspection.facts.kernel.links);

@@ -11,27 +11,69 @@ namespace eni {
 
 namespace {
 
+/// What of it the packet does not match.
+std::string mismatch_words(const Rule& rule, Mismatch mismatch) {
+    switch (mismatch) {
+        case Mismatch::none:
+            return "";
+        case Mismatch::no_source:
+            return "no source is chosen yet";
+        case Mismatch::source:
+            return "it is not sent from " + rule.from->to_string();
+        case Mismatch::destination:
+            return "it does not go to " + rule.to->to_string();
+        case Mismatch::incoming:
+            return rule.iif == "lo" ? "this host does not send it"
+                                    : "it does not come by " + rule.iif;
+        case Mismatch::outgoing:
+            return "it is not bound to " + rule.oif;
+        case Mismatch::mark:
+            return "it does not carry that mark";
+        case Mismatch::tos:
+            return "it does not carry that TOS";
+        case Mismatch::protocol:
+            return "it is of another protocol";
+        case Mismatch::source_port:
+            return "it is not from that port";
+        case Mismatch::destination_port:
+            return "it is not for that port";
+        case Mismatch::user:
+            return "it is not that user's";
+        case Mismatch::left_out:
+            return "it is one of those that are left out";
+    }
+    return "";
+}
+
+std::string suppression_words(const Step& step) {
+    return step.suppression == Suppression::prefix_length
+               ? "its prefix is too short"
+               : step.route->hops[0].ifname + " is in that group";
+}
+
 std::string step_words(const Step& step, const TableNames& names, const Paint& paint) {
     switch (step.result) {
         case StepResult::no_match:
-            return paint.faint("no: " + step.why);
+            return paint.faint("no: " + mismatch_words(*step.rule, step.mismatch));
         case StepResult::unknown:
             return paint.yellow(
                 "passed over: it has a selector or an action that eni-routes does not know");
         case StepResult::nothing:
-            if (step.rule.action == RuleAction::nop) return paint.faint("does nothing");
-            if (step.rule.action == RuleAction::go_to)
+            if (step.rule->action == RuleAction::nop) return paint.faint("does nothing");
+            if (step.rule->action == RuleAction::go_to)
                 return paint.faint("no rule has that priority: does nothing");
-            return paint.faint("nothing in table " + name_of(step.rule.table, names));
+            return paint.faint("nothing in table " + name_of(step.rule->table, names));
         case StepResult::suppressed:
-            return "passes over " + quoted_route(*step.route, names) + ": " + step.why;
+            return "passes over " + quoted_route(*step.route, names) + ": " +
+                   suppression_words(step);
         case StepResult::jumped:
-            return "goes on at " + std::to_string(number(step.rule.target));
+            return "goes on at " + std::to_string(number(step.rule->target));
         case StepResult::refused:
             return "refuses it";
         case StepResult::found:
-            return step.route ? "finds " + quoted_route(*step.route, names)
-                              : "an address of this host";
+            return step.route != nullptr && !step.is_local()
+                       ? "finds " + quoted_route(*step.route, names)
+                       : "an address of this host";
     }
     return "";
 }
@@ -40,7 +82,7 @@ std::string steps_text(const Walk& walk, const TableNames& names, const Paint& p
     std::size_t width = 0;
     std::vector<std::string> listings;
     for (const Step& step : walk.steps) {
-        listings.push_back(format_rule_listing(step.rule, name_of(step.rule.table, names)));
+        listings.push_back(format_rule_listing(*step.rule, name_of(step.rule->table, names)));
         width = std::max(width, listings.back().size());
     }
     std::string text;
@@ -85,15 +127,15 @@ std::string source_rows(const RouteQuery& query, const RouteAnswer& answer, cons
 }
 
 /// A packet that comes in: what rp_filter makes of it.
-std::string arrival_text(const KernelSnapshot& kernel, const TableNames& names,
-                         const RouteQuery& query, const RouteAnswer& answer, const Paint& paint) {
+std::string arrival_text(const Lookup& lookup, const TableNames& names, const RouteQuery& query,
+                         const RouteAnswer& answer, const Paint& paint) {
     if (query.family() == Family::v6)
         return row("rp_filter", "there is none for IPv6 (a firewall may have one)");
-    const int filter = effective_rp_filter(kernel, query.iif);
+    const int filter = lookup.routes().effective_rp_filter(query.iif);
     if (filter == 0) return row("rp_filter", "off on " + query.iif);
     const bool is_forwarded = answer.error == 0 && !answer.is_local;
     const RouteQuery back{*query.src, query.dst, is_forwarded ? answer.ifname : "", 0};
-    const Walk walk_back = walk(kernel, back);
+    const Walk walk_back = lookup.walk_all(back);
     const Step* decision = walk_back.decision();
     const std::string way = decision != nullptr && decision->route && !decision->route->hops.empty()
                                 ? decision->route->hops[0].ifname
@@ -114,7 +156,8 @@ std::string explain(const KernelSnapshot& kernel, const TableNames& names, const
                     const Ask& ask, const Paint& paint) {
     const std::string from = query.src ? query.src->to_string() : "no address in particular";
     const std::string how = query.iif.empty() ? "sent by this host" : "come in by " + query.iif;
-    const Walk steps = walk(kernel, query);
+    const Lookup lookup(kernel);
+    const Walk steps = lookup.walk_all(query);
     const RouteAnswer answer = ask(query);
     std::string text = paint.bold("From " + from + " to " + query.dst.to_string() + ", " + how) +
                        ":\n\n" + steps_text(steps, names, paint) + "\n";
@@ -125,7 +168,7 @@ std::string explain(const KernelSnapshot& kernel, const TableNames& names, const
     const bool is_filtered = answer.error == EXDEV || answer.error == EINVAL;
     text += is_filtered ? row("kernel", std::string("refuses it: ") + std::strerror(answer.error))
                         : kernel_row(steps, answer, paint);
-    return text + arrival_text(kernel, names, query, answer, paint);
+    return text + arrival_text(lookup, names, query, answer, paint);
 }
 
 }  // namespace eni

@@ -83,10 +83,11 @@ struct Decision {
 
 std::vector<Decision> decisions_of(const KernelSnapshot& kernel, const std::vector<Flow>& flows) {
     std::vector<Decision> decisions;
+    const Lookup lookup(kernel);
     for (const Flow& flow : flows) {
         if (flow.kind != FlowKind::bound) continue;
-        const Walk steps = walk(kernel, flow.query);
-        if (steps.decision() != nullptr) decisions.push_back({&flow, steps.decision()->rule});
+        const Walk steps = lookup.walk(flow.query);
+        if (steps.decision() != nullptr) decisions.push_back({&flow, *steps.decision()->rule});
     }
     return decisions;
 }

@@ -153,9 +153,10 @@ TEST_F(KernelAsked, TheWalkAnswersAsTheKernelDoes) {
         }
         if (std::string(with) == "with it, filtered") filter_strictly();
         const KernelSnapshot kernel = look();
+        const Lookup lookup(kernel);
         const AskKernel ask_it(kernel.links);
         for (const RouteQuery& query : queries) {
-            const RouteAnswer is = ask_it(query), guess = answer_by_walk(kernel, query);
+            const RouteAnswer is = ask_it(query), guess = lookup.answer(query);
             const std::string what = "to " + query.dst.to_string() + " from " +
                                      (query.src ? query.src->to_string() : "nobody") + " by " +
                                      query.iif + ", " + with;
@@ -163,7 +164,7 @@ TEST_F(KernelAsked, TheWalkAnswersAsTheKernelDoes) {
                 << what << ": " << way(is) << " / " << way(guess);
             if (is.error != 0 || guess.error != 0) continue;
             EXPECT_EQ(way(is), way(guess)) << what;
-            EXPECT_TRUE(agrees(walk(kernel, query), is)) << what;
+            EXPECT_TRUE(agrees(lookup.walk(query), is)) << what;
             if (!is.is_local) {
                 EXPECT_EQ(is.table, guess.table) << what;
             }
