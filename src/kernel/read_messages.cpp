@@ -53,6 +53,11 @@ std::optional<RouteType> route_type_from(std::uint8_t number) {
     return std::nullopt;
 }
 
+bool refuses(RouteType type) {
+    return type == RouteType::blackhole || type == RouteType::unreachable ||
+           type == RouteType::prohibit || type == RouteType::throw_;
+}
+
 /// What a message says of one hop: the attributes are the route's own where it has only one.
 struct RawHop {
     std::uint32_t ifindex = 0;
@@ -154,8 +159,7 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
     if (!family || !type || (header.rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
     const Attributes attributes = attributes_after(message, header);
     Route route = route_without_hops(header, attributes, *family, *type);
-    const bool has_hops = route.type == RouteType::unicast || route.type == RouteType::local;
-    if (!has_hops) return route;  // IPv6 says "dev lo"
+    if (refuses(route.type)) return route;  // IPv6 says "dev lo"
 
     const std::vector<RawHop> raw_hops = raw_hops_of(header, attributes);
     if (raw_hops.empty()) route.is_exotic = true;  // a nexthop object's number alone
@@ -194,9 +198,9 @@ RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links) {
     const Attributes attributes = attributes_after(message, header);
     RouteAnswer answer;
     answer.table = TableId{value_or<std::uint32_t>(attributes[RTA_TABLE], header.rtm_table)};
-    answer.is_local = header.rtm_type == RTN_LOCAL;
+    answer.type = route_type_from(header.rtm_type).value_or(RouteType::unreachable);
     // IPv6 may answer with the route that refuses, instead of an error.
-    if (!answer.is_local && header.rtm_type != RTN_UNICAST) answer.error = EHOSTUNREACH;
+    if (refuses(answer.type)) answer.error = EHOSTUNREACH;
     for (const RawHop& raw : raw_hops_of(header, attributes))
         if (const auto hop = hop_from(raw, *family, links)) {
             answer.ifname = hop->ifname;

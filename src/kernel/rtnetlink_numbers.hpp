@@ -35,6 +35,10 @@ constexpr int kRtaVia = 18;                         // 4.1
 constexpr int kRtaPref = 20;                        // 4.1
 constexpr int kRtaExpires = 23;                     // 4.5
 constexpr int kRtaPad = 24;                         // 4.7
+constexpr int kRtaUid = 25;                         // 4.10
+constexpr int kRtaIpProto = 27;                     // 4.17
+constexpr int kRtaSport = 28;                       // 4.17
+constexpr int kRtaDport = 29;                       // 4.17
 constexpr int kRtaNhId = 30;                        // 5.3
 constexpr int kRtaxCcAlgo = 16;                     // 4.0
 constexpr std::uint32_t kLookupTable = 0x1000;      // RTM_F_LOOKUP_TABLE, 4.4
@@ -51,10 +55,15 @@ struct RouteTypeNumber {
     RouteType type;
     std::uint8_t number;
 };
-constexpr RouteTypeNumber kRouteTypes[] = {
-    {RouteType::unicast, RTN_UNICAST},     {RouteType::local, RTN_LOCAL},
-    {RouteType::blackhole, RTN_BLACKHOLE}, {RouteType::unreachable, RTN_UNREACHABLE},
-    {RouteType::prohibit, RTN_PROHIBIT},   {RouteType::throw_, RTN_THROW}};
+constexpr RouteTypeNumber kRouteTypes[] = {{RouteType::unicast, RTN_UNICAST},
+                                           {RouteType::local, RTN_LOCAL},
+                                           {RouteType::broadcast, RTN_BROADCAST},
+                                           {RouteType::anycast, RTN_ANYCAST},
+                                           {RouteType::multicast, RTN_MULTICAST},
+                                           {RouteType::blackhole, RTN_BLACKHOLE},
+                                           {RouteType::unreachable, RTN_UNREACHABLE},
+                                           {RouteType::prohibit, RTN_PROHIBIT},
+                                           {RouteType::throw_, RTN_THROW}};
 
 /// linux/fib_rules.h, one for each RuleAction.
 struct RuleActionNumber {

@@ -1,6 +1,7 @@
 // See write_messages.hpp. The layouts are those of include/uapi/linux/ of the kernel.
 #include "write_messages.hpp"
 
+#include <arpa/inet.h>
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -206,13 +207,20 @@ NetlinkMessage route_query_message(const RouteQuery& query, const LinkIndexes& l
     header.rtm_family = number_of(query.family());
     header.rtm_dst_len = query.dst.bits();
     header.rtm_src_len = query.src ? query.src->bits() : std::uint8_t{0};
+    header.rtm_tos = query.tos;
     header.rtm_flags = kLookupTable;
     NetlinkMessage owner = make_message(RTM_GETROUTE, 0, header);
     nl_msg* message = owner.get();
     put(message, RTA_DST, query.dst);
     if (query.src) put(message, RTA_SRC, *query.src);
     if (!query.iif.empty()) put(message, RTA_IIF, index_of(links, query.iif));
+    if (!query.oif.empty()) put(message, RTA_OIF, index_of(links, query.oif));
     if (query.mark != 0) put(message, RTA_MARK, query.mark);
+    put(message, kRtaUid, query.user);  // else it is who asks, and nobody for what comes in
+    if (query.protocol != 0) put(message, kRtaIpProto, query.protocol);
+    // In network order.
+    if (query.sport != 0) put(message, kRtaSport, htons(query.sport));
+    if (query.dport != 0) put(message, kRtaDport, htons(query.dport));
     return owner;
 }
 

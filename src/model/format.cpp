@@ -30,6 +30,12 @@ const char* type_words(RouteType type) {
             return "";
         case RouteType::local:
             return "local ";
+        case RouteType::broadcast:
+            return "broadcast ";
+        case RouteType::anycast:
+            return "anycast ";
+        case RouteType::multicast:
+            return "multicast ";
         case RouteType::blackhole:
             return "blackhole ";
         case RouteType::unreachable:

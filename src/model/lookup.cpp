@@ -21,14 +21,17 @@ int error_of(RouteType type) {
             return EHOSTUNREACH;
         case RouteType::unicast:
         case RouteType::local:
+        case RouteType::broadcast:
+        case RouteType::anycast:
+        case RouteType::multicast:
             break;
     }
     return 0;
 }
 
-/// A route that refuses is IPv4's last word: it is an error before it can be suppressed.
+/// A route that refuses is the last word: it is an error before it can be suppressed.
 Suppression suppression(const Rule& rule, const Route& route, const RouteIndex& routes) {
-    if (error_of(route.type) != 0 && route.family() == Family::v4) return Suppression::none;
+    if (error_of(route.type) != 0) return Suppression::none;
     if (rule.suppress_prefixlength && route.dst.length() <= *rule.suppress_prefixlength)
         return Suppression::prefix_length;
     if (!rule.suppress_ifgroup || route.hops.empty()) return Suppression::none;
@@ -128,8 +131,8 @@ RouteAnswer Lookup::answer_from(const Step& decision, Family family) const {
         return answer;
     }
     answer.table = decision.rule->table;
-    answer.is_local = decision.is_local();
-    if (answer.is_local) return answer;
+    answer.type = decision.is_local() ? RouteType::local : decision.route->type;
+    if (decision.is_local()) return answer;
     const Route& route = *decision.route;
     answer.error = error_of(route.type);
     if (route.hops.empty()) return answer;
@@ -140,7 +143,6 @@ RouteAnswer Lookup::answer_from(const Step& decision, Family family) const {
     return answer;
 }
 
-/// By the walk alone, without rp_filter.
 RouteAnswer Lookup::way(const RouteQuery& query) const {
     const Walk steps = walk(query);
     if (steps.decision() != nullptr) return answer_from(*steps.decision(), query.family());
@@ -149,28 +151,37 @@ RouteAnswer Lookup::way(const RouteQuery& query) const {
     return answer;
 }
 
-/// The lookup that rp_filter makes: back to the source, as if it came from where the packet goes
-/// (fib_validate_source).
-int Lookup::rp_filter_error(const RouteQuery& query, const RouteAnswer& answer) const {
+/// What fib_validate_source says of what comes in: nobody else has an address of this host's, and
+/// what rp_filter asks for.
+int Lookup::arrival_error(const RouteQuery& query, const RouteAnswer& answer) const {
     if (query.family() != Family::v4 || query.iif.empty() || !query.src) return 0;
     const int filter = routes_->effective_rp_filter(query.iif);
-    if (filter == 0) return 0;
-    const std::string from = answer.is_local ? "" : answer.ifname;
-    const RouteAnswer back = way({*query.src, query.dst, from});
-    const bool is_accepted = back.error == 0 && (filter == 2 || back.ifname == query.iif);
+    const RouteAnswer back = way(way_back(query, answer));
+    if (back.error == 0 && back.type != RouteType::unicast) return EINVAL;
+    const bool is_accepted =
+        filter == 0 || (back.error == 0 && (filter == 2 || back.ifname == query.iif));
     return is_accepted ? 0 : EXDEV;
 }
 
 RouteAnswer Lookup::answer(const RouteQuery& query) const {
     RouteAnswer answer = way(query);
-    if (answer.error == 0) answer.error = rp_filter_error(query, answer);
+    if (answer.error == 0) answer.error = arrival_error(query, answer);
     return answer;
+}
+
+RouteQuery way_back(const RouteQuery& query, const RouteAnswer& answer) {
+    RouteQuery back{*query.src, query.dst, answer.type == RouteType::unicast ? answer.ifname : ""};
+    back.tos = query.tos;
+    back.protocol = query.protocol;
+    back.sport = query.dport;
+    back.dport = query.sport;
+    return back;
 }
 
 bool agrees(const Walk& walk, const RouteAnswer& answer) {
     const Step* decision = walk.decision();
     if (decision == nullptr || decision->result == StepResult::refused) return answer.error != 0;
-    if (decision->is_local()) return answer.is_local;
+    if (decision->is_local()) return answer.is_local();
     const Route& route = *decision->route;
     if (answer.error != 0) return route.type != RouteType::unicast;
     return std::any_of(route.hops.begin(), route.hops.end(), [&](const NextHop& hop) {

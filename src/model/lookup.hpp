@@ -72,7 +72,9 @@ class Lookup {
     /// Those of all rules that are asked, to show them: it takes time for each.
     Walk walk_all(const RouteQuery& query) const;
 
-    /// What the kernel would answer by that walk, rp_filter (IPv4) included: for facts that were
+    /// What the kernel would answer by that walk alone.
+    RouteAnswer way(const RouteQuery& query) const;
+    /// And with what it makes of what comes in, rp_filter (IPv4) included: for facts that were
     /// recorded somewhere else.
     RouteAnswer answer(const RouteQuery& query) const;
 
@@ -85,14 +87,17 @@ class Lookup {
     Step step(const Rule& rule, const RouteQuery& query) const;
     Step look_into_table(const Rule& rule, const RouteQuery& query) const;
     RouteAnswer answer_from(const Step& decision, Family family) const;
-    RouteAnswer way(const RouteQuery& query) const;
-    int rp_filter_error(const RouteQuery& query, const RouteAnswer& answer) const;
+    int arrival_error(const RouteQuery& query, const RouteAnswer& answer) const;
     template <class Next>
     Walk walk(const RouteQuery& query, Next next) const;
 
     std::shared_ptr<const RouteIndex> routes_;
     RuleIndex rules4_, rules6_;
 };
+
+/// The packet for which rp_filter looks a way up: back to the source of one that comes in, as if it
+/// came from where that one goes, without its mark.
+RouteQuery way_back(const RouteQuery& query, const RouteAnswer& answer);
 
 /// Whether the kernel's answer is that of the walk, which knows neither errno's finer points nor
 /// which hop of a multipath route is taken.

@@ -53,7 +53,23 @@ struct RouterNeighbour {
     IpAddress address;
 };
 
-enum class RouteType : std::uint8_t { unicast, local, blackhole, unreachable, prohibit, throw_ };
+enum class RouteType : std::uint8_t {
+    unicast,
+    local,
+    broadcast,
+    anycast,
+    multicast,
+    blackhole,
+    unreachable,
+    prohibit,
+    throw_
+};
+
+/// Of these the policy knows nothing: they are not copied.
+constexpr bool is_for_a_group(RouteType type) {
+    return type == RouteType::broadcast || type == RouteType::anycast ||
+           type == RouteType::multicast;
+}
 
 struct NextHop {
     std::string ifname;
@@ -93,7 +109,7 @@ struct Route {
     std::uint32_t metric = 0;     // RTA_PRIORITY; IPv6 has 0 in the local table alone, see kMetric6
     Scope scope = Scope::global;  // IPv6: always global
     std::optional<IpAddress> prefsrc;
-    std::vector<NextHop> hops;  // of unicast and local; more than one is a multipath route
+    std::vector<NextHop> hops;  // of none that refuses; more than one is a multipath route
     Metrics metrics;
     std::uint32_t realm = 0;    // RTA_FLOW
     std::uint8_t pref = 0;      // RTA_PREF, IPv6 router preference: 0 medium, 1 high, 3 low

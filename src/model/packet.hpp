@@ -5,8 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "address.hpp"
-#include "rule.hpp"
+#include "model.hpp"
 
 namespace eni {
 
@@ -20,7 +19,7 @@ struct RouteQuery {
     std::uint8_t tos = 0;
     std::uint8_t protocol = 0;  // IPPROTO_*; 0: none is named
     std::uint16_t sport = 0, dport = 0;
-    std::uint32_t user = 0;  // who sends it
+    std::uint32_t user = 0;  // who sends it; root, for what comes in
 
     Family family() const { return dst.family(); }
 };
@@ -28,11 +27,13 @@ struct RouteQuery {
 /// The way that the kernel answers with (RTM_GETROUTE).
 struct RouteAnswer {
     int error = 0;  // errno; 0: there is a way
-    bool is_local = false;
+    RouteType type = RouteType::unicast;
     TableId table{0};  // 0: the kernel does not say (before 4.4)
     std::string ifname;
     std::optional<IpAddress> gateway;
     std::optional<IpAddress> prefsrc;  // the source that it gives a packet without one
+
+    bool is_local() const { return error == 0 && type == RouteType::local; }
 };
 
 }  // namespace eni

@@ -28,7 +28,9 @@ class Tables {
   public:
     Tables(const KernelSnapshot& kernel, Family family, const std::set<std::string>& managed) {
         for (const Route& route : kernel.routes) {
-            if (route.family() != family || route.table == kTableLocal) continue;
+            if (route.family() != family || route.table == kTableLocal ||
+                is_for_a_group(route.type))
+                continue;
             Contents& contents = contents_[route.table];
             if (is_wide(route.dst) ||
                 (!route.hops.empty() && managed.count(route.hops[0].ifname) != 0))

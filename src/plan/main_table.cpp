@@ -21,7 +21,8 @@ MainTable main_table(const KernelSnapshot& kernel, Family family,
     MainTable main;
     for (const Route& route : kernel.routes)
         if (route.table == kTableMain && route.family() == family &&
-            route.type != RouteType::local)  // that leads to this host itself
+            route.type != RouteType::local &&  // that leads to this host itself
+            !is_for_a_group(route.type))
             main.all.push_back(&route);
     const auto is_before = [](const Route* a, const Route* b) { return a->dst < b->dst; };
     if (!std::is_sorted(main.all.begin(), main.all.end(), is_before))

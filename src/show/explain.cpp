@@ -98,7 +98,7 @@ std::string steps_text(const Walk& walk, const TableNames& names, const Paint& p
 
 std::string way_words(const RouteAnswer& answer) {
     if (answer.error != 0) return std::string("no way: ") + std::strerror(answer.error);
-    if (answer.is_local) return "to this host itself";
+    if (answer.is_local()) return "to this host itself";
     return "by " + answer.ifname +
            (answer.gateway ? " via " + answer.gateway->to_string() : ", directly");
 }
@@ -133,9 +133,7 @@ std::string arrival_text(const Lookup& lookup, const TableNames& names, const Ro
         return row("rp_filter", "there is none for IPv6 (a firewall may have one)");
     const int filter = lookup.routes().effective_rp_filter(query.iif);
     if (filter == 0) return row("rp_filter", "off on " + query.iif);
-    const bool is_forwarded = answer.error == 0 && !answer.is_local;
-    const RouteQuery back{*query.src, query.dst, is_forwarded ? answer.ifname : "", 0};
-    const Walk walk_back = lookup.walk_all(back);
+    const Walk walk_back = lookup.walk_all(way_back(query, lookup.way(query)));
     const Step* decision = walk_back.decision();
     const std::string way = decision != nullptr && decision->route && !decision->route->hops.empty()
                                 ? decision->route->hops[0].ifname

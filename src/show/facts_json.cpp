@@ -189,9 +189,12 @@ constexpr std::array<std::pair<const char*, RuleAction>, 6> kWords<RuleAction>{
      {"prohibit", RuleAction::prohibit}}};
 
 template <>
-constexpr std::array<std::pair<const char*, RouteType>, 6> kWords<RouteType>{
+constexpr std::array<std::pair<const char*, RouteType>, 9> kWords<RouteType>{
     {{"unicast", RouteType::unicast},
      {"local", RouteType::local},
+     {"broadcast", RouteType::broadcast},
+     {"anycast", RouteType::anycast},
+     {"multicast", RouteType::multicast},
      {"blackhole", RouteType::blackhole},
      {"unreachable", RouteType::unreachable},
      {"prohibit", RouteType::prohibit},

@@ -32,7 +32,7 @@ class KernelAsked : public Kernel {
     /// "by eth0 via 10.0.0.1", "local" or the error.
     static std::string way(const RouteAnswer& answer) {
         if (answer.error != 0) return std::strerror(answer.error);
-        if (answer.is_local) return "local";
+        if (answer.is_local()) return "local";
         return "by " + answer.ifname +
                (answer.gateway ? " via " + answer.gateway->to_string() : "");
     }
@@ -165,10 +165,10 @@ TEST_F(KernelAsked, TheWalkAnswersAsTheKernelDoes) {
             if (is.error != 0 || guess.error != 0) continue;
             EXPECT_EQ(way(is), way(guess)) << what;
             EXPECT_TRUE(agrees(lookup.walk(query), is)) << what;
-            if (!is.is_local) {
+            if (!is.is_local()) {
                 EXPECT_EQ(is.table, guess.table) << what;
             }
-            if (!query.src && !is.is_local) {
+            if (!query.src && !is.is_local()) {
                 EXPECT_EQ(is.prefsrc, guess.prefsrc) << what;
             }
         }

@@ -27,7 +27,7 @@ TEST(RouteAnswer, HasTheWay) {
     put(message, RTA_PREFSRC, address("10.0.2.37"));
     const RouteAnswer answer = route_answer_from(header(message), kNames);
     EXPECT_EQ(answer.error, 0);
-    EXPECT_FALSE(answer.is_local);
+    EXPECT_FALSE(answer.is_local());
     EXPECT_EQ(answer.table, TableId{10001});
     EXPECT_EQ(answer.ifname, "eth1");
     EXPECT_EQ(answer.gateway, address("10.0.2.1"));
@@ -40,11 +40,13 @@ TEST(RouteAnswer, OfOtherTypesThanUnicast) {
         put(message, RTA_OIF, 1);  // lo, which is not even in kNames
         return route_answer_from(header(message), kNames);
     };
-    EXPECT_TRUE(read(AF_INET, RTN_LOCAL).is_local);
+    EXPECT_TRUE(read(AF_INET, RTN_LOCAL).is_local());
     EXPECT_EQ(read(AF_INET, RTN_LOCAL).error, 0);
+    EXPECT_EQ(read(AF_INET, RTN_BROADCAST).type, RouteType::broadcast);
+    EXPECT_EQ(read(AF_INET6, RTN_MULTICAST).error, 0);
     for (const unsigned char type : {RTN_UNREACHABLE, RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW}) {
         EXPECT_EQ(read(AF_INET6, type).error, EHOSTUNREACH);
-        EXPECT_FALSE(read(AF_INET6, type).is_local);
+        EXPECT_FALSE(read(AF_INET6, type).is_local());
     }
     EXPECT_EQ(read(AF_INET, RTN_UNICAST).ifname, "") << "a link that came meanwhile";
 }
@@ -85,9 +87,9 @@ TEST(Rtnetlink, RoutesOfOtherTypesAndFamiliesAreNothing) {
     const auto as_is = [](const NetlinkMessage&) {};
     EXPECT_TRUE(read(AF_INET, RTN_UNICAST, as_is));
     EXPECT_TRUE(read(AF_INET, RTN_LOCAL, as_is));
-    EXPECT_FALSE(read(AF_INET, RTN_BROADCAST, as_is));
-    EXPECT_FALSE(read(AF_INET6, RTN_MULTICAST, as_is));
-    EXPECT_FALSE(read(AF_INET6, RTN_ANYCAST, as_is));
+    EXPECT_FALSE(read(AF_INET, RTN_NAT, as_is));
+    EXPECT_TRUE(read(AF_INET6, RTN_MULTICAST, as_is));
+    EXPECT_TRUE(read(AF_INET6, RTN_ANYCAST, as_is));
     EXPECT_FALSE(read(28 /* AF_MPLS */, RTN_UNICAST, as_is));
     EXPECT_TRUE(read(AF_INET, RTN_UNICAST,
                      [](const NetlinkMessage& m) { put(m, RTA_TABLE, RT_TABLE_LOCAL); }));

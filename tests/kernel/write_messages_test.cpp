@@ -263,6 +263,16 @@ TEST(RouteQuery, NamesWhatIsKnownOfThePacket) {
     EXPECT_EQ(nla_get_u32(attribute(full, RTA_IIF)), 3u);
     EXPECT_EQ(nla_get_u32(attribute(full, RTA_MARK)), 0x80u);
 
+    EXPECT_EQ(nla_get_u32(attribute(bare, kRtaUid)), 0u) << "root's, whoever asks";
+    query = {address("192.0.2.1"), std::nullopt, "", 0, "eth1", 0x10, IPPROTO_TCP, 5, 443, 48};
+    const NetlinkMessage more = route_query_message(query, kIndexes);
+    EXPECT_EQ(header_in(more).rtm_tos, 0x10);
+    EXPECT_EQ(nla_get_u32(attribute(more, RTA_OIF)), 3u);
+    EXPECT_EQ(nla_get_u8(attribute(more, kRtaIpProto)), IPPROTO_TCP);
+    EXPECT_EQ(nla_get_u16(attribute(more, kRtaSport)), htons(5));
+    EXPECT_EQ(nla_get_u16(attribute(more, kRtaDport)), htons(443));
+    EXPECT_EQ(nla_get_u32(attribute(more, kRtaUid)), 48u);
+
     query.iif = "eth7";
     EXPECT_THROW(route_query_message(query, kIndexes), std::system_error);
 }

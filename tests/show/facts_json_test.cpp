@@ -678,11 +678,11 @@ TEST(FactsJson, RefusesBadValues) {
               "facts: /kernel/routes/0/hops/0/gateway: expected an address, not ''");
     EXPECT_EQ(
         route_error(R"("dst": "default", "type": "nat")"),
-        "facts: /kernel/routes/0/type: expected one of unicast, local, blackhole, unreachable, "
+        "facts: /kernel/routes/0/type: expected one of unicast, local, broadcast, anycast, multicast, blackhole, unreachable, "
         "prohibit, throw, not 'nat'");
     EXPECT_EQ(
         route_error(R"("dst": "default", "type": 6)"),
-        "facts: /kernel/routes/0/type: expected one of unicast, local, blackhole, unreachable, "
+        "facts: /kernel/routes/0/type: expected one of unicast, local, broadcast, anycast, multicast, blackhole, unreachable, "
         "prohibit, throw, not 6");
     EXPECT_EQ(route_error(R"("dst": "default", "scope": "universe")"),
               "facts: /kernel/routes/0/scope: expected one of global, site, link, host, "
