@@ -14,6 +14,7 @@ constexpr std::array<const char*, 18> kMetricNames = {
     "ssthresh", "cwnd",    "advmss",   "reordering", "hoplimit", "initcwnd",
     "features", "rto_min", "initrwnd", "quickack",   nullptr,    "fastopen_no_cookie"};
 
+constexpr std::uint32_t kWholeMark = 0xffffffff;
 constexpr std::uint32_t kFeatureEcn = 1;  // RTAX_FEATURE_ECN
 constexpr std::uint16_t kMetricFeatures = 12;
 constexpr std::uint16_t kMetricCongctl = 16;
@@ -121,18 +122,25 @@ std::string range_words(const NumberRange& range) {
                                      : numbers(range.first, range.last);
 }
 
+std::string two_digits(std::uint8_t value) {
+    char text[8];
+    std::snprintf(text, sizeof text, "0x%02x", value);
+    return text;
+}
+
 /// With a space behind each; empty where everything matches.
 std::string selector_words(const Rule& rule, std::string (*prefix_words)(const Prefix&)) {
     std::string words;
     if (rule.from) words += "from " + prefix_words(*rule.from) + " ";
     if (rule.to) words += "to " + prefix_words(*rule.to) + " ";
-    if (rule.tos != 0) words += "tos " + hex(rule.tos) + " ";
+    if (rule.tos != 0) words += "tos " + two_digits(rule.tos) + " ";
     if (rule.fwmark != 0 || rule.fwmask != 0)
-        words += "fwmark " + hex(rule.fwmark) + "/" + hex(rule.fwmask) + " ";
+        words += "fwmark " + hex(rule.fwmark) +
+                 (rule.fwmask == kWholeMark ? "" : "/" + hex(rule.fwmask)) + " ";
     if (!rule.iif.empty()) words += "iif " + rule.iif + " ";
     if (!rule.oif.empty()) words += "oif " + rule.oif + " ";
     if (rule.users) words += "uidrange " + numbers(rule.users->first, rule.users->last) + " ";
-    if (rule.ip_protocol != 0) words += "ipproto " + std::to_string(rule.ip_protocol) + " ";
+    if (rule.ip_protocol != 0) words += "ipproto " + protocol_word(rule.ip_protocol) + " ";
     if (rule.sport) words += "sport " + range_words(*rule.sport) + " ";
     if (rule.dport) words += "dport " + range_words(*rule.dport) + " ";
     return words;
@@ -242,6 +250,15 @@ std::string format_rule_listing(const Rule& rule, std::string_view table) {
            (rule.from ? "" : "from all ") + selector_words(rule, short_words) +
            action_words(rule, "lookup", table_words(rule.table, table)) + suppress_words(rule) +
            (rule.is_exotic ? " (and more)" : "");
+}
+
+std::string protocol_word(std::uint8_t number) {
+    constexpr std::pair<std::uint8_t, const char*> kWords[] = {
+        {1, "icmp"}, {2, "igmp"}, {6, "tcp"},        {17, "udp"},   {33, "dccp"},    {47, "gre"},
+        {50, "esp"}, {51, "ah"},  {58, "ipv6-icmp"}, {132, "sctp"}, {136, "udplite"}};
+    for (const auto& [known, word] : kWords)
+        if (known == number) return word;
+    return std::to_string(number);
 }
 
 TableNames names_of_tables(const Plan& plan, const DiskFacts& disk) {

@@ -32,6 +32,9 @@ std::string format_command(const GroupChange& change);
 /// As `ip rule` lists it, with its priority: "20101: from 10.0.2.0/24 iif lo lookup eth1".
 std::string format_rule_listing(const Rule& rule, std::string_view table = {});
 
+/// "tcp", as `ip` calls it; the number of one that is seldom named in rules.
+std::string protocol_word(std::uint8_t number);
+
 /// The names that tables have, or will have when the plan is carried out; the kernel's own too.
 using TableNames = std::map<TableId, std::string>;
 TableNames names_of_tables(const Plan& plan, const DiskFacts& disk);

@@ -59,7 +59,7 @@ Lookup Lookup::with_rules(const std::vector<Rule>& rules) const {
 }
 
 Step Lookup::look_into_table(const Rule& rule, const RouteQuery& query) const {
-    const Route* route = routes_->longest_match(rule.table, query.dst, query.tos);
+    const Route* route = routes_->longest_match(rule.table, query.dst, query.tos, query.oif);
     const bool is_known_without = rule.table == kTableLocal && !routes_->has_local_table() &&
                                   routes_->is_own_address(query.dst);
     if (is_known_without) return {&rule, StepResult::found};

@@ -3,7 +3,6 @@
 #include "route_index.hpp"
 
 #include <algorithm>
-#include <numeric>
 
 namespace eni {
 
@@ -21,6 +20,14 @@ std::vector<const Route*> sorted(const std::vector<Route>& routes) {
     std::stable_sort(pointers.begin(), pointers.end(),
                      [](const Route* a, const Route* b) { return goes_before(*a, *b); });
     return pointers;
+}
+
+/// IPv6 prefers such routes only among equals.
+bool is_by(const Route& route, const std::string& oif) {
+    const auto& hops = route.hops;
+    return oif.empty() || route.family() == Family::v6 || hops.empty() ||
+           std::any_of(hops.begin(), hops.end(),
+                       [&](const NextHop& hop) { return hop.ifname == oif; });
 }
 
 }  // namespace
@@ -62,8 +69,8 @@ void RouteIndex::add_nodes() {
     }
 }
 
-const Route* RouteIndex::longest_match(TableId table, const IpAddress& dst,
-                                       std::uint8_t tos) const {
+const Route* RouteIndex::longest_match(TableId table, const IpAddress& dst, std::uint8_t tos,
+                                       const std::string& oif) const {
     const auto behind =
         std::upper_bound(nodes_.begin(), nodes_.end(), std::tuple(table, dst, dst.bits()),
                          [](const auto& key, const Node& node) { return key < node.key(); });
@@ -72,7 +79,8 @@ const Route* RouteIndex::longest_match(TableId table, const IpAddress& dst,
         const Node& node = nodes_[at];
         if (node.table != table) return nullptr;
         for (std::size_t i = node.first; i < node.last && node.prefix.contains(dst); ++i)
-            if (routes_[i]->tos == 0 || routes_[i]->tos == tos) return routes_[i];
+            if ((routes_[i]->tos == 0 || routes_[i]->tos == tos) && is_by(*routes_[i], oif))
+                return routes_[i];
         if (node.parent == at) return nullptr;
         at = node.parent;
     }

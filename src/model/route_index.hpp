@@ -20,9 +20,11 @@ class RouteIndex {
     explicit RouteIndex(const KernelSnapshot& kernel);
 
     /// The route of a table that goes before all others to an address: longest prefix, then the
-    /// packet's TOS before none, then lowest metric. Those with another TOS are passed over. Null
-    /// where there is none.
-    const Route* longest_match(TableId table, const IpAddress& dst, std::uint8_t tos = 0) const;
+    /// packet's TOS before none, then lowest metric. Those with another TOS are passed over, and
+    /// (in IPv4) those by other interfaces than the one that the packet is bound to. Null where
+    /// there is none.
+    const Route* longest_match(TableId table, const IpAddress& dst, std::uint8_t tos = 0,
+                               const std::string& oif = {}) const;
 
     bool has_any(TableId table, Family family) const;
 

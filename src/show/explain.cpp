@@ -11,6 +11,11 @@ namespace eni {
 
 namespace {
 
+std::string range_words(const NumberRange& range) {
+    const std::string first = std::to_string(range.first);
+    return range.first == range.last ? first : first + " to " + std::to_string(range.last);
+}
+
 /// What of it the packet does not match.
 std::string mismatch_words(const Rule& rule, Mismatch mismatch) {
     switch (mismatch) {
@@ -32,13 +37,13 @@ std::string mismatch_words(const Rule& rule, Mismatch mismatch) {
         case Mismatch::tos:
             return "it does not carry that TOS";
         case Mismatch::protocol:
-            return "it is of another protocol";
+            return "it is for " + protocol_word(rule.ip_protocol);
         case Mismatch::source_port:
-            return "it is not from that port";
+            return "it is for source ports " + range_words(*rule.sport);
         case Mismatch::destination_port:
-            return "it is not for that port";
+            return "it is for destination ports " + range_words(*rule.dport);
         case Mismatch::user:
-            return "it is not that user's";
+            return "it is for users " + range_words(*rule.users);
         case Mismatch::left_out:
             return "it is one of those that are left out";
     }
@@ -49,6 +54,12 @@ std::string suppression_words(const Step& step) {
     return step.suppression == Suppression::prefix_length
                ? "its prefix is too short"
                : step.route->hops[0].ifname + " is in that group";
+}
+
+/// A local route to more than an address, or in another table, is named.
+bool is_own_address(const Step& step) {
+    return step.route == nullptr ||
+           (step.is_local() && step.rule->table == kTableLocal && step.route->dst.is_host());
 }
 
 std::string step_words(const Step& step, const TableNames& names, const Paint& paint) {
@@ -71,9 +82,8 @@ std::string step_words(const Step& step, const TableNames& names, const Paint& p
         case StepResult::refused:
             return "refuses it";
         case StepResult::found:
-            return step.route != nullptr && !step.is_local()
-                       ? "finds " + quoted_route(*step.route, names)
-                       : "an address of this host";
+            return is_own_address(step) ? "an address of this host"
+                                        : "finds " + quoted_route(*step.route, names);
     }
     return "";
 }
@@ -96,6 +106,12 @@ std::string steps_text(const Walk& walk, const TableNames& names, const Paint& p
     return text;
 }
 
+/// An address of an interface, or one in a prefix that is delegated to this host as a whole.
+bool is_this_hosts(const RouteIndex& routes, const IpAddress& address) {
+    const Route* route = routes.longest_match(kTableLocal, address);
+    return routes.is_own_address(address) || (route != nullptr && route->type == RouteType::local);
+}
+
 std::string way_words(const RouteAnswer& answer) {
     if (answer.error != 0) return std::string("no way: ") + std::strerror(answer.error);
     if (answer.is_local()) return "to this host itself";
@@ -107,11 +123,41 @@ std::string row(const char* title, const std::string& text) {
     return padded(title, 11) + text + "\n";
 }
 
-std::string kernel_row(const Walk& steps, const RouteAnswer& answer, const Paint& paint) {
-    return row("kernel",
-               way_words(answer) + (agrees(steps, answer)
-                                        ? "; it agrees"
-                                        : paint.red("; it DISAGREES with the walk above")));
+/// Why the kernel does not do as its rules say; empty where it does. (ip_route_output_key_hash_rcu,
+/// ip_route_input_rcu; IPv6 asks its rules always.)
+std::string exception_words(const RouteIndex& routes, const RouteQuery& query,
+                            const RouteAnswer& answer) {
+    constexpr char kAll[] = "255.255.255.255";
+    const bool is_sent = query.iif.empty();
+    const bool is_to_a_group = query.dst.is_multicast() || query.dst.to_string() == kAll;
+    if (query.family() == Family::v6) return "";
+    if (is_sent && query.src && answer.error == EINVAL && !is_this_hosts(routes, *query.src))
+        return "no interface has " + query.src->to_string() +
+               ", so that this host sends nothing from it (what comes in from there: --in IFACE)";
+    if (is_sent && is_to_a_group && query.src && answer.error == 0)
+        return "what is sent to a group from an address leaves by the interface that has it, and no "
+               "rule is asked";
+    if (is_sent && is_to_a_group && answer.error == 0)
+        return "to a group, so that there is no gateway";
+    if (!is_sent && is_to_a_group)
+        return answer.error == 0 ? "a program has joined that group on " + query.iif
+                                 : "no program has joined that group on " + query.iif;
+    if (!query.oif.empty() && answer.error == 0 && answer.ifname == query.oif && !answer.gateway)
+        return "no rule finds a way by it: the kernel takes the destination for a neighbour's";
+    const Link* link = routes.find_link(query.iif);
+    if (answer.error == EHOSTUNREACH && link != nullptr && !link->forwarding4)
+        return "this host does not forward what comes in by " + query.iif;
+    if (!is_sent && answer.error == EINVAL && is_this_hosts(routes, *query.src))
+        return query.src->to_string() + " is this host's, and nobody else sends from it";
+    return "";
+}
+
+std::string kernel_row(const RouteIndex& routes, const RouteQuery& query, const Walk& steps,
+                       const RouteAnswer& answer, const Paint& paint) {
+    if (agrees(steps, answer)) return row("kernel", way_words(answer) + "; it agrees");
+    const std::string why = exception_words(routes, query, answer);
+    if (!why.empty()) return row("kernel", way_words(answer) + ": " + why);
+    return row("kernel", way_words(answer) + paint.red("; it DISAGREES with the walk above"));
 }
 
 /// What the kernel gives a packet that has no source yet, and what becomes of a connection then.
@@ -128,7 +174,7 @@ std::string source_rows(const RouteQuery& query, const RouteAnswer& answer, cons
 
 /// A packet that comes in: what rp_filter makes of it.
 std::string arrival_text(const Lookup& lookup, const TableNames& names, const RouteQuery& query,
-                         const RouteAnswer& answer, const Paint& paint) {
+                         const Paint& paint) {
     if (query.family() == Family::v6)
         return row("rp_filter", "there is none for IPv6 (a firewall may have one)");
     const int filter = lookup.routes().effective_rp_filter(query.iif);
@@ -154,19 +200,22 @@ std::string explain(const KernelSnapshot& kernel, const TableNames& names, const
                     const Ask& ask, const Paint& paint) {
     const std::string from = query.src ? query.src->to_string() : "no address in particular";
     const std::string how = query.iif.empty() ? "sent by this host" : "come in by " + query.iif;
+    const std::string bound = query.oif.empty() ? "" : ", bound to " + query.oif;
     const Lookup lookup(kernel);
     const Walk steps = lookup.walk_all(query);
     const RouteAnswer answer = ask(query);
-    std::string text = paint.bold("From " + from + " to " + query.dst.to_string() + ", " + how) +
-                       ":\n\n" + steps_text(steps, names, paint) + "\n";
+    std::string text =
+        paint.bold("From " + from + " to " + query.dst.to_string() + ", " + how + bound) + ":\n\n" +
+        steps_text(steps, names, paint) + "\n";
     if (query.iif.empty())
-        return text + kernel_row(steps, answer, paint) +
+        return text + kernel_row(lookup.routes(), query, steps, answer, paint) +
                (query.src ? "" : source_rows(query, answer, ask));
     // An error is rp_filter's, as long as the walk finds a way.
-    const bool is_filtered = answer.error == EXDEV || answer.error == EINVAL;
+    const bool is_filtered = (answer.error == EXDEV || answer.error == EINVAL) &&
+                             exception_words(lookup.routes(), query, answer).empty();
     text += is_filtered ? row("kernel", std::string("refuses it: ") + std::strerror(answer.error))
-                        : kernel_row(steps, answer, paint);
-    return text + arrival_text(lookup, names, query, answer, paint);
+                        : kernel_row(lookup.routes(), query, steps, answer, paint);
+    return text + arrival_text(lookup, names, query, paint);
 }
 
 }  // namespace eni

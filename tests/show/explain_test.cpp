@@ -155,6 +155,47 @@ TEST(Explain, RpFilterOfWhatIsForwarded) {
                 testing::EndsWith("rp_filter  accepts it\n"));
 }
 
+TEST(Explain, ALocalRouteOfAnotherTableIsNamed) {
+    Host proxy = host(false);
+    proxy.kernel.rules.push_back(rule(Family::v4, 100, TableId{500}));
+    proxy.kernel.routes.push_back(onlink("10.5.0.0/16", "lo", "", 0));
+    proxy.kernel.routes.back().type = RouteType::local;
+    proxy.kernel.routes.back().table = TableId{500};
+    EXPECT_THAT(explained(proxy, sent("10.5.0.1")),
+                testing::AllOf(HasSubstr("finds \"local 10.5.0.0/16 dev lo table 500"),
+                               HasSubstr("kernel     to this host itself; it agrees\n")));
+}
+
+TEST(Explain, WhatARuleIsForThatThePacketIsNot) {
+    Host changed = host(false);
+    Rule& other = changed.kernel.rules.emplace_back(rule(Family::v4, 5, kTableMain));
+    other.ip_protocol = 6;
+    EXPECT_THAT(explained(changed, sent("192.0.2.1")),
+                HasSubstr("5: from all ipproto tcp lookup main  no: it is for tcp\n"));
+    other.ip_protocol = 0;
+    other.dport = NumberRange{80, 90};
+    EXPECT_THAT(explained(changed, sent("192.0.2.1")),
+                HasSubstr("no: it is for destination ports 80 to 90\n"));
+    other.dport.reset();
+    other.users = NumberRange{7, 7};
+    EXPECT_THAT(explained(changed, sent("192.0.2.1")), HasSubstr("no: it is for users 7\n"));
+}
+
+TEST(Explain, WhatTheKernelDoesWithoutItsRulesIsNoDisagreement) {
+    RouteAnswer refused;
+    refused.error = EINVAL;
+    EXPECT_THAT(explained(host(true), sent("192.0.2.1", "10.9.9.9"),
+                          [&](const RouteQuery&) { return refused; }),
+                testing::AllOf(HasSubstr("no interface has 10.9.9.9"),
+                               testing::Not(HasSubstr("DISAGREES"))));
+    RouteAnswer group;
+    group.type = RouteType::multicast;
+    group.ifname = "eth1";
+    EXPECT_THAT(explained(host(true), sent("239.1.1.1", "10.0.2.37"),
+                          [&](const RouteQuery&) { return group; }),
+                testing::AllOf(HasSubstr("to a group"), testing::Not(HasSubstr("DISAGREES"))));
+}
+
 TEST(Explain, ColoursWhereTheyAreOn) {
     const Host broken = host(false);
     RouteAnswer other;
