@@ -131,7 +131,8 @@ std::string exception_words(const RouteIndex& routes, const RouteQuery& query,
     const bool is_sent = query.iif.empty();
     const bool is_to_a_group = query.dst.is_multicast() || query.dst.to_string() == kAll;
     if (query.family() == Family::v6) return "";
-    if (is_sent && query.src && answer.error == EINVAL && !is_this_hosts(routes, *query.src))
+    // EINVAL, which Linux 6.18 calls ENETUNREACH.
+    if (is_sent && query.src && answer.error != 0 && !is_this_hosts(routes, *query.src))
         return "no interface has " + query.src->to_string() +
                ", so that this host sends nothing from it (what comes in from there: --in IFACE)";
     if (is_sent && is_to_a_group && query.src && answer.error == 0)
