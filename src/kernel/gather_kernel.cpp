@@ -17,6 +17,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -51,6 +52,12 @@ template <class Noun>
 std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const char* what,
                          const From<Noun>& from) {
     return gather(socket, make_message(type, 0, rtgenmsg{family}), what, from);
+}
+
+LinkNames names_of(const std::vector<Link>& links) {
+    LinkNames names;
+    for (const Link& link : links) names[link.ifindex] = link.ifname;
+    return names;
 }
 
 int read_rp_filter_all() {
@@ -104,12 +111,11 @@ std::vector<Link> gather_links(nl_sock* socket) {
 KernelSnapshot gather_kernel(nl_sock* socket) {
     KernelSnapshot kernel;
     kernel.links = gather_links(socket);
-    LinkNames names;
-    for (const Link& link : kernel.links) names[link.ifindex] = link.ifname;
+    const LinkNames names = names_of(kernel.links);
     kernel.addresses =
         gather<Address>(socket, RTM_GETADDR, AF_UNSPEC, "addresses",
                         [&](const nlmsghdr& message) { return address_from(message, names); });
-    kernel.routers = gather<RouterNeighbour>(
+    kernel.routers = gather<Neighbour>(
         socket, RTM_GETNEIGH, AF_INET6, "neighbours",
         [&](const nlmsghdr& message) { return router_neighbour_from(message, names); });
     kernel.routes =
@@ -118,6 +124,26 @@ KernelSnapshot gather_kernel(nl_sock* socket) {
     kernel.rules = gather_rules(socket);
     kernel.rp_filter_all = read_rp_filter_all();
     return kernel;
+}
+
+std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel) {
+    const LinkNames names = names_of(kernel.links);
+    auto failed = gather<Neighbour>(
+        socket, RTM_GETNEIGH, AF_UNSPEC, "neighbours",
+        [&](const nlmsghdr& message) { return failed_neighbour_from(message, names); });
+    if (failed.empty()) return failed;
+    std::set<std::pair<std::string, IpAddress>> gateways;
+    for (const Route& route : kernel.routes)
+        for (const NextHop& hop : route.hops)
+            if (hop.gateway) gateways.emplace(hop.ifname, *hop.gateway);
+    for (const Address& own : kernel.addresses)
+        if (own.address.family() == Family::v4 && own.prefix_length < own.address.bits())
+            gateways.emplace(own.ifname, own.address.masked(own.prefix_length).next());
+    const auto is_no_gateway = [&](const Neighbour& neighbour) {
+        return gateways.count({neighbour.ifname, neighbour.address}) == 0;
+    };
+    failed.erase(std::remove_if(failed.begin(), failed.end(), is_no_gateway), failed.end());
+    return failed;
 }
 
 bool release_has_suppress() {

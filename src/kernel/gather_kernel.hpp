@@ -16,9 +16,13 @@ std::vector<Link> gather_links(nl_sock* socket);
 /// The rules alone, in the order in which the kernel asks them, family by family. Throws likewise.
 std::vector<Rule> gather_rules(nl_sock* socket);
 
-/// Both families, all tables. `has_suppress` is left to probe_suppress. Throws std::system_error or
-/// std::runtime_error that name what could not be read.
+/// Both families, all tables. `has_suppress` is left to probe_suppress, `failed_neighbours` to the
+/// next. Throws std::system_error or std::runtime_error that name what could not be read.
 KernelSnapshot gather_kernel(nl_sock* socket);
+
+/// For KernelSnapshot::failed_neighbours, by its routes and addresses. One dump more, which an
+/// event has no use for. Throws likewise.
+std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel);
 
 /// Whether the kernel's release is said to have what probe_suppress tries: for those who may not
 /// try. suppress_prefixlength and what goes with it work from Linux 3.16 on.

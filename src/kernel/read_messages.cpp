@@ -148,6 +148,22 @@ Route route_without_hops(const rtmsg& header, const Attributes& attributes, Fami
     return route;
 }
 
+// ---- Neighbours ---------------------------------------------------------------------------------
+
+template <class Condition>
+std::optional<Neighbour> neighbour_from(const nlmsghdr& message, const LinkNames& links,
+                                        Condition is_wanted) {
+    if (message.nlmsg_type != RTM_NEWNEIGH) return std::nullopt;
+    const auto header = header_of<ndmsg>(message);
+    const auto family = family_from(header.ndm_family);
+    const auto ifname = name_of(links, static_cast<std::uint32_t>(header.ndm_ifindex));
+    const Attributes attributes = attributes_after(message, header);
+    if (!family || !ifname || (header.ndm_flags & NTF_PROXY) != 0 || !is_wanted(header) ||
+        attributes[NDA_DST] == nullptr)
+        return std::nullopt;
+    return Neighbour{*ifname, address_of(attributes[NDA_DST], *family)};
+}
+
 }  // namespace
 
 std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links) {
@@ -260,22 +276,16 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
     return address;
 }
 
-std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
-                                                     const LinkNames& links) {
-    if (message.nlmsg_type != RTM_NEWNEIGH) return std::nullopt;
-    const auto header = header_of<ndmsg>(message);
-    const auto ifname = name_of(links, static_cast<std::uint32_t>(header.ndm_ifindex));
-    const Attributes attributes = attributes_after(message, header);
-    if (header.ndm_family != AF_INET6 || (header.ndm_flags & NTF_ROUTER) == 0 ||
-        (header.ndm_flags & NTF_PROXY) != 0 || (header.ndm_state & NUD_FAILED) != 0 || !ifname ||
-        attributes[NDA_DST] == nullptr)
-        return std::nullopt;
-    return RouterNeighbour{*ifname, address_of(attributes[NDA_DST], Family::v6)};
+std::optional<Neighbour> router_neighbour_from(const nlmsghdr& message, const LinkNames& links) {
+    return neighbour_from(message, links, [](const ndmsg& header) {
+        return header.ndm_family == AF_INET6 && (header.ndm_flags & NTF_ROUTER) != 0 &&
+               (header.ndm_state & NUD_FAILED) == 0;
+    });
 }
 
-namespace {
-
-/// Another action than a table's lookup, or a selector that Rule has no member for.
-}  // namespace
+std::optional<Neighbour> failed_neighbour_from(const nlmsghdr& message, const LinkNames& links) {
+    return neighbour_from(message, links,
+                          [](const ndmsg& header) { return (header.ndm_state & NUD_FAILED) != 0; });
+}
 
 }  // namespace eni

@@ -25,8 +25,10 @@ std::optional<Link> link_from(const nlmsghdr& message);
 std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& links);
 
 /// Nothing where the neighbour is not a router, is a proxy entry, or could not be reached (FAILED).
-std::optional<RouterNeighbour> router_neighbour_from(const nlmsghdr& message,
-                                                     const LinkNames& links);
+std::optional<Neighbour> router_neighbour_from(const nlmsghdr& message, const LinkNames& links);
+
+/// Nothing but a neighbour, of either family, that could not be reached.
+std::optional<Neighbour> failed_neighbour_from(const nlmsghdr& message, const LinkNames& links);
 
 /// Routes of every table, of the types that RouteType has. Nothing for cloned (cache) entries and
 /// where a link is unknown.

@@ -33,7 +33,35 @@ struct HookFile {
 /// A UDP socket that is bound to every address: the kernel chooses the source of its answers.
 struct UdpServer {
     std::uint16_t port = 0;
-    std::string program;  // empty where it is not to be known (needs root)
+    std::string program;      // empty where it is not to be known (needs root)
+    bool is_kernels = false;  // no process has it: vxlan's, wireguard's; root alone sees that
+};
+
+/// A link as NetworkManager has it.
+struct NetworkManagerDevice {
+    std::string ifname;
+    bool is_managed = true;
+    std::string state;                // as `nmcli device` prints it: "connected", "disconnected"
+    std::string profile;              // the name of the active one; empty: none
+    bool has_usable_profile = false;  // there is one that can be activated on it
+};
+
+/// What NetworkManager says of the host. A link that it does not list has no device.
+struct NetworkManagerFacts {
+    bool runs = false;
+    std::vector<NetworkManagerDevice> devices;
+};
+
+/// Another program that routes by source addresses, and is at work as far as files tell.
+struct ToolFact {
+    std::string name;  // of its package: "nm-cloud-setup", "amazon-ec2-net-utils"
+    std::string path;  // the file that says so
+};
+
+/// An IPv4 multicast group that a program has joined on a link; none of 224.0.0.0/24.
+struct MulticastGroup {
+    std::string ifname;
+    IpAddress address;
 };
 
 /// What `eni-routes watch` steps back from, because another program undoes it again and again.
@@ -67,8 +95,11 @@ struct HostFacts {
     std::vector<UdpServer> udp_servers;
     std::vector<PublishedPort> published_ports;
     std::optional<WatchFacts> watch;
-    bool watch_is_enabled = false;  // systemd starts it at boot
-    std::vector<Denial> denials;    // since boot; root sees them
+    bool watch_is_enabled = false;                      // systemd starts it at boot
+    std::vector<Denial> denials;                        // since boot; root sees them
+    std::optional<NetworkManagerFacts> networkmanager;  // none: not recorded, or it did not answer
+    std::vector<ToolFact> tools;
+    std::vector<MulticastGroup> multicast_groups;
 
     bool is_installed() const {
         return std::any_of(hooks.begin(), hooks.end(),

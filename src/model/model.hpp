@@ -47,8 +47,8 @@ struct Address {
         0;  // who made it, IFA_PROTO; 0 where it is not said, and before Linux 5.18
 };
 
-/// A neighbour that says of itself that it is a router (NTF_ROUTER; IPv6 only).
-struct RouterNeighbour {
+/// A host on the link of an interface.
+struct Neighbour {
     std::string ifname;
     IpAddress address;
 };
@@ -139,7 +139,10 @@ struct ByIdentity {
 struct KernelSnapshot {
     std::vector<Link> links;
     std::vector<Address> addresses;
-    std::vector<RouterNeighbour> routers;
+    std::vector<Neighbour> routers;  // that say so of themselves (NTF_ROUTER; IPv6 only)
+    /// Gateways of routes, and first addresses of IPv4 subnets, that have not answered when they
+    /// were asked for their MAC (NUD_FAILED). Gathered for `check` and bug reports alone.
+    std::vector<Neighbour> failed_neighbours;
     std::vector<Route> routes;
     std::vector<Rule> rules;
     int rp_filter_all = 0;  // conf/all/rp_filter; the larger of this and the interface's counts

@@ -73,7 +73,7 @@ const Route* default_in_a_table(const Facts& facts, const Interface& interface,
 /// The lowest one, so that two routers on a link do not take turns.
 std::optional<IpAddress> router_neighbour(const KernelSnapshot& kernel, const std::string& ifname) {
     std::optional<IpAddress> lowest;
-    for (const RouterNeighbour& router : kernel.routers)
+    for (const Neighbour& router : kernel.routers)
         if (router.ifname == ifname && (!lowest || router.address < *lowest))
             lowest = router.address;
     return lowest;

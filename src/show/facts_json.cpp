@@ -30,8 +30,8 @@ constexpr auto kFields<Address> = std::make_tuple(required("ifname", &Address::i
                                                   field("protocol", &Address::protocol));
 
 template <>
-constexpr auto kFields<RouterNeighbour> = std::make_tuple(
-    required("ifname", &RouterNeighbour::ifname), required("address", &RouterNeighbour::address));
+constexpr auto kFields<Neighbour> = std::make_tuple(required("ifname", &Neighbour::ifname),
+                                                    required("address", &Neighbour::address));
 
 template <>
 constexpr auto kFields<NextHop> = std::make_tuple(required("dev", &NextHop::ifname),
@@ -67,6 +67,7 @@ constexpr auto kFields<KernelSnapshot> = std::make_tuple(
     field("has_suppress", &KernelSnapshot::has_suppress),
     field("rp_filter_all", &KernelSnapshot::rp_filter_all), field("links", &KernelSnapshot::links),
     field("addresses", &KernelSnapshot::addresses), field("routers", &KernelSnapshot::routers),
+    field("failed_neighbours", &KernelSnapshot::failed_neighbours),
     field("routes", &KernelSnapshot::routes), field("rules", &KernelSnapshot::rules));
 
 template <>
@@ -127,7 +128,27 @@ constexpr auto kFields<HookFile> = std::make_tuple(required("path", &HookFile::p
 
 template <>
 constexpr auto kFields<UdpServer> = std::make_tuple(required("port", &UdpServer::port),
-                                                    field("program", &UdpServer::program));
+                                                    field("program", &UdpServer::program),
+                                                    field("is_kernels", &UdpServer::is_kernels));
+
+template <>
+constexpr auto kFields<NetworkManagerDevice> = std::make_tuple(
+    required("ifname", &NetworkManagerDevice::ifname),
+    field("is_managed", &NetworkManagerDevice::is_managed),
+    field("state", &NetworkManagerDevice::state), field("profile", &NetworkManagerDevice::profile),
+    field("has_usable_profile", &NetworkManagerDevice::has_usable_profile));
+
+template <>
+constexpr auto kFields<NetworkManagerFacts> = std::make_tuple(
+    required("runs", &NetworkManagerFacts::runs), field("devices", &NetworkManagerFacts::devices));
+
+template <>
+constexpr auto kFields<ToolFact> = std::make_tuple(required("name", &ToolFact::name),
+                                                   field("path", &ToolFact::path));
+
+template <>
+constexpr auto kFields<MulticastGroup> = std::make_tuple(
+    required("ifname", &MulticastGroup::ifname), required("address", &MulticastGroup::address));
 
 template <>
 constexpr auto kFields<PublishedPort> = std::make_tuple(
@@ -158,7 +179,9 @@ constexpr auto kFields<HostFacts> = std::make_tuple(
     field("has_stock_script", &HostFacts::has_stock_script),
     field("udp_servers", &HostFacts::udp_servers),
     field("published_ports", &HostFacts::published_ports), field("watch", &HostFacts::watch),
-    field("watch_is_enabled", &HostFacts::watch_is_enabled), field("denials", &HostFacts::denials));
+    field("watch_is_enabled", &HostFacts::watch_is_enabled), field("denials", &HostFacts::denials),
+    field("networkmanager", &HostFacts::networkmanager), field("tools", &HostFacts::tools),
+    field("multicast_groups", &HostFacts::multicast_groups));
 
 template <>
 constexpr auto kFields<Recording> = std::make_tuple(

@@ -64,13 +64,34 @@ TEST_F(Kernel, AddressesAreReadAndTentativeOnesCount) {
                                             "eth1 2001:db8:2::99/64"}));
 }
 
-TEST_F(Kernel, RouterNeighboursAreRead) {
+TEST_F(Kernel, NeighboursAreRead) {
     ip("-6 neighbour add fe80::1 lladdr 02:00:00:00:00:01 dev eth1 router nud reachable");
     ip("-6 neighbour add fe80::2 lladdr 02:00:00:00:00:02 dev eth1 nud reachable");
-    const std::vector<RouterNeighbour> routers = look().routers;
+    const std::vector<Neighbour> routers = look().routers;
     ASSERT_EQ(routers.size(), 1u);
     EXPECT_EQ(routers[0].ifname, "eth1");
     EXPECT_EQ(routers[0].address, address("fe80::1"));
+}
+
+Words failed_gateways(nl_sock* socket) {
+    Words words;
+    for (const Neighbour& failed : gather_failed_gateways(socket, gather_kernel(socket)))
+        words.push_back(failed.ifname + " " + failed.address.to_string());
+    std::sort(words.begin(), words.end());
+    return words;
+}
+
+TEST_F(Kernel, GatewaysThatDidNotAnswerAreRead) {
+    ip("route add default via 10.0.2.99 dev eth1 table 10001");
+    ip("-6 route add default via fe80::99 dev eth1 table 10001");
+    for (const char* silent : {"10.0.2.99", "10.0.2.1", "10.0.2.7"})
+        ip("neighbour add " + std::string(silent) + " dev eth1 nud failed");
+    ip("neighbour add 10.0.2.99 dev eth0 nud failed");  // no route leads to it there
+    ip("-6 neighbour add fe80::99 dev eth1 nud failed");
+    ip("-6 neighbour add fe80::7 dev eth1 nud failed");
+    ip("neighbour add 10.0.0.1 lladdr 02:00:00:00:00:01 dev eth0 nud reachable");
+    EXPECT_EQ(failed_gateways(socket.get()),
+              (Words{"eth1 10.0.2.1", "eth1 10.0.2.99", "eth1 fe80::99"}));
 }
 
 // ---- Routes -------------------------------------------------------------------------------------

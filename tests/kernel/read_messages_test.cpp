@@ -399,17 +399,23 @@ TEST(Rtnetlink, OnlyScopesUniverseAndSiteAreGlobal) {
     EXPECT_FALSE(read_address(four, 0, {}, RT_SCOPE_HOST)->is_global);
 }
 
+NetlinkMessage neighbour_message(unsigned char flags, std::uint16_t state, int ifindex,
+                                 unsigned char family) {
+    ndmsg neighbour{};
+    neighbour.ndm_family = family;
+    neighbour.ndm_ifindex = ifindex;
+    neighbour.ndm_state = state;
+    neighbour.ndm_flags = flags;
+    auto message = make_message(RTM_NEWNEIGH, 0, neighbour);
+    put(message, NDA_DST, address(family == AF_INET6 ? "fe80::1" : "10.0.2.1"));
+    return message;
+}
+
 TEST(Rtnetlink, OnlyNeighboursThatAreRoutersAreRead) {
     const auto read = [](unsigned char flags, std::uint16_t state, int ifindex = 3,
                          unsigned char family = AF_INET6) {
-        ndmsg neighbour{};
-        neighbour.ndm_family = family;
-        neighbour.ndm_ifindex = ifindex;
-        neighbour.ndm_state = state;
-        neighbour.ndm_flags = flags;
-        const auto message = make_message(RTM_NEWNEIGH, 0, neighbour);
-        put(message, NDA_DST, address("fe80::1"));
-        return router_neighbour_from(header(message), kNames);
+        return router_neighbour_from(header(neighbour_message(flags, state, ifindex, family)),
+                                     kNames);
     };
     const auto router = read(NTF_ROUTER, NUD_STALE);
     ASSERT_TRUE(router);
@@ -421,6 +427,24 @@ TEST(Rtnetlink, OnlyNeighboursThatAreRoutersAreRead) {
     EXPECT_FALSE(read(NTF_ROUTER, NUD_FAILED));
     EXPECT_FALSE(read(NTF_ROUTER, NUD_REACHABLE, 9));
     EXPECT_FALSE(read(NTF_ROUTER, NUD_REACHABLE, 3, AF_INET));
+}
+
+TEST(Rtnetlink, OnlyNeighboursThatFailedAreRead) {
+    const auto read = [](std::uint16_t state, unsigned char family, unsigned char flags = 0,
+                         int ifindex = 3) {
+        return failed_neighbour_from(header(neighbour_message(flags, state, ifindex, family)),
+                                     kNames);
+    };
+    ASSERT_TRUE(read(NUD_FAILED, AF_INET));
+    EXPECT_EQ(read(NUD_FAILED, AF_INET)->ifname, "eth1");
+    EXPECT_EQ(read(NUD_FAILED, AF_INET)->address, address("10.0.2.1"));
+    ASSERT_TRUE(read(NUD_FAILED, AF_INET6));
+    EXPECT_EQ(read(NUD_FAILED, AF_INET6)->address, address("fe80::1"));
+    for (const std::uint16_t state : {NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_NOARP})
+        EXPECT_FALSE(read(state, AF_INET)) << state;
+    EXPECT_FALSE(read(NUD_FAILED, AF_INET, NTF_PROXY));
+    EXPECT_FALSE(read(NUD_FAILED, AF_INET, 0, 9));
+    EXPECT_FALSE(read(NUD_FAILED, AF_BRIDGE));
 }
 
 }  // namespace

@@ -197,6 +197,7 @@ TEST(FactsJson, KeepsAddressesAndRouters) {
     facts.kernel.addresses = {{"eth1", address("10.0.2.37"), 24, true, false},
                               {"lo", address("::1"), 128, false, true}};
     facts.kernel.routers = {{"eth1", address("fe80::1")}};
+    facts.kernel.failed_neighbours = {{"eth1", address("10.0.2.99")}};
     const Facts loaded = round_trip(facts);
     ASSERT_EQ(loaded.kernel.addresses.size(), 2u);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -211,6 +212,9 @@ TEST(FactsJson, KeepsAddressesAndRouters) {
     ASSERT_EQ(loaded.kernel.routers.size(), 1u);
     EXPECT_EQ(loaded.kernel.routers[0].ifname, "eth1");
     EXPECT_EQ(loaded.kernel.routers[0].address, address("fe80::1"));
+    ASSERT_EQ(loaded.kernel.failed_neighbours.size(), 1u);
+    EXPECT_EQ(loaded.kernel.failed_neighbours[0].ifname, "eth1");
+    EXPECT_EQ(loaded.kernel.failed_neighbours[0].address, address("10.0.2.99"));
 }
 
 TEST(FactsJson, KeepsWhatTheKernelIs) {
@@ -391,12 +395,17 @@ TEST(FactsJson, KeepsTheHost) {
          {"/etc/NetworkManager/dispatcher.d/pre-up.d/30-eni-routes", true, "", true, false}},
         false,
         true,
-        {{53, "named"}, {123, ""}},
+        {{53, "named"}, {123, ""}, {4789, "", true}},
         {{"tcp", 8080, address("10.0.2.37"), address("172.17.0.2")},
          {"udp", 53, {}, address("fd00::2")}},
         WatchFacts{4711, {{"eth1", "rule 20101"}, {"", "group 10000"}}},
         true,
-        {{"eni-routes-event", "initrc_t", "write", "rt_tables", "file", "etc_t", "08:00"}}};
+        {{"eni-routes-event", "initrc_t", "write", "rt_tables", "file", "etc_t", "08:00"}},
+        NetworkManagerFacts{true,
+                            {{"eth0", false, "unmanaged", "", false},
+                             {"eth1", true, "connected", "System eth1", true}}},
+        {{"nm-cloud-setup", "/etc/systemd/system/nm-cloud-setup.service.d/ec2.conf"}},
+        {{"eth1", address("239.1.2.3")}}};
     const auto host = round_trip(facts).host;
     ASSERT_TRUE(host);
     ASSERT_EQ(host->hooks.size(), 2u);
@@ -410,7 +419,8 @@ TEST(FactsJson, KeepsTheHost) {
     }
     EXPECT_FALSE(host->dispatcher_is_enabled);
     EXPECT_TRUE(host->has_stock_script);
-    ASSERT_EQ(host->udp_servers.size(), 2u);
+    ASSERT_EQ(host->udp_servers.size(), 3u);
+    EXPECT_TRUE(host->udp_servers[2].is_kernels);
     ASSERT_EQ(host->published_ports.size(), 2u);
     for (std::size_t i = 0; i < 2; ++i) {
         EXPECT_EQ(host->udp_servers[i].port, facts.host->udp_servers[i].port);
@@ -438,6 +448,24 @@ TEST(FactsJson, KeepsTheHost) {
     EXPECT_EQ(denial.target_class, "file");
     EXPECT_EQ(denial.target_type, "etc_t");
     EXPECT_EQ(denial.last_time, "08:00");
+    ASSERT_TRUE(host->networkmanager);
+    EXPECT_TRUE(host->networkmanager->runs);
+    ASSERT_EQ(host->networkmanager->devices.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const NetworkManagerDevice& want = facts.host->networkmanager->devices[i];
+        const NetworkManagerDevice& have = host->networkmanager->devices[i];
+        EXPECT_EQ(have.ifname, want.ifname);
+        EXPECT_EQ(have.is_managed, want.is_managed);
+        EXPECT_EQ(have.state, want.state);
+        EXPECT_EQ(have.profile, want.profile);
+        EXPECT_EQ(have.has_usable_profile, want.has_usable_profile);
+    }
+    ASSERT_EQ(host->tools.size(), 1u);
+    EXPECT_EQ(host->tools[0].name, "nm-cloud-setup");
+    EXPECT_EQ(host->tools[0].path, facts.host->tools[0].path);
+    ASSERT_EQ(host->multicast_groups.size(), 1u);
+    EXPECT_EQ(host->multicast_groups[0].ifname, "eth1");
+    EXPECT_EQ(host->multicast_groups[0].address, address("239.1.2.3"));
 }
 
 TEST(FactsJson, TellsAHostWithNothingFromNoHost) {
