@@ -16,6 +16,8 @@
 #include "file.hpp"
 #include "glib_ptr.hpp"
 #include "text.hpp"
+#include "tools.hpp"
+#include "units.hpp"
 #include "watch_file.hpp"
 
 namespace eni {
@@ -73,22 +75,10 @@ HookFile hook_in(const std::string& directory) {
     return hook;
 }
 
-constexpr char kSystemd[] = "/run/systemd/system";  // it is there where systemd runs
-
-/// Whether systemd finds a unit, or an alias of one, that is not masked.
-bool has_unit(const std::string& name) {
-    for (const char* directory : {"/etc", "/run", "/usr/lib", "/lib"}) {
-        const std::string path = std::string(directory) + "/systemd/system/" + name;
-        const GText target(realpath(path.c_str(), nullptr));
-        if (target) return std::string(target.get()) != "/dev/null";  // a masked one leads there
-    }
-    return false;
-}
-
 /// The bus starts the dispatcher by a unit that is named only when it is enabled. Where systemd
 /// does not run, the bus starts it by itself.
 bool is_dispatcher_enabled() {
-    return !exists(kSystemd) || has_unit("dbus-org.freedesktop.nm-dispatcher.service");
+    return !has_systemd("") || has_unit("", "dbus-org.freedesktop.nm-dispatcher.service");
 }
 
 bool has_stock_script() {
@@ -98,24 +88,38 @@ bool has_stock_script() {
 
 // ---- UDP servers --------------------------------------------------------------------------------
 
-/// The names of the programs that hold these sockets, by inode; root sees all of them.
-std::map<std::string, std::string> holders_of(const std::set<std::string>& inodes) {
-    std::map<std::string, std::string> programs;
+/// Who holds sockets, as far as this process may see.
+struct Holders {
+    std::map<std::string, std::string> programs;  // their names, by inode
+    bool is_whole = false;                        // all processes of the host were seen
+};
+
+/// A container's root does not see what runs outside. The kernel numbers the first namespace so
+/// (PROC_PID_INIT_INO).
+bool sees_all_processes() {
+    const GText target(g_file_read_link("/proc/self/ns/pid", nullptr));
+    return geteuid() == 0 && target && std::string(target.get()) == "pid:[4026531836]";
+}
+
+Holders holders_of(const std::set<std::string>& inodes) {
+    Holders holders;
+    holders.is_whole = sees_all_processes();
     const GOwned<GDir> processes(g_dir_open("/proc", 0, nullptr));
     while (const char* pid = processes ? g_dir_read_name(processes.get()) : nullptr) {
         if (g_ascii_isdigit(*pid) == FALSE) continue;
         const std::string process = std::string("/proc/") + pid;
         const GOwned<GDir> descriptors(g_dir_open((process + "/fd").c_str(), 0, nullptr));
+        if (!descriptors && exists(process)) holders.is_whole = false;
         while (const char* fd = descriptors ? g_dir_read_name(descriptors.get()) : nullptr) {
             const GText target(g_file_read_link((process + "/fd/" + fd).c_str(), nullptr));
             const std::string socket = target ? target.get() : "";
             if (socket.compare(0, 8, "socket:[") != 0) continue;
             const std::string inode = socket.substr(8, socket.size() - 9);
             if (inodes.count(inode) == 0) continue;
-            std::istringstream(text_of(process + "/comm")) >> programs[inode];
+            std::istringstream(text_of(process + "/comm")) >> holders.programs[inode];
         }
     }
-    return programs;
+    return holders;
 }
 
 std::vector<UdpServer> gather_udp_servers() {
@@ -128,11 +132,12 @@ std::vector<UdpServer> gather_udp_servers() {
     if (inode_of.empty()) return {};
     std::set<std::string> inodes;
     for (const auto& [port, inode] : inode_of) inodes.insert(inode);
-    const auto programs = holders_of(inodes);
+    const Holders holders = holders_of(inodes);
     std::vector<UdpServer> servers;
     for (const auto& [port, inode] : inode_of) {
-        const auto program = programs.find(inode);
-        servers.push_back({port, program == programs.end() ? "" : program->second});
+        const auto program = holders.programs.find(inode);
+        const bool is_held = program != holders.programs.end();
+        servers.push_back({port, is_held ? program->second : "", !is_held && holders.is_whole});
     }
     return servers;
 }
@@ -220,6 +225,27 @@ std::vector<UdpSocket> wildcard_sockets_from(const std::string& text, int first_
     return sockets;
 }
 
+/// A line for each link ("2 eth0 : 2 V3"), below it one for each of its groups: the bytes of the
+/// address as the host's processor has them in a number.
+std::vector<MulticastGroup> multicast_groups_from(const std::string& text) {
+    const Prefix own_link(IpAddress::parse("224.0.0.0").value(), 24);
+    std::vector<MulticastGroup> groups;
+    std::string ifname;
+    for (const std::string& line : lines_of(text)) {
+        std::istringstream words(line);
+        std::string first, second;
+        words >> first >> second;
+        const bool is_group = !line.empty() && g_ascii_isspace(line[0]) != FALSE;
+        if (!is_group) ifname = second;
+        const auto number = number_from(first, {}, 16);
+        if (!is_group || ifname.empty() || first.size() != 8 || !number) continue;
+        const auto address = IpAddress::from_bytes(&*number, sizeof *number);
+        if (address && address->is_multicast() && !own_link.contains(*address))
+            groups.push_back({ifname, *address});
+    }
+    return groups;
+}
+
 std::vector<PublishedPort> ports_from_iptables(const std::string& text) {
     std::vector<PublishedPort> ports;
     for (const std::string& line : lines_of(text)) {
@@ -250,18 +276,8 @@ std::vector<PublishedPort> ports_from_nft(const std::string& json) {
     return ports;
 }
 
-/// As `systemctl is-enabled` has it: some unit wants or requires it, by a link in a directory.
 bool is_watch_enabled() {
-    const std::string unit = "eni-routes-watch.service";
-    if (!exists(kSystemd) || !has_unit(unit)) return false;
-    for (const std::string top : {"/etc/systemd/system", "/run/systemd/system"}) {
-        const GOwned<GDir> directory(g_dir_open(top.c_str(), 0, nullptr));
-        while (const char* name = directory ? g_dir_read_name(directory.get()) : nullptr)
-            if ((g_str_has_suffix(name, ".wants") || g_str_has_suffix(name, ".requires")) &&
-                exists(top + "/" + name + "/" + unit))
-                return true;
-    }
-    return false;
+    return is_unit_enabled("", "eni-routes-watch.service");
 }
 
 HostFacts gather_host(bool forwards) {
@@ -273,6 +289,8 @@ HostFacts gather_host(bool forwards) {
     host.watch_is_enabled = is_watch_enabled();
     host.udp_servers = gather_udp_servers();
     host.denials = gather_denials();
+    host.tools = gather_tools("");
+    host.multicast_groups = multicast_groups_from(text_of("/proc/net/igmp"));
     if (!forwards || geteuid() != 0) return host;
     host.published_ports = ports_from_nft(output_of({"nft", "-j", "list", "ruleset"}));
     for (const char* program : {"iptables-save", "ip6tables-save"})

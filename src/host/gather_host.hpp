@@ -1,6 +1,6 @@
 // What stands around the policy, for `check`: the hook's files, the dispatcher's unit, UDP servers,
-// ports that are published by NAT. Reads and asks; must not decide what is wrong, nor fail where
-// something is not to be known: it is then left out.
+// multicast groups, other tools, ports that are published by NAT. Reads and asks; must not decide
+// what is wrong, nor fail where something is not to be known: it is then left out.
 #pragma once
 
 #include <string>
@@ -28,6 +28,9 @@ struct UdpSocket {
 };
 std::vector<UdpSocket> wildcard_sockets_from(const std::string& text, int first_ephemeral,
                                              int last_ephemeral);
+
+/// /proc/net/igmp, without the groups of a link's own housekeeping, 224.0.0.0/24.
+std::vector<MulticastGroup> multicast_groups_from(const std::string& text);
 
 /// The output of `iptables-save`: -j DNAT rules with a --dport.
 std::vector<PublishedPort> ports_from_iptables(const std::string& text);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,14 +16,13 @@ struct NmFacts {
     /// The IPv4 routers of every active device that has any: those of its DHCP lease (there also
     /// where the profile has never-default), else the gateway in force.
     std::vector<Lease> leases;
-    std::map<std::string, std::string> profiles;  // by ifname, the active profile's UUID
+    std::map<std::string, std::string> profiles;        // by ifname, the active profile's UUID
+    std::optional<NetworkManagerFacts> networkmanager;  // none: D-Bus has not answered
+    std::string version;                                // "1.42.4"; empty: it does not run
 };
 
 /// Empty where NetworkManager or D-Bus is not running, or has not answered after two seconds. Runs
 /// the default main context meanwhile.
 NmFacts gather_nm();
-
-/// NetworkManager's version, "1.42.4". Empty where it does not run or does not answer; see above.
-std::string gather_nm_version();
 
 }  // namespace eni

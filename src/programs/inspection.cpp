@@ -32,7 +32,7 @@ Inspection inspect(const Target& target) {
 
 CheckResult judge(Inspection& inspection) {
     Facts& facts = inspection.facts;
-    if (!inspection.session.recorded) facts.host = host_of(facts.kernel);
+    if (!inspection.session.recorded) gather_surroundings(inspection.session, facts);
     return check(facts, inspection.session.config, inspection.change_set, inspection.ask);
 }
 

@@ -6,7 +6,6 @@
 #include "build_config.hpp"
 #include "file.hpp"
 #include "gather_files.hpp"
-#include "gather_nm.hpp"
 
 namespace eni {
 
@@ -26,8 +25,9 @@ std::string kernel_release() {
 
 }  // namespace
 
-Recording make_recording(const std::string& root, const std::string& config_path) {
-    return {ENI_VERSION, kernel_release(), distribution(root), gather_nm_version(),
+Recording make_recording(const std::string& root, const std::string& config_path,
+                         const std::string& networkmanager) {
+    return {ENI_VERSION, kernel_release(), distribution(root), networkmanager,
             load_file("", config_path).value_or("")};
 }
 

@@ -12,7 +12,7 @@
 #include "file.hpp"
 #include "gather_files.hpp"
 #include "gather_host.hpp"
-#include "gather_nm.hpp"
+#include "gather_kernel.hpp"
 #include "lock.hpp"
 #include "log.hpp"
 #include "unified_diff.hpp"
@@ -30,6 +30,11 @@ void print_changes(const ChangeSet& change_set, const ChangeOptions& options) {
             std::fputs(unified_diff(change).c_str(), stdout);
     std::fputs(changes_text(change_set).c_str(), stdout);
     if (options.dry_run) std::puts("dry run: nothing was changed");
+}
+
+const NmFacts& told_by_networkmanager(Session& session) {
+    if (!session.told) session.told = gather_nm();
+    return *session.told;
 }
 
 }  // namespace
@@ -72,9 +77,13 @@ Session open_session(const Target& target) {
 
 void ask_networkmanager(Session& session) {
     if (!session.target.is_this_host()) return;
-    NmFacts told = gather_nm();
-    session.request.leases = std::move(told.leases);
-    session.request.profiles = std::move(told.profiles);
+    const NmFacts& told = told_by_networkmanager(session);
+    session.request.leases = told.leases;
+    session.request.profiles = told.profiles;
+}
+
+std::string networkmanager_version(Session& session) {
+    return told_by_networkmanager(session).version;
 }
 
 bool ask_metadata(Session& session, std::chrono::milliseconds patience,
@@ -95,10 +104,14 @@ Facts facts_of(const Session& session) {
     return facts;
 }
 
-HostFacts host_of(const KernelSnapshot& kernel) {
-    return gather_host(std::any_of(kernel.links.begin(), kernel.links.end(), [](const Link& link) {
+void gather_surroundings(Session& session, Facts& facts) {
+    const std::vector<Link>& links = facts.kernel.links;
+    facts.host = gather_host(std::any_of(links.begin(), links.end(), [](const Link& link) {
         return link.forwarding4 || link.forwarding6;
     }));
+    if (session.target.is_this_host())
+        facts.host->networkmanager = told_by_networkmanager(session).networkmanager;
+    facts.kernel.failed_neighbours = gather_failed_gateways(open_netlink().get(), facts.kernel);
 }
 
 ExitStatus make_changes(const Session& session, const ChangeOptions& options) {

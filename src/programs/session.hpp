@@ -8,6 +8,7 @@
 #include "change_set.hpp"
 #include "config.hpp"
 #include "exit_status.hpp"
+#include "gather_nm.hpp"
 #include "host_metadata.hpp"
 #include "model.hpp"
 #include "options.hpp"
@@ -35,6 +36,7 @@ struct Session {
     std::optional<Facts> recorded;  // where the target names facts
     Config config;
     Request request;
+    std::optional<NmFacts> told;  // by NetworkManager, which is asked once
 };
 
 /// The configuration in force: the one that --config names, else the recorded one, else the
@@ -52,6 +54,9 @@ Config config_for(const Target& target, const std::optional<Facts>& recorded);
 /// nothing of it.
 void ask_networkmanager(Session& session);
 
+/// The version of this host's; empty where it does not run or does not answer.
+std::string networkmanager_version(Session& session);
+
 /// Asks EC2's metadata for the session's request, of this host alone. Logs what was not answered;
 /// false where there is such. See gather_host_metadata.
 bool ask_metadata(Session& session, std::chrono::milliseconds patience,
@@ -60,8 +65,9 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
 /// As they are now, or as they were recorded. Changes nothing.
 Facts facts_of(const Session& session);
 
-/// What `check` and bug reports need beside that: what else runs on this host.
-HostFacts host_of(const KernelSnapshot& kernel);
+/// What `check` and bug reports need beside that: what else is on this host, what NetworkManager
+/// says of its links, and which gateways have not answered.
+void gather_surroundings(Session& session, Facts& facts);
 
 struct ChangeOptions {
     bool dry_run = false;

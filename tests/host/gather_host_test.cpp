@@ -59,6 +59,37 @@ TEST(UdpSockets, MalformedLinesAreLeftOut) {
     EXPECT_EQ(sockets_in("1: 00000000:0035 00000000:0000 7 0 0 0 0 0 9"), Lines({"53 9"}));
 }
 
+// ---- Multicast groups ---------------------------------------------------------------------------
+
+/// As a processor that begins with the low byte prints them.
+constexpr char kIgmp[] =
+    "Idx\tDevice    : Count Querier\tGroup    Users Timer\tReporter\n"
+    "1\tlo        :     1      V3\n"
+    "\t\t\t\t010000E0     1 0:00000000\t\t0\n"
+    "3\teth1      :     3      V3\n"
+    "\t\t\t\t030201EF     1 0:00000000\t\t0\n"
+    "\t\t\t\tFB0000E0     1 0:00000000\t\t0\n"
+    "\t\t\t\t010100E0     2 0:00000000\t\t0\n";
+
+Lines groups_in(const std::string& text) {
+    Lines lines;
+    for (const MulticastGroup& group : multicast_groups_from(text))
+        lines.push_back(group.ifname + " " + group.address.to_string());
+    return lines;
+}
+
+TEST(MulticastGroups, WithoutThoseOfALinksOwnHousekeeping) {
+    EXPECT_EQ(groups_in(kIgmp), Lines({"eth1 239.1.2.3", "eth1 224.0.1.1"}));
+}
+
+TEST(MulticastGroups, MalformedLinesAreLeftOut) {
+    const std::string link = "3\teth1      :     1      V3\n";
+    for (const char* line : {"\t\t\t\t030201E", "\t\t\t\t0030201EF", "\t\t\t\t0302010A", "\t\t\t\t",
+                             "\t\t\t\t-30201EF", "\t\t\t\tX30201EF", "030201EF"})
+        EXPECT_EQ(groups_in(link + line), Lines()) << line;
+    EXPECT_EQ(groups_in("\t\t\t\t030201EF     1 0:00000000\t\t0\n"), Lines()) << "of no link";
+}
+
 // ---- Published ports ----------------------------------------------------------------------------
 
 /// "tcp 8080 on 10.0.2.37 -> 172.17.0.2"
@@ -215,6 +246,7 @@ void survive_damage(const std::string& text, Read read) {
 TEST(GatherHost, TruncatedAndDamagedTextDoesNotThrow) {
     survive_damage(kUdp,
                    [](const std::string& text) { wildcard_sockets_from(text, 32768, 60999); });
+    survive_damage(kIgmp, multicast_groups_from);
     survive_damage(kIptables, [](const std::string& text) { ports_from_iptables(text); });
     survive_damage(ruleset(match("ip", "daddr", R"("10.0.2.37")") + ", " +
                            match("tcp", "dport", "8080") + ", " + kDnat),

@@ -3,6 +3,7 @@
 #include "gather_nm.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -56,13 +57,53 @@ TEST(GatherNm, FindsNothingWithoutABus) {
     EXPECT_EXIT(exit_with_seconds("/nonexistent/bus"), testing::ExitedWithCode(0), "");
 }
 
-[[noreturn]] void exit_with_version_size(const std::string& bus) {
+/// With 0 where it is not known whether NetworkManager runs, 1 where it does not.
+[[noreturn]] void exit_with_what_is_known(const std::string& bus) {
     setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + bus).c_str(), 1);
-    _exit(static_cast<int>(gather_nm_version().size()));
+    const NmFacts facts = gather_nm();
+    if (!facts.version.empty()) _exit(100);
+    _exit(!facts.networkmanager ? 0 : facts.networkmanager->runs ? 2 : 1);
 }
 
-TEST(GatherNm, HasNoVersionWithoutABus) {
-    EXPECT_EXIT(exit_with_version_size("/nonexistent/bus"), testing::ExitedWithCode(0), "");
+TEST(GatherNm, WithoutABusItIsNotKnownWhetherItRuns) {
+    EXPECT_EXIT(exit_with_what_is_known("/nonexistent/bus"), testing::ExitedWithCode(0), "");
+}
+
+TEST(GatherNm, OnABusThatDoesNotAnswerItIsNotKnownWhetherItRuns) {
+    const SilentBus bus;
+    EXPECT_EXIT(exit_with_what_is_known(bus.path()), testing::ExitedWithCode(0), "");
+}
+
+/// A bus on which nothing runs; false where there is no program for one.
+bool start_bus(const std::string& path, pid_t& pid) {
+    const std::string address = "--address=unix:path=" + path;
+    pid = fork();
+    if (pid == 0) {
+        execlp("dbus-daemon", "dbus-daemon", "--session", "--nofork", "--nosyslog", address.c_str(),
+               nullptr);
+        _exit(127);
+    }
+    for (int i = 0; i < 500; ++i) {
+        if (access(path.c_str(), F_OK) == 0) return true;
+        if (waitpid(pid, nullptr, WNOHANG) == pid) return false;
+        usleep(10'000);
+    }
+    return false;
+}
+
+TEST(GatherNm, OnABusWithoutNetworkManagerItDoesNotRun) {
+    char directory[] = "/tmp/gather_nm_test.XXXXXX";
+    const std::string path = mkdtemp(directory) + std::string("/bus");
+    pid_t pid = 0;
+    if (!start_bus(path, pid)) {
+        rmdir(directory);
+        GTEST_SKIP() << "no dbus-daemon";
+    }
+    EXPECT_EXIT(exit_with_what_is_known(path), testing::ExitedWithCode(1), "");
+    kill(pid, SIGTERM);
+    waitpid(pid, nullptr, 0);
+    unlink(path.c_str());
+    rmdir(directory);
 }
 
 TEST(GatherNm, DoesNotWaitForABusThatDoesNotAnswer) {

@@ -16,8 +16,9 @@ ExitStatus run_facts(const Call& call) {
     ask_networkmanager(session);
     ask_metadata(session, kPatienceToShow);
     Facts facts = facts_of(session);
-    facts.host = host_of(facts.kernel);
-    facts.recording = make_recording(target.root, config_path(target));
+    gather_surroundings(session, facts);
+    facts.recording =
+        make_recording(target.root, config_path(target), networkmanager_version(session));
     std::fputs(render_facts_json(facts).c_str(), stdout);
     return ExitStatus::ok;
 }

@@ -51,7 +51,9 @@ ExitStatus run_report(const Call& call) {
     Inspection inspection = inspect(target);
     const CheckResult result = judge(inspection);
     Facts& facts = inspection.facts;
-    if (!inspection.session.recorded) facts.recording = make_recording("", config_path(target));
+    if (!inspection.session.recorded)
+        facts.recording =
+            make_recording("", config_path(target), networkmanager_version(inspection.session));
     const std::string html = render_html_report(
         {title_of(inspection), now_in_utc(), ENI_VERSION,
          render_svg(picture_of(inspection, result)), result,
