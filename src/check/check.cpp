@@ -37,8 +37,9 @@ std::vector<Flow> judge_policy(Diagnosis& diagnosis, const Ask& ask) {
         return {};
     }
     const auto& host = diagnosis.facts.host;
-    auto flows = judge_flows(diagnosis.facts.kernel, diagnosis.plan, diagnosis.config.check_peers,
-                             host ? host->published_ports : std::vector<PublishedPort>(), ask);
+    auto flows =
+        judge_flows(diagnosis.facts.kernel, diagnosis.plan, diagnosis.config.peer_addresses(),
+                    host ? host->published_ports : std::vector<PublishedPort>(), ask);
     judge_losses(diagnosis, flows);
     judge_answers(diagnosis, flows);
     judge_rp_filter(diagnosis, flows);

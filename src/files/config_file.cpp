@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -50,12 +51,30 @@ std::optional<IpAddress> gateway_from(const std::string& text, Family family) {
     return address;
 }
 
-std::optional<IpAddress> peer_from(const std::string& text) {
-    const auto address = IpAddress::parse(text);
-    if (!address || address->is_any() || address->is_loopback() || address->is_link_local() ||
-        address->is_multicast())
+/// "10.99.0.10", "10.99.0.10:443", "2001:db8::5" or "[2001:db8::5]:443"
+std::optional<CheckPeer> peer_from(const std::string& text) {
+    auto address = IpAddress::parse(text);
+    std::optional<std::uint32_t> port = 0;
+    const std::size_t colon = text.rfind(':');
+    if (!address && colon != std::string::npos) {
+        const bool has_brackets = text[0] == '[' && colon > 1 && text[colon - 1] == ']';
+        address =
+            IpAddress::parse(has_brackets ? text.substr(1, colon - 2) : text.substr(0, colon));
+        port = number_from(text.substr(colon + 1), {1, 65535});
+        // Without brackets the last group of an IPv6 address could be meant.
+        if (address && (address->family() == Family::v6) != has_brackets) return std::nullopt;
+    }
+    if (!address || !port || address->is_any() || address->is_loopback() ||
+        address->is_link_local() || address->is_multicast())
         return std::nullopt;
-    return address;
+    return CheckPeer(*address, static_cast<std::uint16_t>(*port));
+}
+
+std::optional<std::string> code_from(const std::string& text) {
+    const bool is_one = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+    return is_one ? std::make_optional(text) : std::nullopt;
 }
 
 std::optional<Prefix> source_from(const std::string& text) {
@@ -100,7 +119,8 @@ Node named(const std::string& name, const Place& place) {
 /// Makes handlers. They keep references: to the Config that they fill, and to this.
 class Reader {
   public:
-    explicit Reader(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
+    Reader(Diagnostics& diagnostics, const std::vector<std::string>& codes)
+        : diagnostics_(diagnostics), codes_(codes) {}
 
     Settings settings(Config& config) const;
 
@@ -125,8 +145,10 @@ class Reader {
     Handler whole(std::uint32_t& target, Range range) const;
     Handler globs(std::vector<std::string>& target) const;
     Handler imds(Config& config) const;
+    Handler codes(std::set<std::string>& target) const;
 
     Diagnostics& diagnostics_;
+    const std::vector<std::string>& codes_;  // that there are; empty: any
 };
 
 // ---- The keys -----------------------------------------------------------------------------------
@@ -156,7 +178,10 @@ Settings Reader::settings(Config& config) const {
         {"hotplug", mapping({{"save", boolean(config.hotplug_save)}})},
         {"check",
          mapping({{"peers", list(config.check_peers, "[10.99.0.10]",
-                                 "the address of another host, such as 10.99.0.10", peer_from)}})},
+                                 "the address of another host, such as 10.99.0.10, or with a TCP "
+                                 "port 10.99.0.10:443 or \"[2001:db8::5]:443\"",
+                                 peer_from)},
+                  {"accept", codes(config.check_accept)}})},
         {"log_level", choice<LogLevel>(config.log_level, {{"error", LogLevel::error},
                                                           {"warning", LogLevel::warning},
                                                           {"info", LogLevel::info},
@@ -190,6 +215,25 @@ Handler Reader::imds(Config& config) const {
          {"endpoint", one(config.imds_endpoint, "such as http://169.254.169.254", endpoint_from)}});
     return [mode, all](const Node& key, const Node& value) {
         value.kind == Node::Kind::scalar ? mode(key, value) : all(key, value);
+    };
+}
+
+/// A misspelt code would accept nothing, without a word.
+Handler Reader::codes(std::set<std::string>& target) const {
+    return [this, &target](const Node& key, const Node& value) {
+        std::vector<std::string> accepted;
+        list(accepted, "[gateway-silent]",
+             "the code of a finding (lower case letters, digits and '-')", code_from)(key, value);
+        target = {accepted.begin(), accepted.end()};
+        if (codes_.empty() || value.kind != Node::Kind::list) return;
+        for (const Node& item : value.children)
+            if (code_from(item.text) &&
+                std::find(codes_.begin(), codes_.end(), item.text) == codes_.end()) {
+                const std::string meant = suggestion(item.text, codes_);
+                diagnostics_.add(item.place,
+                                 "unknown code " + quoted(item.text) +
+                                     (meant.empty() ? ", eni-routes(8) lists them" : meant));
+            }
     };
 }
 
@@ -327,7 +371,8 @@ Config load_config(const std::string& path) {
     return content ? parse_config(*content, path) : Config{};
 }
 
-Config parse_config(const std::string& text, const std::string& name) {
+Config parse_config(const std::string& text, const std::string& name,
+                    const std::vector<std::string>& codes) {
     if (text.size() > kMaxSize) throw ConfigError(name + ": larger than 64 KiB");
     const bool has_mark = text.compare(0, 3, "\xef\xbb\xbf") == 0;  // UTF-8's byte order mark
     const std::string content = text.substr(has_mark ? 3 : 0);
@@ -338,7 +383,7 @@ Config parse_config(const std::string& text, const std::string& name) {
     Diagnostics diagnostics(name, lines);
     Config config;
     if (const auto document = parse_yaml(content, diagnostics)) {
-        const Reader reader(diagnostics);
+        const Reader reader(diagnostics, codes);
         reader.mapping(reader.settings(config), kInterfaceHint)(named("the file", document->place),
                                                                 *document);
     }

@@ -4,8 +4,10 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "config.hpp"
+#include "finding_codes.hpp"
 
 namespace eni {
 
@@ -19,7 +21,9 @@ struct ConfigError : std::runtime_error {
 /// call of yaml-cpp. Throws ConfigError, or std::system_error where the file cannot be read.
 Config load_config(const std::string& path);
 
-/// The same of text that was read already; errors have `name` in place of the path.
-Config parse_config(const std::string& text, const std::string& name);
+/// The same of text that was read already; errors have `name` in place of the path. `codes`: those
+/// that there are of findings; empty: any.
+Config parse_config(const std::string& text, const std::string& name,
+                    const std::vector<std::string>& codes = kFindingCodes);
 
 }  // namespace eni

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,15 @@ struct InterfaceConfig {
     std::vector<Prefix> sources;        // that are sent from by it alone, whoever has them
 };
 
+/// Whom `check` tries; with a port `check --probe` connects to it, else it sends an echo request.
+struct CheckPeer {
+    /// Most peers are an address alone, which is therefore converted.
+    CheckPeer(const IpAddress& peer, std::uint16_t tcp_port = 0) : address(peer), port(tcp_port) {}
+
+    IpAddress address;
+    std::uint16_t port = 0;  // 0: none
+};
+
 struct Config {
     bool enabled = true;
     std::vector<std::string> include = {"eth[0-9]*", "en[opsx][0-9]*", "enX[0-9]*"};  // globs
@@ -50,8 +60,15 @@ struct Config {
     Addresses addresses = Addresses::off;      // whose assigned addresses are put on interfaces
     bool hotplug_save = false;                 // a profile made by `plug` outlives a reboot
     LogLevel log_level = LogLevel::info;
-    std::vector<IpAddress> check_peers;  // whom `check` tries beside the internet and neighbours
+    std::vector<CheckPeer> check_peers;  // whom `check` tries beside the internet and neighbours
+    std::set<std::string> check_accept;  // codes of findings that are known and left so
     std::map<std::string, InterfaceConfig> interfaces;  // by name
+
+    std::vector<IpAddress> peer_addresses() const {
+        std::vector<IpAddress> addresses;
+        for (const CheckPeer& peer : check_peers) addresses.push_back(peer.address);
+        return addresses;
+    }
 
     const InterfaceConfig& of(const std::string& ifname) const {
         static const InterfaceConfig kDefaults;

@@ -1270,7 +1270,7 @@ TEST(Flows, EinvalIsRpFiltersWhereItIsStrictAndTheWayBackIsAnotherLink) {
 std::vector<std::string> peers_of(const Host& host) {
     std::vector<std::string> peers;
     const Plan plan = make_plan(host.facts, host.config, Absent::forget);
-    for (const Flow& flow : judge_flows(host.facts.kernel, plan, host.config.check_peers, {},
+    for (const Flow& flow : judge_flows(host.facts.kernel, plan, host.config.peer_addresses(), {},
                                         walk_of(host.facts.kernel)))
         if (flow.kind == FlowKind::unbound) peers.push_back(flow.peer.address.to_string());
     return peers;
@@ -1312,7 +1312,7 @@ TEST(Flows, AHomeIsALinkThatIsNotOursAndNoDefault) {
     host.config.check_peers = {ip("10.8.0.7"), ip("10.9.0.7"), ip("10.0.2.77")};
     const Plan plan = make_plan(host.facts, host.config, Absent::forget);
     std::vector<std::string> homes;
-    for (const Flow& flow : judge_flows(host.facts.kernel, plan, host.config.check_peers, {},
+    for (const Flow& flow : judge_flows(host.facts.kernel, plan, host.config.peer_addresses(), {},
                                         walk_of(host.facts.kernel)))
         if (flow.kind == FlowKind::unbound && flow.peer.is_configured)
             homes.push_back(flow.peer.home);

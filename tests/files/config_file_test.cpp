@@ -63,6 +63,13 @@ void expect_error_in(const std::string& line, int column, const std::string& tex
     EXPECT_EQ(error_of(line + "\n"), error_in(line, column, text));
 }
 
+std::vector<std::string> words(const std::vector<CheckPeer>& peers) {
+    std::vector<std::string> words;
+    for (const CheckPeer& peer : peers)
+        words.push_back(peer.address.to_string() + " " + std::to_string(peer.port));
+    return words;
+}
+
 void expect_equal(const Config& a, const Config& b) {
     EXPECT_EQ(a.enabled, b.enabled);
     EXPECT_EQ(a.include, b.include);
@@ -78,7 +85,8 @@ void expect_equal(const Config& a, const Config& b) {
     EXPECT_EQ(a.imds_endpoint, b.imds_endpoint);
     EXPECT_EQ(a.addresses, b.addresses);
     EXPECT_EQ(a.hotplug_save, b.hotplug_save);
-    EXPECT_EQ(a.check_peers, b.check_peers);
+    EXPECT_EQ(words(a.check_peers), words(b.check_peers));
+    EXPECT_EQ(a.check_accept, b.check_accept);
     EXPECT_EQ(a.log_level, b.log_level);
     ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
     for (const auto& [name, settings] : a.interfaces) {
@@ -288,17 +296,55 @@ TEST(ConfigFile, ListsOfGlobs) {
 }
 
 TEST(ConfigFile, PeersOfCheck) {
-    const Config config = load("check: {peers: [10.99.0.10, '2001:db8::5']}");
-    EXPECT_EQ(config.check_peers, (std::vector<IpAddress>{*IpAddress::parse("10.99.0.10"),
-                                                          *IpAddress::parse("2001:db8::5")}));
+    EXPECT_EQ(words(load("check: {peers: [10.99.0.10, '2001:db8::5', 10.99.0.11:443, "
+                         "'[2001:db8::6]:65535']}")
+                        .check_peers),
+              (std::vector<std::string>{"10.99.0.10 0", "2001:db8::5 0", "10.99.0.11 443",
+                                        "2001:db8::6 65535"}));
     const std::string rule =
-        "each entry of peers must be the address of another host, such as 10.99.0.10, not ";
-    for (const std::string text : {"10.0.0.0/8", "host", "127.0.0.1", "0.0.0.0", "169.254.169.254",
-                                   "224.0.0.1", "10.0.0.256"})
+        "each entry of peers must be the address of another host, such as 10.99.0.10, or with a "
+        "TCP port 10.99.0.10:443 or \"[2001:db8::5]:443\", not ";
+    for (const std::string text :
+         {"10.0.0.0/8", "host", "127.0.0.1", "0.0.0.0", "169.254.169.254", "224.0.0.1",
+          "10.0.0.256", "10.99.0.10:0", "10.99.0.10:65536", "10.99.0.10:https", "host:443",
+          "127.0.0.1:80", "10.99.0.10:443:1", "2001:db8:0:0:0:0:0:5:443"})
         expect_error_in("check: {peers: [" + text + "]}", 17, rule + "'" + text + "'");
+    for (const std::string text :
+         {"[2001:db8::5]", "[10.99.0.10]:443", "[2001:db8::5]:", "[]:443", "[", "]:443", ":443"})
+        expect_error_in("check: {peers: ['" + text + "']}", 17, rule + "'" + text + "'");
     expect_error_in("check: {peers: 10.0.0.5}", 16,
                     "peers must be a list, such as [10.99.0.10], not '10.0.0.5'");
     expect_error_in("check: {peer: []}", 9, "unknown key 'peer', did you mean 'peers'?");
+}
+
+TEST(ConfigFile, CodesThatCheckAccepts) {
+    EXPECT_EQ(load("check: {accept: [gateway-silent, udp-wildcard, gateway-silent]}").check_accept,
+              (std::set<std::string>{"gateway-silent", "udp-wildcard"}));
+    const std::string rule =
+        "each entry of accept must be the code of a finding (lower case letters, digits and '-'), ";
+    for (const std::string text : {"Gateway", "a_b", "a b", "e*"})
+        expect_error_in("check: {accept: [" + text + "]}", 18, rule + "not '" + text + "'");
+    expect_error_in("check: {accept: ['']}", 18, rule + "not ''");
+    expect_error_in("check: {accept: udp}", 17,
+                    "accept must be a list, such as [gateway-silent], not 'udp'");
+}
+
+TEST(ConfigFile, CodesThatThereAre) {
+    const std::vector<std::string> codes = {"gateway-silent", "udp-wildcard"};
+    const auto first_error = [&](const std::string& text) -> std::string {
+        try {
+            parse_config("check: {accept: [" + text + "]}\n", "FILE", codes);
+        } catch (const ConfigError& error) {
+            const std::string what = error.what();
+            return what.substr(0, what.find('\n'));
+        }
+        return "no error";
+    };
+    EXPECT_EQ(first_error("gateway-silent"), "no error");
+    EXPECT_EQ(first_error("gateway-silence"),
+              "FILE:1:18: unknown code 'gateway-silence', did you mean 'gateway-silent'?");
+    EXPECT_EQ(first_error("udp-wildcard, other"),
+              "FILE:1:32: unknown code 'other', eni-routes(8) lists them");
 }
 
 TEST(ConfigFile, NamesOfInterfaces) {
@@ -446,7 +492,7 @@ TEST(ShippedConfig, DocumentsEachKeyWithItsDefault) {
          {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
           "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ", "link_group: ",
           "suppress: ", "match: ", "files: ", "imds:\n  mode: ", "  endpoint: ", "addresses: ",
-          "hotplug:\n  save: ", "check:\n  peers: ", "log_level: "})
+          "hotplug:\n  save: ", "check:\n  peers: ", "  accept: ", "log_level: "})
         EXPECT_NE(("\n" + keys).find("\n" + std::string(key)), std::string::npos) << key;
 }
 
