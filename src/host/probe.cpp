@@ -310,8 +310,8 @@ std::uint16_t checksum(const icmphdr& header) {
     return static_cast<std::uint16_t>(~sum);
 }
 
-/// Each socket hears every answer that comes to the host: the number says whose it is.
-Attempt ask_by_echo(const PeerQuestion& question, std::uint16_t number) {
+/// The socket hears only what this peer sends to this address: any reply is an answer.
+Attempt ask_by_echo(const PeerQuestion& question) {
     const bool is_v4 = question.peer.family() == Family::v4;
     Attempt attempt;
     attempt.socket =
@@ -326,7 +326,6 @@ Attempt ask_by_echo(const PeerQuestion& question, std::uint16_t number) {
         icmphdr echo{};
         echo.type = ICMP_ECHO;
         echo.un.echo.id = id;
-        echo.un.echo.sequence = htons(number);
         echo.checksum = checksum(echo);
         attempt.ask = [echo, peer](const Descriptor& socket) {
             return send_to(socket, echo, peer);
@@ -335,26 +334,24 @@ Attempt ask_by_echo(const PeerQuestion& question, std::uint16_t number) {
         icmp6_hdr echo{};
         echo.icmp6_type = ICMP6_ECHO_REQUEST;
         echo.icmp6_id = id;
-        echo.icmp6_seq = htons(number);
         attempt.ask = [echo, peer](const Descriptor& socket) {
             return send_to(socket, echo, peer);
         };
     }
     // Of IPv4 the raw socket has the IP header as well. ICMPv6's begins as ICMP's does.
-    attempt.hear = reads(
-        [is_v4, id, number](const std::uint8_t* bytes, std::size_t size, const SocketAddress&) {
+    attempt.hear =
+        reads([is_v4](const std::uint8_t* bytes, std::size_t size, const SocketAddress&) {
             const auto ip = is_v4 ? header_in<iphdr>(bytes, size) : std::nullopt;
             if (is_v4 && !ip) return false;
             const auto reply = header_in<icmphdr>(bytes, size, ip ? ip->ihl * 4U : 0);
-            return reply && reply->type == (is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY) &&
-                   reply->un.echo.id == id && reply->un.echo.sequence == htons(number);
+            return reply && reply->type == (is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY);
         });
     return attempt;
 }
 
-Attempt attempt_of(const PeerQuestion& question, std::uint16_t number) {
+Attempt attempt_of(const PeerQuestion& question) {
     if (question.local.family() != question.peer.family()) return failed_attempt(EAFNOSUPPORT);
-    return question.port != 0 ? ask_by_tcp(question) : ask_by_echo(question, number);
+    return question.port != 0 ? ask_by_tcp(question) : ask_by_echo(question);
 }
 
 // ---- Asking, all at the same time ---------------------------------------------------------------
@@ -397,16 +394,13 @@ std::vector<ProbeAnswer> answers_of(std::vector<Attempt> attempts, Milliseconds 
     return answers;
 }
 
-template <class Question, class Begin>
-std::vector<ProbeAnswer> in_groups(const std::vector<Question>& questions, Milliseconds patience,
-                                   Begin begin) {
+template <class Question>
+std::vector<ProbeAnswer> in_groups(const std::vector<Question>& questions, Milliseconds patience) {
     std::vector<ProbeAnswer> answers;
     for (std::size_t i = 0; i < questions.size();) {
         std::vector<Attempt> attempts;
-        while (attempts.size() < kMostAtOnce && i < questions.size()) {
-            attempts.push_back(begin(questions[i], i));
-            ++i;
-        }
+        while (attempts.size() < kMostAtOnce && i < questions.size())
+            attempts.push_back(attempt_of(questions[i++]));
         for (const ProbeAnswer& answer : answers_of(std::move(attempts), patience))
             answers.push_back(answer);
     }
@@ -418,13 +412,8 @@ std::vector<ProbeAnswer> in_groups(const std::vector<Question>& questions, Milli
 ProbeAnswers probe(const ProbeQuestions& questions) {
     if (geteuid() != 0) throw std::runtime_error("--probe needs root");
     ProbeAnswers answers;
-    answers.gateways = in_groups(
-        questions.gateways, kGatewayPatience,
-        [](const GatewayQuestion& question, std::size_t) { return attempt_of(question); });
-    answers.peers = in_groups(questions.peers, kPeerPatience,
-                              [](const PeerQuestion& question, std::size_t number) {
-                                  return attempt_of(question, static_cast<std::uint16_t>(number));
-                              });
+    answers.gateways = in_groups(questions.gateways, kGatewayPatience);
+    answers.peers = in_groups(questions.peers, kPeerPatience);
     return answers;
 }
 

@@ -65,9 +65,9 @@ struct Config {
     std::map<std::string, InterfaceConfig> interfaces;  // by name
 
     std::vector<IpAddress> peer_addresses() const {
-        std::vector<IpAddress> addresses;
-        for (const CheckPeer& peer : check_peers) addresses.push_back(peer.address);
-        return addresses;
+        std::vector<IpAddress> peers;
+        for (const CheckPeer& peer : check_peers) peers.push_back(peer.address);
+        return peers;
     }
 
     const InterfaceConfig& of(const std::string& ifname) const {
