@@ -104,6 +104,9 @@ for room in $(rooms); do
     check "$room includes its own libraries' headers alone" allowed_libraries
 done
 check 'and the libraries are found at all' test "$(for room in $(rooms); do foreign "$room"; done | wc -l)" -ge 8
+# What is printed past print() and log_message() could hold what commands a terminal.
+printing() { ! grep -rnE '\b(f?puts|v?f?printf|putchar|fwrite|cout|cerr)\b *(\(.*stdout|\(|<<)' src --include='*.cpp' | grep -vE '^src/show/(terminal|log)\.cpp:|^src/files/[a-z_]*\.cpp:'; }
+check 'text is printed in one place' printing
 long_files() { ! sources src | xargs wc -l | awk '$2 != "total" && $1 > 450' | grep .; }
 check 'no file of src/ has more than 450 lines' long_files
 # A function begins at the left margin, and so does the brace that ends it.

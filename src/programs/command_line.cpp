@@ -1,18 +1,18 @@
 // From the words of the command line to the command, or to help. See commands.hpp.
 #include <algorithm>
-#include <cstdio>
 #include <stdexcept>
 
 #include "build_config.hpp"
 #include "commands.hpp"
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace eni {
 
 namespace {
 
-ExitStatus print(const std::string& text) {
-    std::fputs(text.c_str(), stdout);
+ExitStatus answered(const std::string& text) {
+    print(text);
     return ExitStatus::ok;
 }
 
@@ -37,14 +37,14 @@ ExitStatus run_command_line(const std::vector<Command>& commands, std::vector<st
         words.emplace_back("--help");
         return run_command_line(commands, words);
     }
-    if (words[0] == "--help" || words[0] == "-h") return print(help_text(commands));
-    if (words[0] == "--version") return print("eni-routes " ENI_VERSION "\n");
+    if (words[0] == "--help" || words[0] == "-h") return answered(help_text(commands));
+    if (words[0] == "--version") return answered("eni-routes " ENI_VERSION "\n");
     const Command& command = find_command(commands, words[0]);
     words.erase(words.begin());
     try {
         return command.run({command.usage, words});
     } catch (const HelpWanted& help) {
-        return print(help.text);
+        return answered(help.text);
     }
 }
 

@@ -2,7 +2,6 @@
 #include "session.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "build_config.hpp"
@@ -15,6 +14,7 @@
 #include "gather_kernel.hpp"
 #include "lock.hpp"
 #include "log.hpp"
+#include "terminal.hpp"
 #include "unified_diff.hpp"
 
 namespace eni {
@@ -26,10 +26,9 @@ constexpr std::size_t kMaxFactsSize = 1U << 30;  // bytes; a host with 100,000 r
 void print_changes(const ChangeSet& change_set, const ChangeOptions& options) {
     if (options.quiet && change_set.empty()) return;
     if (options.diff)
-        for (const FileChange& change : change_set.files)
-            std::fputs(unified_diff(change).c_str(), stdout);
-    std::fputs(changes_text(change_set).c_str(), stdout);
-    if (options.dry_run) std::puts("dry run: nothing was changed");
+        for (const FileChange& change : change_set.files) print(unified_diff(change));
+    print(changes_text(change_set));
+    if (options.dry_run) print("dry run: nothing was changed\n");
 }
 
 const NmFacts& told_by_networkmanager(Session& session) {

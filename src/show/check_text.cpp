@@ -176,7 +176,7 @@ std::string render_check_json(const CheckResult& result) {
                                     {"text", verdict.text},
                                     {"fix", text_or_null(verdict.fix)}});
     for (const Flow& flow : result.flows) json["flows"].push_back(flow_json(flow));
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return printed(json);
 }
 
 }  // namespace eni

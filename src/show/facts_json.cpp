@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -380,6 +381,24 @@ void from_json(const StrictJson& json, Rule& rule) {
 
 constexpr int kVersion = 1;
 
+namespace {
+
+/// Of a file's bytes alone are there lines. A name that had some could look like a line of what is
+/// printed.
+void refuse_line_breaks(const StrictJson& json) {
+    if (json.is_string() && json.get_ref<const std::string&>().find('\n') != std::string::npos)
+        refuse(json, "one line");
+    if (!json.is_structured()) return;
+    static const std::set<std::string> kBytes = {"files", "kept", "configuration"};
+    for (const auto& item : json.items()) {
+        if (json.is_object() && item.key().find('\n') != std::string::npos)
+            throw Misfit(item.value(), "expected a key of one line");
+        if (!json.is_object() || kBytes.count(item.key()) == 0) refuse_line_breaks(item.value());
+    }
+}
+
+}  // namespace
+
 void to_json(StrictJson& json, const Facts& facts) {
     json["version"] = kVersion;
     write_fields(json, facts);
@@ -390,6 +409,7 @@ void from_json(const StrictJson& json, Facts& facts) {
     const StrictJson& version = member(json, "version");
     if (version != kVersion) refuse(version, std::to_string(kVersion));
     read_fields(json, facts);
+    refuse_line_breaks(json);
 }
 
 std::string render_facts_json(const Facts& facts) {

@@ -1,4 +1,5 @@
-// The JSON library's type that the program prints and reads with. Must not hold anything else.
+// The JSON library's type that the program prints and reads with, and how it is printed. Must not
+// hold anything else.
 #pragma once
 
 #include <cstdint>
@@ -25,5 +26,12 @@ using JsonBy = nlohmann::basic_json<JsonObject, std::vector, std::string, bool, 
                                     std::uint64_t, double, std::allocator, Serializer>;
 
 using Json = JsonBy<nlohmann::adl_serializer>;
+
+/// As the program prints it: ASCII alone, as control characters and what else a terminal would take
+/// for a command is text in it, and U+FFFD for bytes that are not UTF-8.
+template <class AnyJson>
+std::string printed(const AnyJson& json) {
+    return json.dump(2, ' ', /* ensure_ascii= */ true, AnyJson::error_handler_t::replace) + "\n";
+}
 
 }  // namespace eni

@@ -6,6 +6,8 @@
 
 #include <cstdio>
 
+#include "terminal.hpp"
+
 namespace eni {
 
 namespace {
@@ -59,7 +61,8 @@ void set_log_level(LogLevel level) {
 
 void log_message(LogLevel level, const std::string& ifname, const std::string& text) {
     g_log_structured("eni-routes", flags_from(level), "SYSLOG_IDENTIFIER", "eni-routes",
-                     "ENI_ROUTES_INTERFACE", ifname.c_str(), "MESSAGE", "%s", text.c_str());
+                     "ENI_ROUTES_INTERFACE", visible(ifname).c_str(), "MESSAGE", "%s",
+                     visible(text).c_str());
 }
 
 }  // namespace eni

@@ -7,17 +7,16 @@
 #include <set>
 #include <stdexcept>
 
+#include "terminal.hpp"
+
 namespace eni {
 
 namespace {
 
-std::string escaped(std::string text) {
-    // XML has no control characters, not even escaped ones; they share the fate of invalid bytes.
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\t') c = '\xff';
+/// XML has no control characters, not even escaped ones.
+std::string escaped(const std::string& text) {
     using Text = std::unique_ptr<char, decltype(&g_free)>;
-    const Text valid(g_utf8_make_valid(text.c_str(), static_cast<gssize>(text.size())), g_free);
-    return Text(g_markup_escape_text(valid.get(), -1), g_free).get();
+    return Text(g_markup_escape_text(visible(text).c_str(), -1), g_free).get();
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 namespace eni {
 
 /// Puts a value into each place: {{name}} takes text, which is escaped, and {{{name}}} markup that
-/// was itself filled in here, as it is. What is not UTF-8 or not allowed in XML becomes U+FFFD.
+/// was itself filled in here, as it is. What is not printed is shown as visible() does.
 /// Throws std::logic_error for a place without a value and for a value without a place.
 std::string fill_template(const std::string& text,
                           const std::map<std::string, std::string>& values);

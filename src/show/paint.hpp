@@ -14,6 +14,12 @@ class Paint {
     /// in the environment.
     static Paint for_stdout();
 
+    bool is_on() const { return is_on_; }
+
+    /// All that is used, with the one that ends each.
+    static constexpr const char* kCodes[] = {"0", "1", "2", "1;31", "32", "33"};
+    static std::string sequence(const char* code) { return std::string("\033[") + code + "m"; }
+
     std::string bold(const std::string& text) const { return coloured("1", text); }
     std::string faint(const std::string& text) const { return coloured("2", text); }
     std::string red(const std::string& text) const { return coloured("1;31", text); }
@@ -22,7 +28,7 @@ class Paint {
 
   private:
     std::string coloured(const char* code, const std::string& text) const {
-        return is_on_ ? std::string("\033[") + code + "m" + text + "\033[0m" : text;
+        return is_on_ ? sequence(code) + text + sequence("0") : text;
     }
 
     bool is_on_;

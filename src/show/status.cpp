@@ -306,7 +306,7 @@ std::string render_status_json(const Facts& facts, const ChangeSet& change_set,
         json["notes"].push_back({{"warning", note.severity == Severity::warning},
                                  {"ifname", note.ifname},
                                  {"text", note.text}});
-    return json.dump(2) + "\n";
+    return printed(json);
 }
 
 }  // namespace eni

@@ -259,7 +259,7 @@ template <class T>
 std::string write_json(const T& value) {
     StrictJson document = value;
     use_latin1(document);
-    return document.dump(2, ' ', false, StrictJson::error_handler_t::replace) + "\n";
+    return printed(document);
 }
 
 /// Of a key that stands twice the library would keep one, and drop the rest without a word.

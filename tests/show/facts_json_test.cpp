@@ -319,7 +319,7 @@ TEST(FactsJson, KeepsBytesThatAreNotText) {
     facts.disk.profiles = {{"\xff", "", ""}};
     EXPECT_EQ(round_trip(facts).disk.files, facts.disk.files);
     EXPECT_EQ(round_trip(facts).disk.profiles[0].name, "\xff");
-    EXPECT_NE(render_facts_json(facts).find("\"latin1\": \"# caf\u00e9\""), std::string::npos);
+    EXPECT_NE(render_facts_json(facts).find("\"latin1\": \"# caf\\u00e9\""), std::string::npos);
 }
 
 TEST(FactsJson, WritesANameOfAFileThatIsNotText) {
@@ -739,6 +739,16 @@ TEST(FactsJson, RefusesContradictions) {
     EXPECT_EQ(rule_error(R"("priority": 1, "from": "2001:db8::/64", "to": "10.0.2.0/24")"),
               "facts: /kernel/rules/0/to: expected a prefix of the rule's family, "
               "not '10.0.2.0/24'");
+}
+
+TEST(FactsJson, OnlyWhatIsAFileHasLines) {
+    EXPECT_EQ(error_of(R"({"version": 1, "kernel": {"links": [{"ifname": "eth0\nok"}]}})"),
+              "facts: /kernel/links/0/ifname: expected one line, not 'eth0\\nok'");
+    EXPECT_EQ(error_of(R"({"version": 1, "profiles": {"eth0\nok": ""}})"),
+              "facts: /profiles/eth0\\nok: expected a key of one line");
+    EXPECT_EQ(
+        load_facts_json(R"({"version": 1, "disk": {"files": {"a": "b\nc"}}})").disk.files.at("a"),
+        "b\nc");
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 // `eni-routes adopt`: rule- and route- files that people made by hand become eni-routes' own where
 // they say what the plan says; and `--undo`. What they say is judged by change/adoption.
 #include <algorithm>
-#include <cstdio>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -16,6 +15,7 @@
 #include "our_files.hpp"
 #include "script_files.hpp"
 #include "session.hpp"
+#include "terminal.hpp"
 #include "text.hpp"
 #include "unified_diff.hpp"
 
@@ -83,9 +83,9 @@ bool report(const Decision& decision, bool is_quiet) {
                             "'s is adopted");
         if (is_quiet) continue;
         for (const LineRemark& remark : interface.more)
-            std::printf("%s%s   # says more than eni-routes does: %s; it stays yours\n",
-                        place_of(remark).c_str(), printable(remark.text).c_str(),
-                        printable(remark.why).c_str());
+            print(place_of(remark) + printable(remark.text) +
+                  "   # says more than eni-routes does: " + printable(remark.why) +
+                  "; it stays yours\n");
     }
     return std::all_of(decision.interfaces.begin(), decision.interfaces.end(),
                        [](const InterfaceAdoption& each) { return each.obstacles.empty(); });
@@ -93,15 +93,14 @@ bool report(const Decision& decision, bool is_quiet) {
 
 void print_kept(const Adoption& adoption) {
     for (const auto& [path, rest] : adoption.files)
-        std::printf("keep %s as %s%s\n", path.c_str(), file_name(path).c_str(), kKeptSuffix);
+        print("keep " + path + " as " + file_name(path) + kKeptSuffix + "\n");
 }
 
 void print_dry_run(const Decision& decision) {
-    for (const FileChange& change : decision.files)
-        std::fputs(unified_diff(change).c_str(), stdout);
+    for (const FileChange& change : decision.files) print(unified_diff(change));
     print_kept(decision.adoption);
-    std::fputs(changes_text(decision.change_set).c_str(), stdout);
-    std::puts("dry run: nothing was changed");
+    print(changes_text(decision.change_set));
+    print("dry run: nothing was changed\n");
 }
 
 /// Files first: should one of them fail, nothing has happened. Then the kernel, where ours are
@@ -115,7 +114,7 @@ ExitStatus adopt(Session& session, const Decision& decision, bool is_good) {
     session.request.adoption.files.clear();
     const Outcome outcome = reconcile(session.config, session.request);
     for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
-    std::fputs(changes_text(decision.change_set).c_str(), stdout);
+    print(changes_text(decision.change_set));
     return outcome.failures.empty() && is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 
@@ -129,7 +128,7 @@ ExitStatus run(Session& session, const AdoptOptions& options,
     if (!decision.is_empty())
         print_dry_run(decision);
     else if (!options.quiet)
-        std::puts("nothing to do");
+        print("nothing to do\n");
     return is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 
@@ -169,17 +168,17 @@ ExitStatus undo(const Session& session, const AdoptOptions& options,
     const auto paths = kept_paths(facts, ifnames);
     refuse_changed(facts.disk, paths);
     for (const std::string& path : paths) {
-        std::printf("put back %s\n", path.c_str());
+        print("put back " + path + "\n");
         if (options.dry_run) {
             const auto now = facts.disk.files.find(path);
             FileChange change{path, "", std::nullopt, facts.disk.kept.at(path)};
             if (now != facts.disk.files.end()) change.before = now->second;
-            std::fputs(unified_diff(change).c_str(), stdout);
+            print(unified_diff(change));
         } else {
             put_back(session.request.root, path);
         }
     }
-    if (paths.empty() && !options.quiet) std::puts("nothing to do");
+    if (paths.empty() && !options.quiet) print("nothing to do\n");
     if (paths.empty() || options.dry_run) return ExitStatus::ok;
     const Outcome outcome = reconcile(session.config, session.request);
     for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);

@@ -4,6 +4,7 @@
 #include "check_text.hpp"
 #include "commands.hpp"
 #include "inspection.hpp"
+#include "terminal.hpp"
 
 namespace eni {
 
@@ -16,7 +17,7 @@ ExitStatus run_check(const Call& call) {
     const CheckResult result = judge(inspection);
     const std::string text =
         json ? render_check_json(result) : render_check(result, quiet, Paint::for_stdout());
-    std::fputs(text.c_str(), stdout);
+    print(text);
     return result.worst() == Grade::broken    ? ExitStatus::failed
            : result.worst() == Grade::warning ? ExitStatus::warned
                                               : ExitStatus::ok;

@@ -1,8 +1,8 @@
 // `eni-routes clean`: as with `enabled: false`, and what was known is forgotten too.
-#include <cstdio>
 
 #include "commands.hpp"
 #include "session.hpp"
+#include "terminal.hpp"
 
 namespace eni {
 
@@ -16,8 +16,8 @@ ExitStatus run_clean(const Call& call) {
     session.config.enabled = false;
     session.request.forget_state = true;
     const ExitStatus result = make_changes(session, options);
-    std::puts(
-        "The next event of NetworkManager, or eni-routes watch, applies it again; `eni-routes disable` keeps it off.");
+    print(
+        "The next event of NetworkManager, or eni-routes watch, applies it again; `eni-routes disable` keeps it off.\n");
     return result;
 }
 

@@ -11,6 +11,7 @@
 #include "commands.hpp"
 #include "inspection.hpp"
 #include "interface_names.hpp"
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -97,9 +98,7 @@ ExitStatus run_explain(const Call& call) {
     const Inspection inspection = inspect(target);
     const RouteQuery query = query_from(packet, inspection.facts.kernel);
     const TableNames names = names_of_tables(inspection.change_set.plan, inspection.facts.disk);
-    std::fputs(
-        explain(inspection.facts.kernel, names, query, inspection.ask, Paint::for_stdout()).c_str(),
-        stdout);
+    print(explain(inspection.facts.kernel, names, query, inspection.ask, Paint::for_stdout()));
     return ExitStatus::ok;
 }
 

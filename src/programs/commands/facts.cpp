@@ -1,11 +1,11 @@
 // `eni-routes facts`: all that a plan and a check are made from, to be replayed elsewhere
 // (--facts).
-#include <cstdio>
 
 #include "commands.hpp"
 #include "facts_json.hpp"
 #include "recording.hpp"
 #include "session.hpp"
+#include "terminal.hpp"
 
 namespace eni {
 
@@ -19,7 +19,7 @@ ExitStatus run_facts(const Call& call) {
     gather_surroundings(session, facts);
     facts.recording =
         make_recording(target.root, config_path(target), networkmanager_version(session));
-    std::fputs(render_facts_json(facts).c_str(), stdout);
+    print(render_facts_json(facts));
     return ExitStatus::ok;
 }
 

@@ -9,6 +9,7 @@
 #include "new_profile.hpp"
 #include "plug_nm.hpp"
 #include "session.hpp"
+#include "terminal.hpp"
 
 namespace eni {
 
@@ -32,11 +33,11 @@ ExitStatus run_plug(const Call& call) {
     session.request.absent = Absent::keep;  // at a boot the others may be yet to come
     const auto profile = wanted_profile(session, ifname);
     if (!profile) {
-        std::printf("%s: eni-routes does not manage it: nothing is done\n", ifname.c_str());
+        print(ifname + ": eni-routes does not manage it: nothing is done\n");
         return ExitStatus::ok;
     }
     const std::string outcome = plug_in(ifname, *profile, session.config.hotplug_save);
-    std::printf("%s: %s\n", ifname.c_str(), outcome.c_str());
+    print(ifname + ": " + outcome + "\n");
     std::fflush(stdout);
     // Not before: at a boot it is the first interface that brings the way to EC2's metadata.
     ask_metadata(session, kPatienceToChange, ifname);

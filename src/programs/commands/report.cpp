@@ -1,7 +1,6 @@
 // `eni-routes report`: one HTML file with all of it, to attach to a ticket.
 #include <glib.h>
 
-#include <cstdio>
 #include <fstream>
 #include <stdexcept>
 
@@ -12,6 +11,7 @@
 #include "html_report.hpp"
 #include "inspection.hpp"
 #include "recording.hpp"
+#include "terminal.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -37,7 +37,7 @@ void write_file(const std::string& path, const std::string& text) {
     file << text;
     file.close();
     if (!file) throw std::runtime_error("cannot write " + printable(path));
-    std::printf("written: %s\n", path.c_str());
+    print("written: " + path + "\n");
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ ExitStatus run_report(const Call& call) {
          render_status(facts, inspection.change_set, watch_status(inspection), Paint(false)),
          render_facts_json(facts)});
     if (path == "-")
-        std::fputs(html.c_str(), stdout);
+        print(html);
     else
         write_file(path, html);
     return ExitStatus::ok;

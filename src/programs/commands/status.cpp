@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "inspection.hpp"
+#include "terminal.hpp"
 
 namespace eni {
 
@@ -23,7 +24,7 @@ ExitStatus run_status(const Call& call) {
         json  ? render_status_json(inspection.facts, inspection.change_set, watch)
         : svg ? render_svg(picture_of(inspection, judge(inspection)))
               : render_status(inspection.facts, inspection.change_set, watch, Paint::for_stdout());
-    std::fputs(text.c_str(), stdout);
+    print(text);
     return ExitStatus::ok;
 }
 

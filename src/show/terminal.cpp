@@ -1,0 +1,70 @@
+// See terminal.hpp.
+#include "terminal.hpp"
+
+#include <glib.h>
+
+#include <cstdio>
+
+#include "paint.hpp"
+
+namespace eni {
+
+namespace {
+
+/// GLib counts the separators of lines and paragraphs as printed; controls, formats and what has no
+/// meaning it does not.
+bool is_visible(gunichar c) {
+    if (c == '\n' || c == '\t') return true;
+    const GUnicodeType type = g_unichar_type(c);
+    return g_unichar_isprint(c) != FALSE && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+std::string written(const char* format, unsigned number) {
+    char text[16];
+    std::snprintf(text, sizeof text, format, number);
+    return text;
+}
+
+/// The length of a colour of Paint's that stands at `at`; 0: there is none.
+std::size_t colour_at(const std::string& text, std::size_t at) {
+    for (const char* code : Paint::kCodes) {
+        const std::string sequence = Paint::sequence(code);
+        if (text.compare(at, sequence.size(), sequence) == 0) return sequence.size();
+    }
+    return 0;
+}
+
+}  // namespace
+
+std::string visible(const std::string& text, bool has_colours) {
+    std::string seen;
+    seen.reserve(text.size());
+    for (std::size_t at = 0; at < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[at]);
+        const std::size_t colour = has_colours && byte == 0x1b ? colour_at(text, at) : 0;
+        const auto left = static_cast<gssize>(text.size() - at);
+        const gunichar c = g_utf8_get_char_validated(text.data() + at, left);
+        std::size_t size = 1;
+        if (colour != 0) {
+            seen.append(text, at, size = colour);
+        } else if (byte == 0 || c >= static_cast<gunichar>(-2)) {
+            seen += written("\\x%02x", byte);
+        } else {
+            size = static_cast<std::size_t>(g_unichar_to_utf8(c, nullptr));
+            if (is_visible(c))
+                seen.append(text, at, size);
+            else
+                seen += written(c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
+        }
+        at += size;
+    }
+    return seen;
+}
+
+void print(const std::string& text) {
+    const std::string seen = visible(text, Paint::for_stdout().is_on());
+    std::fwrite(seen.data(), 1, seen.size(), stdout);
+}
+
+}  // namespace eni
