@@ -67,8 +67,8 @@ for command in 'status --json' 'check --json' 'facts'; do
     # shellcheck disable=SC2086  # words
     check "$command" is_json eni-routes $command
 done
-check 'and the names are there, as text' prints 't.x1b\[31mx' host eni-routes explain 10.0.2.9
-check 'what a link is called' prints 'iif eth7.x1b\[31mx' host eni-routes explain 10.0.2.9
+check 'a table is called by its number' prints 'lookup 300' host eni-routes explain 10.0.2.9
+check 'what a link is called' prints "iif 'eth7.x1b\[31mx'" host eni-routes explain 10.0.2.9
 check 'on a terminal the colours are eni-routes own' host sh -c '! script -qec "eni-routes explain 10.0.2.9" /dev/null | grep -qF "$(printf "\033[31mx")"'
 check 'the watch' clean_output sh -c 'timeout 2 /usr/libexec/eni-routes-watch & sleep 1; ip rule del priority 20101; wait; echo it ran'
 clean_facts() {
@@ -77,5 +77,15 @@ clean_facts() {
 }
 check 'recorded facts: status' clean_facts status
 check 'and check' clean_facts check
+
+# ---- A shell
+
+# With initscripts a boot gives each line of these to a shell.
+host sh -c 'printf "10001 *;touch\${IFS}/run/owned;\n" >>/etc/iproute2/rt_tables; printf "interface:\n  eth1: {table: 10001}\n" >/etc/eni-routes/config.yaml'
+check 'a name that a shell would run is said' prints 'the name of table 10001 is no name' regenerate
+check 'it is in no file of ours' same '' host sh -c 'cd /etc && grep -l touch sysconfig/network-scripts/* iproute2/rt_tables.d/*'
+check 'rules have the number' prints 'from 10.0.2.0/24 iif lo table 10001 priority' host cat /etc/sysconfig/network-scripts/rule-eth1
+check 'and so has what is printed as a command' prints ' table 10001 priority 20101 ' host sh -c 'ip rule del priority 20101; eni-routes regenerate -n'
+check 'once more there is nothing to do' sh -c '"$0" host eni-routes regenerate >/dev/null; "$0" host eni-routes regenerate | tail -n 1 | grep -x "nothing to do"' "$source_dir/tools/vpc"
 host sh -c 'kill "$(cat /run/server.pid)"'
 done_testing

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "names.hpp"
+
 namespace eni {
 
 namespace {
@@ -63,13 +65,21 @@ std::string scope_words(Scope scope) {
     return std::to_string(static_cast<unsigned>(scope));
 }
 
+/// The kernel takes names that a shell would take for more than one word.
+std::string link_words(const std::string& ifname) {
+    if (is_plain_name(ifname)) return ifname;
+    std::string words = "'";
+    for (const char c : ifname) words += c == '\'' ? "'\\''" : std::string(1, c);
+    return words + "'";
+}
+
 std::string hop_words(const NextHop& hop, Family family) {
     std::string words;
     if (hop.gateway) {
         words += hop.gateway->family() == family ? " via " : " via inet6 ";
         words += hop.gateway->to_string();
     }
-    words += " dev " + hop.ifname;
+    words += " dev " + link_words(hop.ifname);
     return words;
 }
 
@@ -137,8 +147,8 @@ std::string selector_words(const Rule& rule, std::string (*prefix_words)(const P
     if (rule.fwmark != 0 || rule.fwmask != 0)
         words += "fwmark " + hex(rule.fwmark) +
                  (rule.fwmask == kWholeMark ? "" : "/" + hex(rule.fwmask)) + " ";
-    if (!rule.iif.empty()) words += "iif " + rule.iif + " ";
-    if (!rule.oif.empty()) words += "oif " + rule.oif + " ";
+    if (!rule.iif.empty()) words += "iif " + link_words(rule.iif) + " ";
+    if (!rule.oif.empty()) words += "oif " + link_words(rule.oif) + " ";
     if (rule.users) words += "uidrange " + numbers(rule.users->first, rule.users->last) + " ";
     if (rule.ip_protocol != 0) words += "ipproto " + protocol_word(rule.ip_protocol) + " ";
     if (rule.sport) words += "sport " + range_words(*rule.sport) + " ";
@@ -174,8 +184,9 @@ std::string suppress_words(const Rule& rule) {
     return words;
 }
 
+/// By its name only where a shell and `ip` take it for just that.
 std::string table_words(TableId id, std::string_view name) {
-    if (!name.empty()) return std::string(name);
+    if (is_table_name(name)) return std::string(name);
     return id == kTableMain ? "main" : std::to_string(number(id));
 }
 
@@ -218,7 +229,7 @@ std::string format_route(const Route& route, std::string_view table) {
 
 std::string format_address(const Address& address) {
     return address.address.to_string() + "/" + std::to_string(address.prefix_length) + " dev " +
-           address.ifname;
+           link_words(address.ifname);
 }
 
 std::string format_rule(const Rule& rule, std::string_view table) {
@@ -242,7 +253,7 @@ std::string format_command(const char* verb, const Address& address) {
 }
 
 std::string format_command(const GroupChange& change) {
-    return "ip link set dev " + change.ifname + " group " + std::to_string(change.to);
+    return "ip link set dev " + link_words(change.ifname) + " group " + std::to_string(change.to);
 }
 
 std::string format_rule_listing(const Rule& rule, std::string_view table) {

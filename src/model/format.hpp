@@ -13,7 +13,8 @@
 namespace eni {
 
 /// "10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37". The table is printed as `table`, by
-/// its number where that is empty. The protocol is left out: it says who, not where to.
+/// its number where that is empty or cannot stand in a command (is_table_name). The protocol is
+/// left out: it says who, not where to.
 std::string format_route(const Route& route, std::string_view table = {});
 
 /// "10.0.2.50/32 dev eth1"

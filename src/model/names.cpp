@@ -29,6 +29,14 @@ bool is_plain_name(std::string_view text, std::size_t max) {
            });
 }
 
+bool is_table_name(std::string_view text) {
+    constexpr std::size_t kLongest = 63;
+    if (!is_plain_name(text, kLongest)) return false;
+    const bool is_hex = text.substr(0, 2) == "0x" || text.substr(0, 2) == "0X";
+    const char* const digits = is_hex ? "0123456789abcdefABCDEF" : "0123456789";
+    return text.find_first_not_of(digits, is_hex ? 2 : 0) != std::string_view::npos;
+}
+
 std::optional<std::string> mac_from(std::string text) {
     if (text.size() != 17) return std::nullopt;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -14,6 +14,10 @@ namespace eni {
 /// name, in rt_tables and on a command line without quoting. 15 is the kernel's limit (IFNAMSIZ).
 bool is_plain_name(std::string_view text, std::size_t max = 15);
 
+/// A name that each program takes for a table's: plain, and no number, which may be another
+/// table's.
+bool is_table_name(std::string_view text);
+
 /// A MAC in the form in which links have it: "0A-58-..." or "0a:58:..." -> "0a:58:..."; nothing for
 /// what is no Ethernet address.
 std::optional<std::string> mac_from(std::string text);

@@ -31,7 +31,7 @@ void own_addresses(Ownership& ownership, const Facts& facts) {
 /// As the lines of our files have it; empty where it has none.
 std::string name_of_table(const DiskFacts& disk, TableId id) {
     for (const TableName& entry : disk.table_names)
-        if (entry.id == id) return entry.name;
+        if (entry.id == id) return word_for({id, entry.name}, disk);
     return "";
 }
 
@@ -103,7 +103,7 @@ std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
     std::vector<TableName> names;
     if (plan.is_active)
         for (const Interface& interface : interfaces)
-            if (foreign_entry(disk, interface.table.id) == nullptr)
+            if (!interface.table_is_nameless && foreign_entry(disk, interface.table.id) == nullptr)
                 names.push_back({interface.table.id, interface.table.name, true});
     if (plan.others) names.push_back({plan.others->id, plan.others->name, true});
     // Of one that is away: its number may be another's by now, or its own under another name.

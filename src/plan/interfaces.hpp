@@ -37,6 +37,7 @@ struct Interface {
     const Eni* eni = nullptr;  // what EC2 says of it; null: not known
     Table table;
     bool table_is_given = true;            // all in it is ours: nothing used its number before
+    bool table_is_nameless = false;        // what rt_tables or the link calls it is no name for it
     std::optional<TableId> table_refused;  // that it was to have, and another interface has
     std::uint32_t slot = 0;                // its place in the band of priorities
     IpConfig ip4, ip6;

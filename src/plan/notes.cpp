@@ -74,6 +74,12 @@ void note_tables(Notes& notes, const Interfaces& interfaces) {
             notes.warn(interface.name(), "another interface has table " +
                                              std::to_string(number(*interface.table_refused)) +
                                              " already: it gets the next free one");
+    for (const Interface& interface : interfaces)
+        if (interface.table_is_nameless)
+            notes.warn(interface.name(),
+                       "the name of table " + interface.table.name +
+                           " is no name that `ip` and a shell take for it alone: rules and routes "
+                           "have the number");
 }
 
 void note_addresses(Notes& notes, const Facts& facts, const Config& config,

@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "names.hpp"
+
 namespace eni {
 
 namespace {
@@ -152,6 +154,11 @@ void give_tables(const Facts& facts, const Config& config, Interfaces& interface
             return std::optional(tables.next_free(natural_table(config, i), i.name()));
         },
         is_free);
+    for (Interface& interface : interfaces) {
+        const std::string word = word_for(interface.table, facts.disk);
+        interface.table_is_nameless = word != interface.table.name;
+        interface.table.name = word;
+    }
 }
 
 void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces) {
@@ -187,6 +194,17 @@ TableId others_number(const Facts& facts, const Config& config, const Interfaces
             return entry.id;
     const Allocation tables{facts, tables_in_use(facts.kernel), taken, {}};
     return tables.next_free(first, kOthersName);
+}
+
+std::string word_for(const Table& table, const DiskFacts& disk) {
+    static const std::set<std::string> kKernels = {"main", "local", "default", "unspec", "all"};
+    const bool is_anothers =
+        kKernels.count(table.name) != 0 ||
+        std::any_of(disk.table_names.begin(), disk.table_names.end(), [&](const TableName& entry) {
+            return !entry.is_ours && entry.name == table.name && entry.id != table.id;
+        });
+    return is_table_name(table.name) && !is_anothers ? table.name
+                                                     : std::to_string(number(table.id));
 }
 
 const TableName* foreign_entry(const DiskFacts& disk, const std::string& name) {

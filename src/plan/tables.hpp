@@ -27,6 +27,10 @@ void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces
 /// Needs the tables.
 TableId others_number(const Facts& facts, const Config& config, const Interfaces& interfaces);
 
+/// What rules and routes call it: its name, or its number where that is no table's name, the
+/// kernel's own table has it, or an entry that is not ours says it of another number.
+std::string word_for(const Table& table, const DiskFacts& disk);
+
 /// An entry of rt_tables that is not ours; null where there is none.
 const TableName* foreign_entry(const DiskFacts& disk, const std::string& name);
 const TableName* foreign_entry(const DiskFacts& disk, TableId id);

@@ -66,5 +66,15 @@ TEST(MetricNames, GoBothWays) {
     EXPECT_FALSE(metric_number("lock"));
 }
 
+TEST(Format, QuotesLinksThatAreNoWords) {
+    Rule rule;
+    rule.priority = Priority{100};
+    rule.iif = "eth8;id";
+    rule.table = TableId{300};
+    EXPECT_EQ(format_rule(rule, "*;reboot"), "iif 'eth8;id' table 300 priority 100");
+    rule.iif = "it's";
+    EXPECT_EQ(format_rule_listing(rule), "100: from all iif 'it'\\''s' lookup 300");
+}
+
 }  // namespace
 }  // namespace eni

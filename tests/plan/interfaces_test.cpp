@@ -7,6 +7,7 @@
 
 #include "example.hpp"
 #include "make_plan.hpp"
+#include "render.hpp"
 
 namespace eni {
 namespace {
@@ -363,6 +364,47 @@ TEST(Cni, IsKnownByItsMark) {
     EXPECT_FALSE(is_at_work([](Rule& r) { r.fwmask = 0xff; }));
     EXPECT_FALSE(is_at_work([](Rule& r) { r.table = TableId{10001}; }));
     EXPECT_FALSE(is_cni_at_work({}));
+}
+
+// ---- Names of tables
+// ------------------------------------------------------------------------------
+
+/// Each line of a file that a shell may read, with eth1's table in rt_tables under this name.
+std::string files_with(const std::string& name) {
+    Facts facts = two_interfaces();
+    facts.disk.has_network_scripts = true;
+    facts.disk.table_names = {{TableId{500}, name, false}};
+    Config config;
+    config.interfaces["eth1"].table = TableId{500};
+    config.files = Files::all;
+    const Plan plan = plan_of(facts, config);
+    std::string text;
+    for (const auto& [path, file] : render_files(plan, facts.disk)) text += *file.after;
+    return text;
+}
+
+TEST(NamesOfTables, ThatMeanMoreToAShellOrToIpAreNumbers) {
+    for (const std::string name :
+         {"*;reboot$(x)", "-4", "254", "0x10", "0X1F", "a#b", "a'b", "a\"b", "a b", "`x`", "main",
+          "local", "all", "\x1b[31mx", "v\xff", std::string(64, 'a').c_str()}) {
+        const std::string text = files_with(name);
+        EXPECT_THAT(text, HasSubstr("from 10.0.2.0/24 iif lo table 500 priority ")) << name;
+        EXPECT_THAT(text, HasSubstr("default via 10.0.2.1 dev eth1 table 500\n")) << name;
+        EXPECT_THAT(text, Not(HasSubstr("table " + name + " "))) << name;
+    }
+    EXPECT_THAT(files_with("isp-2.b_"), HasSubstr(" iif lo table isp-2.b_ priority "));
+    EXPECT_THAT(files_with("0x1g"), HasSubstr(" iif lo table 0x1g priority "));
+}
+
+TEST(NamesOfTables, WhichTwoEntriesHaveAreNumbers) {
+    Facts facts = two_interfaces();
+    facts.disk.table_names = {{TableId{500}, "eth1", false}};
+    Config config;
+    config.interfaces["eth1"].table = TableId{600};
+    const Plan plan = plan_of(facts, config);
+    EXPECT_THAT(numbers_of(plan), Contains("eth1 600 600"));
+    EXPECT_THAT(names_of(plan), Not(Contains(HasSubstr("600"))));
+    EXPECT_THAT(notes_of(plan), Contains(HasSubstr("the name of table 600 is no name")));
 }
 
 }  // namespace
