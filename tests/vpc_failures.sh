@@ -36,6 +36,7 @@ host sh -c 'ip rule del priority 20101; rm /etc/sysconfig/network-scripts/rule-e
 state=$(policy_and_disk)
 check 'a dry run prints what would be done' prints 'ip rule add from 10.0.2.0/24 iif lo table eth1 priority 20101' \
     host eni-routes regenerate --dry-run --diff
+check 'and in its last words' prints '^would add 1 rule, write 1 file$' host eni-routes regenerate --dry-run
 check 'with the diff of the files' prints '^+from 10.0.2.0/24 iif lo table eth1' host eni-routes regenerate --dry-run --diff
 check 'and changes nothing' unchanged "$state" policy_and_disk
 check 'status marks what is missing' prints '20101: from 10.0.2.0/24 iif lo lookup eth1  <- missing' host eni-routes status
@@ -60,6 +61,8 @@ check 'and leaves the machine as it is' unchanged "$state" policy_and_disk
 host sh -c 'mount -t tmpfs -o size=4k,nr_inodes=4,mode=755 full /etc/sysconfig/network-scripts && cd /etc/sysconfig/network-scripts && echo DEVICE=eth1 >ifcfg-eth1 && head -c 8192 /dev/zero >fill 2>/dev/null'
 check 'a full disk is exit 1' exits 1 regenerate
 check 'it says which file and why' prints 'rule-eth1: No space left on device' regenerate
+check 'what was not done is not said to be' prints '^0 of [1-9] files\? written$' regenerate
+check 'nor is it logged as done' same '' host sh -c 'eni-routes event eth1 up 2>&1 | grep "write .*rule-eth1   #"'
 check 'no half of a file is left' same '' host sh -c 'ls -A /etc/sysconfig/network-scripts | grep -e rule- -e route- -e new'
 check 'the kernel has all of it nevertheless' prints '20101:' host ip rule
 check 'both answer' elastic_ips_answer

@@ -1,6 +1,7 @@
 // The plan against what is there: everything that one run would change. Pure.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct ChangeSet {
     Plan plan;
     Changes changes;                // of the kernel
     std::vector<FileChange> files;  // in the order of writing
+    /// After a run: what of it was not done, as a command by numbers or "write /path".
+    std::set<std::string> not_done;
 
     bool empty() const { return changes.empty() && files.empty(); }
 };

@@ -22,7 +22,8 @@ void OutcomeLog::log_changes(const Outcome& outcome) {
         const std::string text = line.command + "   # " + line.why;
         if (!outcome.failures.empty()) tried.insert(text);
         const bool is_known = tried.count(text) != 0 && tried_.count(text) != 0;
-        log_message(is_known ? LogLevel::debug : LogLevel::info, line.ifname, text);
+        log_message(is_known || !line.is_done ? LogLevel::debug : LogLevel::info, line.ifname,
+                    text);
     }
     tried_ = std::move(tried);
 }

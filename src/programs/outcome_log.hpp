@@ -12,7 +12,8 @@ namespace eni {
 
 /// One for all runs of a process. What is no news is not said: a note where nothing was changed on
 /// the interface that it is about, or that the run before had as well; a failure that the run
-/// before had as well, and what was tried in vain once more.
+/// before had as well, and what was tried in vain once more. What was not done is told
+/// as the failure that it is, not as a change.
 class OutcomeLog {
   public:
     /// `after_failure` is said behind each failure: "; tried again every 10 s".

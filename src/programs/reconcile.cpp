@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <exception>
+#include <set>
 #include <thread>
 #include <utility>
 
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
 #include "bookkeeping.hpp"
+#include "changes.hpp"
 #include "gather_files.hpp"
 #include "gather_kernel.hpp"
 #include "metadata.hpp"
@@ -21,15 +23,17 @@ namespace eni {
 namespace {
 
 /// Kernel first, then files. What fails does not stop the rest; each failure is a sentence.
-std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& change_set,
+std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set,
                                        const Request& request) {
     std::vector<std::string> failures;
     const bool is_live = request.root.empty();
     const auto attempt = [&](auto deed) {
         try {
             deed();
+            return true;
         } catch (const std::exception& error) {
             failures.push_back(error.what());
+            return false;
         }
     };
     if (request.forget_state)
@@ -46,15 +50,26 @@ std::vector<std::string> apply_changes(const Facts& facts, const ChangeSet& chan
         for (const Failure& failure :
              apply_kernel(socket.get(), facts.kernel, change_set.changes)) {
             failures.push_back(failure.what + ": " + failure.error);
+            change_set.not_done.insert(failure.what);
             is_whole = false;
         }
     }
     for (const FileChange& change : change_set.files)
-        attempt([&] { apply_file(request.root, change); });
+        if (!attempt([&] { apply_file(request.root, change); }))
+            change_set.not_done.insert((change.after ? "write " : "remove ") + change.path);
     // It is about the kernel. A file that cannot be written must not bring back what is off it.
     if (is_live && is_whole)
         save_run_state(request.root, request.forget_state ? RunState{} : change_set.plan.run);
     return failures;
+}
+
+/// Of the first round, what the second has not done either: it failed again, or was not to be done
+/// any more.
+std::set<std::string> not_done_twice(const ChangeSet& first, const ChangeSet& second) {
+    std::set<std::string> not_done = first.not_done;
+    for (const ChangeLine& line : change_lines(second)) not_done.erase(line.key);
+    not_done.insert(second.not_done.begin(), second.not_done.end());
+    return not_done;
 }
 
 }  // namespace
@@ -102,6 +117,7 @@ Outcome reconcile(const Config& config, const Request& request, const Amend& ame
     outcome.facts = {};  // may be large, and is gathered anew
     plan_changes(/* may_probe= */ false);
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
+    first.not_done = not_done_twice(first, outcome.change_set);
     outcome.change_set = std::move(first);
     return outcome;
 }

@@ -27,7 +27,7 @@ void print_changes(const ChangeSet& change_set, const ChangeOptions& options) {
     if (options.quiet && change_set.empty()) return;
     if (options.diff)
         for (const FileChange& change : change_set.files) print(unified_diff(change));
-    print(changes_text(change_set));
+    print(changes_text(change_set, options.dry_run ? Tense::conditional : Tense::done));
     if (options.dry_run) print("dry run: nothing was changed\n");
 }
 

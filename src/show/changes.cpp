@@ -1,7 +1,8 @@
 // See changes.hpp.
 #include "changes.hpp"
 
-#include <tuple>
+#include <type_traits>
+#include <utility>
 
 #include "format.hpp"
 
@@ -9,16 +10,47 @@ namespace eni {
 
 namespace {
 
-template <class Object>
-ChangeLine line_of(const Planned<Object>& planned, const char* verb, const TableNames& names) {
-    return {planned.ifname,
-            format_command(verb, planned.object, name_of(planned.object.table, names)),
-            std::string(planned.why)};
-}
+struct Words {
+    ChangeKind kind;
+    const char* noun;
+    const char* verb;  // "would add 2 rules"
+    const char* deed;  // "2 rules added"
+};
+constexpr Words kWordsOfKinds[] = {{ChangeKind::group_set, "link group", "set", "set"},
+                                   {ChangeKind::address_added, "address", "add", "added"},
+                                   {ChangeKind::route_added, "route", "add", "added"},
+                                   {ChangeKind::rule_added, "rule", "add", "added"},
+                                   {ChangeKind::rule_deleted, "rule", "delete", "deleted"},
+                                   {ChangeKind::route_deleted, "route", "delete", "deleted"},
+                                   {ChangeKind::address_deleted, "address", "delete", "deleted"},
+                                   {ChangeKind::file_written, "file", "write", "written"},
+                                   {ChangeKind::file_removed, "file", "remove", "removed"}};
 
-ChangeLine line_of(const Planned<Address>& planned, const char* verb) {
-    return {planned.ifname, format_command(verb, planned.object), std::string(planned.why)};
-}
+/// Of one change set, in the order of application.
+class Lines {
+  public:
+    explicit Lines(const ChangeSet& change_set)
+        : names_(names_of_tables(change_set.plan, {})), not_done_(change_set.not_done) {}
+
+    template <class Object>
+    void add(ChangeKind kind, const Planned<Object>& planned, const char* verb) {
+        const std::string key = format_command(verb, planned.object);
+        std::string command = key;
+        if constexpr (!std::is_same_v<Object, Address>)
+            command = format_command(verb, planned.object, name_of(planned.object.table, names_));
+        add({planned.ifname, std::move(command), std::string(planned.why), kind, key});
+    }
+    void add(ChangeLine line) {
+        line.is_done = not_done_.count(line.key) == 0;
+        all.push_back(std::move(line));
+    }
+
+    std::vector<ChangeLine> all;
+
+  private:
+    TableNames names_;
+    const std::set<std::string>& not_done_;
+};
 
 /// "2 routes"
 std::string count(std::size_t number, const std::string& noun) {
@@ -29,55 +61,63 @@ std::string count(std::size_t number, const std::string& noun) {
 }  // namespace
 
 std::vector<ChangeLine> change_lines(const ChangeSet& change_set) {
-    const TableNames names = names_of_tables(change_set.plan, {});
     const Changes& changes = change_set.changes;
-    std::vector<ChangeLine> lines;
-    for (const GroupChange& change : changes.groups)
-        lines.push_back(
-            {change.ifname, format_command(change), "the suppress rule looks at the group"});
-    for (const auto& address : changes.addresses_added) lines.push_back(line_of(address, "add"));
+    Lines lines(change_set);
+    for (const GroupChange& change : changes.groups) {
+        const std::string command = format_command(change);
+        lines.add({change.ifname, command, "the suppress rule looks at the group",
+                   ChangeKind::group_set, command});
+    }
+    for (const auto& address : changes.addresses_added)
+        lines.add(ChangeKind::address_added, address, "add");
     for (const RouteAddition& change : changes.routes_added)
-        lines.push_back(
-            line_of(change.route, change.action == RouteAction::add ? "add" : "replace", names));
-    for (const auto& rule : changes.rules_added) lines.push_back(line_of(rule, "add", names));
-    for (const auto& rule : changes.rules_deleted) lines.push_back(line_of(rule, "del", names));
-    for (const auto& route : changes.routes_deleted) lines.push_back(line_of(route, "del", names));
-    for (const auto& address : changes.addresses_deleted) lines.push_back(line_of(address, "del"));
-    for (const FileChange& change : change_set.files)
-        lines.push_back(
-            {change.ifname, (change.after ? "write " : "remove ") + change.path,
-             change.after ? "what a boot needs until the hook has run" : "no longer needed"});
-    return lines;
+        lines.add(ChangeKind::route_added, change.route,
+                  change.action == RouteAction::add ? "add" : "replace");
+    for (const auto& rule : changes.rules_added) lines.add(ChangeKind::rule_added, rule, "add");
+    for (const auto& rule : changes.rules_deleted) lines.add(ChangeKind::rule_deleted, rule, "del");
+    for (const auto& route : changes.routes_deleted)
+        lines.add(ChangeKind::route_deleted, route, "del");
+    for (const auto& address : changes.addresses_deleted)
+        lines.add(ChangeKind::address_deleted, address, "del");
+    for (const FileChange& change : change_set.files) {
+        const std::string command = (change.after ? "write " : "remove ") + change.path;
+        lines.add({change.ifname, command,
+                   change.after ? "what a boot needs until the hook has run" : "no longer needed",
+                   change.after ? ChangeKind::file_written : ChangeKind::file_removed, command});
+    }
+    return std::move(lines.all);
 }
 
-std::string summary(const ChangeSet& change_set) {
-    const Changes& changes = change_set.changes;
-    std::size_t written = 0;
-    for (const FileChange& change : change_set.files) written += change.after ? 1 : 0;
-    const std::tuple<std::size_t, const char*, const char*> parts[] = {
-        {changes.groups.size(), "link group", "set"},
-        {changes.addresses_added.size(), "address", "added"},
-        {changes.routes_added.size(), "route", "added"},
-        {changes.rules_added.size(), "rule", "added"},
-        {changes.rules_deleted.size(), "rule", "deleted"},
-        {changes.routes_deleted.size(), "route", "deleted"},
-        {changes.addresses_deleted.size(), "address", "deleted"},
-        {written, "file", "written"},
-        {change_set.files.size() - written, "file", "removed"}};
-    std::string text;
-    for (const auto& [number, noun, deed] : parts)
-        if (number != 0) text += (text.empty() ? "" : ", ") + count(number, noun) + " " + deed;
-    return text.empty() ? "nothing to do" : text;
+std::string summary(const ChangeSet& change_set, Tense tense) {
+    const auto lines = change_lines(change_set);
+    std::string text, last_verb;
+    for (const auto& [kind, noun, verb, deed] : kWordsOfKinds) {
+        std::size_t number = 0, done = 0;
+        for (const ChangeLine& line : lines) {
+            number += line.kind == kind ? 1 : 0;
+            done += line.kind == kind && line.is_done ? 1 : 0;
+        }
+        if (number == 0) continue;
+        text += text.empty() ? "" : ", ";
+        if (tense == Tense::conditional)
+            text += (last_verb == verb ? "" : std::string(verb) + " ") + count(number, noun);
+        else
+            text += (done == number ? "" : std::to_string(done) + " of ") + count(number, noun) +
+                    " " + deed;
+        last_verb = verb;
+    }
+    if (text.empty()) return "nothing to do";
+    return (tense == Tense::conditional ? "would " : "") + text;
 }
 
-std::string changes_text(const ChangeSet& change_set) {
+std::string changes_text(const ChangeSet& change_set, Tense tense) {
     std::string text;
     for (const ChangeLine& line : change_lines(change_set))
-        text += line.command + "   # " + line.why + "\n";
+        text += line.command + "   # " + (line.is_done ? "" : "failed: ") + line.why + "\n";
     for (const Note& note : change_set.plan.notes)
         text += std::string(note.severity == Severity::warning ? "warning: " : "note: ") +
                 (note.ifname.empty() ? "" : note.ifname + ": ") + note.text + "\n";
-    return text + summary(change_set) + "\n";
+    return text + summary(change_set, tense) + "\n";
 }
 
 }  // namespace eni

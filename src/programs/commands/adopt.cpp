@@ -99,7 +99,7 @@ void print_kept(const Adoption& adoption) {
 void print_dry_run(const Decision& decision) {
     for (const FileChange& change : decision.files) print(unified_diff(change));
     print_kept(decision.adoption);
-    print(changes_text(decision.change_set));
+    print(changes_text(decision.change_set, Tense::conditional));
     print("dry run: nothing was changed\n");
 }
 
@@ -114,7 +114,9 @@ ExitStatus adopt(Session& session, const Decision& decision, bool is_good) {
     session.request.adoption.files.clear();
     const Outcome outcome = reconcile(session.config, session.request);
     for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
-    print(changes_text(decision.change_set));
+    ChangeSet done = decision.change_set;
+    done.not_done = outcome.change_set.not_done;
+    print(changes_text(done));
     return outcome.failures.empty() && is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 
