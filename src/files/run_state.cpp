@@ -46,6 +46,15 @@ InterfaceState interface_of(GKeyFile* file, const std::string& group) {
     return state;
 }
 
+std::optional<Outgoing> outgoing_of(GKeyFile* file, const std::string& key) {
+    const std::string ifname = text_of(file, kHost, (key + "_interface").c_str());
+    const auto source = IpAddress::parse(text_of(file, kHost, (key + "_source").c_str()));
+    const bool is_of_family =
+        source && source->family() == (key == "outgoing4" ? Family::v4 : Family::v6);
+    if (!is_plain_name(ifname) || !is_of_family) return std::nullopt;
+    return Outgoing{ifname, *source};
+}
+
 std::optional<bool> boolean_of(GKeyFile* file, Key key) {
     const std::string text = text_of(file, kHost, key);
     if (text != "true" && text != "false") return std::nullopt;
@@ -72,6 +81,12 @@ void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceSta
     if (!state.profile.empty()) set_text(file, group, "profile", state.profile);
 }
 
+void set_outgoing(GKeyFile* file, const std::string& key, const std::optional<Outgoing>& outgoing) {
+    if (!outgoing || !is_plain_name(outgoing->ifname)) return;
+    set_text(file, kHost, (key + "_interface").c_str(), outgoing->ifname);
+    set_text(file, kHost, (key + "_source").c_str(), outgoing->source.to_string());
+}
+
 }  // namespace
 
 RunState load_run_state(const std::string& root) {
@@ -82,6 +97,8 @@ RunState load_run_state(const std::string& root) {
     state.link_groups = numbers_of(file.get(), "link_groups", kLinkGroups);
     state.tables_given = tables_of(file.get(), "tables_given");
     state.tables_named = tables_of(file.get(), "tables_named");
+    state.outgoing4 = outgoing_of(file.get(), "outgoing4");
+    state.outgoing6 = outgoing_of(file.get(), "outgoing6");
     for (const std::string& group : groups_of(file.get())) {
         if (group.compare(0, sizeof kInterface - 1, kInterface) != 0) continue;
         const std::string ifname = group.substr(sizeof kInterface - 1);
@@ -98,6 +115,8 @@ void save_run_state(const std::string& root, const RunState& state) {
     set_numbers(file.get(), "link_groups", state.link_groups);
     set_numbers(file.get(), "tables_given", state.tables_given);
     set_numbers(file.get(), "tables_named", state.tables_named);
+    set_outgoing(file.get(), "outgoing4", state.outgoing4);
+    set_outgoing(file.get(), "outgoing6", state.outgoing6);
     for (const auto& [ifname, interface] : state.interfaces)
         if (is_plain_name(ifname)) set_interface(file.get(), ifname, interface);
     save_key_file(root, kPath, file.get(), Durability::memory);

@@ -238,6 +238,14 @@ struct InterfaceState {
     std::string profile;             // the UUID of its active profile; empty: never told
 };
 
+/// By what this host's programs leave that are bound to no address.
+struct Outgoing {
+    std::string ifname;
+    IpAddress source;
+
+    auto key() const { return std::tie(ifname, source); }
+};
+
 struct RunState {
     std::optional<bool> has_suppress;        // what the probe found
     std::set<std::uint32_t> priority_bases;  // every base that was in force since boot
@@ -245,6 +253,14 @@ struct RunState {
     std::set<TableId> tables_given;  // that nothing used before: all in them is ours
     std::set<TableId> tables_named;  // numbers that an administrator's entry already had
     std::map<std::string, InterfaceState> interfaces;
+    std::optional<Outgoing> outgoing4, outgoing6;  // as main's best default was the last time
+
+    const std::optional<Outgoing>& outgoing(Family family) const {
+        return family == Family::v4 ? outgoing4 : outgoing6;
+    }
+    std::optional<Outgoing>& outgoing(Family family) {
+        return family == Family::v4 ? outgoing4 : outgoing6;
+    }
 };
 
 /// Where and with what facts were recorded: for people who read a bug report, and for the program
@@ -340,7 +356,11 @@ struct Note {
     Severity severity = Severity::note;
     std::string ifname;  // empty: about the host
     std::string text;
+    std::string_view code = {};  // what kind of note it is, for programs: "gateway-unknown"
 };
+
+/// The code of the note that is news by itself: nothing else need have changed.
+constexpr std::string_view kOutgoingChanged = "outgoing-changed";
 
 /// By what our own is told from the rest; `is_ours` in ownership.hpp reads it.
 struct Ownership {

@@ -35,6 +35,23 @@ std::string name_of_table(const DiskFacts& disk, TableId id) {
     return "";
 }
 
+/// By main's best default; nothing where there is none, or its source is not known.
+std::optional<Outgoing> outgoing_now(const KernelSnapshot& kernel, Family family) {
+    const Route* best = nullptr;
+    for (const Route& route : kernel.routes)
+        if (route.table == kTableMain && route.family() == family && route.is_default() &&
+            route.type == RouteType::unicast && !route.hops.empty() &&
+            (best == nullptr || route.metric < best->metric))
+            best = &route;
+    if (best == nullptr) return std::nullopt;
+    const std::string& ifname = best->hops.front().ifname;
+    if (best->prefsrc) return Outgoing{ifname, *best->prefsrc};
+    for (const Address& address : kernel.addresses)
+        if (address.ifname == ifname && address.is_global && address.address.family() == family)
+            return Outgoing{ifname, address.address};
+    return std::nullopt;
+}
+
 /// The group that a link has without us.
 std::uint32_t group_before(const Facts& facts, const Ownership& ownership, const Link& link) {
     if (ownership.link_groups.count(link.group) == 0) return link.group;
@@ -160,6 +177,10 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
         (interface.table_is_given ? run.tables_given : run.tables_named).insert(interface.table.id);
     }
     if (!plan.is_active) return run;
+    for (const Family family : kFamilies) {
+        run.outgoing(family) = outgoing_now(facts.kernel, family);
+        if (!run.outgoing(family)) run.outgoing(family) = facts.run.outgoing(family);
+    }
     run.priority_bases = {config.priority_base};
     if (plan.has_suppress_rule) run.link_groups = {config.link_group};
     if (plan.others) run.tables_given.insert(plan.others->id);

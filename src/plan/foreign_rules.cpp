@@ -269,7 +269,8 @@ std::vector<Note> unheard_notes(const Found& found, std::uint32_t base) {
                  (more == 0 ? "" : " and " + std::to_string(more) + " more") +
                  " of other programs are for certain packets, but eni-routes' rules come first: "
                  "give them a priority below " +
-                 std::to_string(found.taken_at.value_or(base))}};
+                 std::to_string(found.taken_at.value_or(base)),
+             "rule-unheard"}};
 }
 
 }  // namespace

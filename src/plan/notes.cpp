@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "bookkeeping.hpp"
@@ -18,11 +19,11 @@ namespace {
 
 class Notes {
   public:
-    void note(const std::string& ifname, std::string text) {
-        all.push_back({Severity::note, ifname, std::move(text)});
+    void note(std::string_view code, const std::string& ifname, std::string text) {
+        all.push_back({Severity::note, ifname, std::move(text), code});
     }
-    void warn(const std::string& ifname, std::string text) {
-        all.push_back({Severity::warning, ifname, std::move(text)});
+    void warn(std::string_view code, const std::string& ifname, std::string text) {
+        all.push_back({Severity::warning, ifname, std::move(text), code});
     }
 
     std::vector<Note> all;
@@ -31,15 +32,17 @@ class Notes {
 void note_links_left_alone(Notes& notes, const std::vector<LeftAlone>& links) {
     for (const auto& [ifname, why] : links) switch (why) {
             case LeftAlone::Why::odd_name:
-                notes.warn("",
+                notes.warn("link-name-not-plain", "",
                            "an interface has a name that is not made of letters, digits, '.', '_' "
                            "and '-': left alone");
                 break;
             case LeftAlone::Why::name_of_a_kernel_table:
-                notes.warn(ifname, "the kernel's own table has this name: left alone");
+                notes.warn("link-name-reserved", ifname,
+                           "the kernel's own table has this name: left alone");
                 break;
             case LeftAlone::Why::belongs_to_a_cni:
-                notes.note(ifname, "amazon-vpc-cni routes its pods by this interface: left to it");
+                notes.note("left-to-cni", ifname,
+                           "amazon-vpc-cni routes its pods by this interface: left to it");
                 break;
         }
 }
@@ -50,33 +53,35 @@ void note_others(Notes& notes, const Plan& plan, const Facts& facts, const MainT
     if (!plan.others || plan.is_basic) return;
     for (const Interface& interface : interfaces)
         if (has_group_of_its_own(facts, plan.ownership, interface))
-            notes.note(interface.name(), "its link is in group " +
-                                             std::to_string(interface.link->group) +
-                                             ", which a firewall may match: it stays there, and "
-                                             "table eni-others stands for the suppress rule");
+            notes.note("link-group-foreign", interface.name(),
+                       "its link is in group " + std::to_string(interface.link->group) +
+                           ", which a firewall may match: it stays there, and "
+                           "table eni-others stands for the suppress rule");
     for (const Family family : kFamilies) {
         const auto& parts = mains.of(family).everything;
         if (parts.empty()) continue;
         const auto first = *std::min_element(parts.begin(), parts.end(),
                                              [](auto* a, auto* b) { return a->dst < b->dst; });
-        notes.note("", "main has a default that the suppress rule cannot pass over (" +
-                           format_route(*first, "") +
-                           (parts.size() == 1 ? ""
-                                              : " and " + std::to_string(parts.size() - 1) +
-                                                    " more that cover the internet") +
-                           "): table eni-others stands for it");
+        notes.note("main-default-in-parts", "",
+                   "main has a default that the suppress rule cannot pass over (" +
+                       format_route(*first, "") +
+                       (parts.size() == 1 ? ""
+                                          : " and " + std::to_string(parts.size() - 1) +
+                                                " more that cover the internet") +
+                       "): table eni-others stands for it");
     }
 }
 
 void note_tables(Notes& notes, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces)
         if (interface.table_refused)
-            notes.warn(interface.name(), "another interface has table " +
-                                             std::to_string(number(*interface.table_refused)) +
-                                             " already: it gets the next free one");
+            notes.warn("table-number-taken", interface.name(),
+                       "another interface has table " +
+                           std::to_string(number(*interface.table_refused)) +
+                           " already: it gets the next free one");
     for (const Interface& interface : interfaces)
         if (interface.table_is_nameless)
-            notes.warn(interface.name(),
+            notes.warn("table-name-not-plain", interface.name(),
                        "the name of table " + interface.table.name +
                            " is no name that `ip` and a shell take for it alone: rules and routes "
                            "have the number");
@@ -85,32 +90,34 @@ void note_tables(Notes& notes, const Interfaces& interfaces) {
 void note_addresses(Notes& notes, const Facts& facts, const Config& config,
                     const Interfaces& interfaces) {
     if (config.addresses != Addresses::off && !interfaces.empty() && is_cni_at_work(facts.kernel))
-        notes.note("", "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
+        notes.note("addresses-left-to-cni", "",
+                   "amazon-vpc-cni gives the assigned addresses to its pods: none are added");
 }
 
 void note_files(Notes& notes, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces) {
         if (interface.file.profile_is_not_plain)
-            notes.warn(interface.name(),
+            notes.warn("profile-name-not-plain", interface.name(),
                        "the name of its profile is not plain: no files are written");
         if (const auto& profile = interface.file.policy)
-            notes.note(interface.name(),
+            notes.note("profile-has-policy", interface.name(),
                        "ifcfg-" + profile->name + " has " +
                            enumeration(profile->policy_keys, "and") +
                            ", which NetworkManager does not read beside a rule-" + profile->name +
                            ": no files are written, and rules and routes are applied live only");
         if (interface.file.in_the_way)
-            notes.note(interface.name(), *interface.file.in_the_way +
-                                             " is not eni-routes' and stays as it is; rules and "
-                                             "routes are applied live only");
+            notes.note("file-in-the-way", interface.name(),
+                       *interface.file.in_the_way +
+                           " is not eni-routes' and stays as it is; rules and "
+                           "routes are applied live only");
     }
 }
 
 void note_routes(Notes& notes, const std::vector<Planned<Route>>& left_out) {
     for (const Planned<Route>& planned : left_out)
-        notes.warn(planned.ifname, "the table has another route to " +
-                                       planned.object.dst.to_string() +
-                                       " that is not eni-routes': it stays, and ours is left out");
+        notes.warn("route-in-the-way", planned.ifname,
+                   "the table has another route to " + planned.object.dst.to_string() +
+                       " that is not eni-routes': it stays, and ours is left out");
 }
 
 std::string with_length(const Address& address, std::uint8_t length) {
@@ -124,7 +131,7 @@ void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interface
             const Prefix said(address.address, address.prefix_length);
             const auto subnet = interface.subnet_in_ec2(address.address);
             if (address.ifname == interface.name() && !said.is_host() && subnet && *subnet != said)
-                notes.warn(interface.name(),
+                notes.warn("netmask-wrong", interface.name(),
                            "its address is " + with_length(address, said.length()) +
                                ", but its subnet in EC2 is " + subnet->to_string() +
                                ": main looks for the wrong hosts on this link, until its profile "
@@ -140,16 +147,16 @@ void note_gateways(Notes& notes, const Interfaces& interfaces) {
             const std::string version = family == Family::v4 ? "IPv4" : "IPv6";
             if (ip.addresses.empty()) continue;
             if (!ip.default_route)
-                notes.warn(interface.name(),
+                notes.warn("gateway-unknown", interface.name(),
                            "no " + version + " gateway is known: its table has no default yet");
             else if (const auto subnets = interface.subnets_in_ec2(family);
                      ip.gateway && !subnets.empty() && !in_subnets(ip.gateway->address, subnets))
-                notes.warn(interface.name(),
+                notes.warn("gateway-outside-subnet", interface.name(),
                            "its gateway " + ip.gateway->address.to_string() + ", from " +
                                format_gateway_source(ip.gateway->source) +
                                ", is not in its subnet in EC2, " + subnets.front().to_string());
             else if (ip.gateway && ip.gateway->source == GatewaySource::first_address)
-                notes.note(interface.name(),
+                notes.note("gateway-assumed", interface.name(),
                            "no gateway is named: " + ip.gateway->address.to_string() +
                                " is assumed, the first address of its subnet, as on EC2");
         }
@@ -164,7 +171,7 @@ void note_first_files(Notes& notes, const Plan& plan, const DiskFacts& disk) {
             disk.files.count(file_paths(*interface.file_name)[0]) != 0)
             continue;
         const std::string& name = *interface.file_name;
-        notes.note(interface.ifname,
+        notes.note("file-new", interface.ifname,
                    "rule-" + name +
                        " is new. While it exists NetworkManager itself does not read route-" +
                        name + ", and nmcli refuses static routes for this profile;" +
@@ -175,7 +182,26 @@ void note_first_files(Notes& notes, const Plan& plan, const DiskFacts& disk) {
 void note_foreign_rules(Notes& notes, const Plan& plan, const KernelSnapshot& kernel) {
     for (const Rule& rule : kernel.rules)
         if (in_band(rule.priority, plan.ownership) && !is_ours(rule, plan.ownership))
-            notes.note("", "a rule in our band is not eni-routes' and stays: " + format_rule(rule));
+            notes.note("rule-in-band", "",
+                       "a rule in our band is not eni-routes' and stays: " + format_rule(rule));
+}
+
+/// IPv6 has several sources on a link, and privacy extensions (RFC 8981) change them.
+void note_outgoing(Notes& notes, const Plan& plan, const RunState& before) {
+    for (const Family family : kFamilies) {
+        const auto& now = plan.run.outgoing(family);
+        const auto& then = before.outgoing(family);
+        if (!now || !then) continue;
+        const std::string leaves = "programs bound to no address now leave by " + now->ifname +
+                                   " with " + now->source.to_string() + ": ";
+        if (now->ifname != then->ifname)
+            notes.note(kOutgoingChanged, now->ifname,
+                       leaves + "main's default went there from " + then->ifname + " (" +
+                           then->source.to_string() + ")");
+        else if (family == Family::v4 && now->source != then->source)
+            notes.note(kOutgoingChanged, now->ifname,
+                       leaves + "before it was " + then->source.to_string());
+    }
 }
 
 }  // namespace
@@ -194,6 +220,7 @@ std::vector<Note> make_notes(const Plan& plan, const Facts& facts, const Config&
     note_gateways(notes, managed.interfaces);
     note_first_files(notes, plan, facts.disk);
     note_foreign_rules(notes, plan, facts.kernel);
+    note_outgoing(notes, plan, facts.run);
     return std::move(notes.all);
 }
 

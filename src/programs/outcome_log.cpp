@@ -39,7 +39,8 @@ void OutcomeLog::log_notes(const Outcome& outcome) {
         const bool is_known = notes_.count(key) != 0;
         // "rule-eth1 is new" is not so yet where it could not be written.
         const bool is_true = is_warning || outcome.failures.empty();
-        const bool is_news = !is_known && is_true && changed.count(note.ifname) != 0;
+        const bool is_news = !is_known && is_true &&
+                             (changed.count(note.ifname) != 0 || note.code == kOutgoingChanged);
         if (is_known || is_news) said.insert(key);
         log_message(!is_news     ? LogLevel::debug
                     : is_warning ? LogLevel::warning

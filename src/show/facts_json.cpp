@@ -98,11 +98,16 @@ constexpr auto kFields<InterfaceState> = std::make_tuple(
     field("added", &InterfaceState::added), field("profile", &InterfaceState::profile));
 
 template <>
+constexpr auto kFields<Outgoing> = std::make_tuple(required("ifname", &Outgoing::ifname),
+                                                   required("source", &Outgoing::source));
+
+template <>
 constexpr auto kFields<RunState> = std::make_tuple(
     field("has_suppress", &RunState::has_suppress),
     field("priority_bases", &RunState::priority_bases),
     field("link_groups", &RunState::link_groups), field("tables_given", &RunState::tables_given),
-    field("tables_named", &RunState::tables_named), field("interfaces", &RunState::interfaces));
+    field("tables_named", &RunState::tables_named), field("interfaces", &RunState::interfaces),
+    field("outgoing4", &RunState::outgoing4), field("outgoing6", &RunState::outgoing6));
 
 template <>
 constexpr auto kFields<Lease> = std::make_tuple(required("ifname", &Lease::ifname),

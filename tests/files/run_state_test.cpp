@@ -13,6 +13,8 @@ constexpr char kPath[] = "/run/eni-routes/state";
 
 RunState full_state() {
     RunState state;
+    state.outgoing4 = Outgoing{"eth1", *IpAddress::parse("10.0.2.37")};
+    state.outgoing6 = Outgoing{"eth0", *IpAddress::parse("2001:db8::1")};
     state.has_suppress = false;
     state.priority_bases = {1000, 20000};
     state.link_groups = {10000};
@@ -40,6 +42,8 @@ bool is_empty(const RunState& state) {
 }
 
 void expect_same(const RunState& a, const RunState& b) {
+    EXPECT_EQ(a.outgoing4, b.outgoing4);
+    EXPECT_EQ(a.outgoing6, b.outgoing6);
     EXPECT_EQ(a.has_suppress, b.has_suppress);
     EXPECT_EQ(a.priority_bases, b.priority_bases);
     EXPECT_EQ(a.link_groups, b.link_groups);

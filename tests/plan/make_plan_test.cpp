@@ -976,5 +976,61 @@ TEST(Policy, ShuffledFactsGiveTheSamePlan) {
     }
 }
 
+// ---- The host's own outgoing address ------------------------------------------------------------
+
+std::vector<std::string> outgoing_notes(const Plan& plan) {
+    std::vector<std::string> texts;
+    for (const Note& note : plan.notes)
+        if (note.code == "outgoing-changed") texts.push_back(note.ifname + ": " + note.text);
+    return texts;
+}
+
+void set_default_metric(Facts& facts, const std::string& ifname, std::uint32_t metric) {
+    for (Route& route : facts.kernel.routes)
+        if (route.is_default() && route.table == kTableMain && route.hops[0].ifname == ifname)
+            route.metric = metric;
+}
+
+TEST(Outgoing, AnotherInterfaceIsTold) {
+    Facts facts = two_interfaces();
+    const Plan first = make_plan(facts, {}, Absent::forget);
+    EXPECT_TRUE(outgoing_notes(first).empty());
+    ASSERT_TRUE(first.run.outgoing4);
+    EXPECT_EQ(first.run.outgoing4->ifname, "eth0");
+    facts.run = first.run;
+    EXPECT_TRUE(outgoing_notes(make_plan(facts, {}, Absent::forget)).empty());
+    set_default_metric(facts, "eth1", 1);
+    const Plan moved = make_plan(facts, {}, Absent::forget);
+    EXPECT_EQ(outgoing_notes(moved),
+              std::vector<std::string>{
+                  "eth1: programs bound to no address now leave by eth1 with 10.0.2.37: main's "
+                  "default went there from eth0 (10.0.0.29)"});
+    facts.run = moved.run;
+    EXPECT_TRUE(outgoing_notes(make_plan(facts, {}, Absent::forget)).empty());
+}
+
+TEST(Outgoing, ADefaultThatIsGoneForNowIsRemembered) {
+    Facts facts = two_interfaces();
+    facts.run = make_plan(facts, {}, Absent::forget).run;
+    Facts gone = facts;
+    auto& routes = gone.kernel.routes;
+    routes.erase(std::remove_if(routes.begin(), routes.end(),
+                                [](const Route& route) { return route.is_default(); }),
+                 routes.end());
+    const Plan plan = make_plan(gone, {}, Absent::forget);
+    EXPECT_TRUE(outgoing_notes(plan).empty());
+    facts.run = plan.run;
+    EXPECT_TRUE(outgoing_notes(make_plan(facts, {}, Absent::forget)).empty());
+}
+
+TEST(Notes, HaveCodes) {
+    Facts facts = two_interfaces();
+    facts.kernel.links.push_back(eth("eth7;id"));
+    facts.kernel.rules.push_back(rule(Family::v4, 20500, TableId{77}));
+    const Plan plan = make_plan(facts, {}, Absent::forget);
+    EXPECT_FALSE(plan.notes.empty());
+    for (const Note& note : plan.notes) EXPECT_FALSE(note.code.empty()) << note.text;
+}
+
 }  // namespace
 }  // namespace eni

@@ -85,5 +85,12 @@ TEST(OutcomeLog, AnotherFailureIsNews) {
     EXPECT_EQ(logged(log, quiet()), "eni-routes: works again, after: " + kReadOnly + "\n");
 }
 
+TEST(OutcomeLog, AnotherOutgoingAddressIsNewsByItself) {
+    OutcomeLog log;
+    const Note note = {Severity::note, "eth1", "programs now leave by eth1", kOutgoingChanged};
+    EXPECT_EQ(logged(log, quiet({note})), "eni-routes: eth1: programs now leave by eth1\n");
+    EXPECT_EQ(logged(log, quiet({note})), "");
+}
+
 }  // namespace
 }  // namespace eni
