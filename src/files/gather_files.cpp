@@ -29,10 +29,6 @@ struct CloseDirectory {
     void operator()(DIR* directory) const { closedir(directory); }
 };
 
-bool starts_with(const std::string& text, const std::string& start) {
-    return text.compare(0, start.size(), start) == 0;
-}
-
 bool ends_with(const std::string& text, const std::string& end) {
     return text.size() > end.size() &&
            g_ascii_strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
