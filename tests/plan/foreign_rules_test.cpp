@@ -196,7 +196,7 @@ TEST(ForCertainPackets, SeveralKeepTheirOrderAndEachOfItsSelectors) {
     ports.dport = NumberRange{80, 90};
     ports.users = NumberRange{1000, 1000};
     EXPECT_EQ(with_routes().add(to("10.99.0.0/24", 32765)).add(ports).around(),
-              Lines({"uidrange 1000-1000 ipproto 6 dport 80-90 goto 32000 priority 20000",
+              Lines({"uidrange 1000-1000 ipproto tcp dport 80-90 goto 32000 priority 20000",
                      "to 10.99.0.0/24 goto 32765 priority 20001", suppress(20002)}));
 }
 
