@@ -19,7 +19,8 @@ class AskKernel {
     /// `links` are those of the snapshot. Throws std::runtime_error.
     explicit AskKernel(const std::vector<Link>& links);
 
-    /// Throws std::system_error where the socket fails, or an interface of the query's is not a link.
+    /// Throws std::system_error where the socket fails, or an interface of the query's is not a
+    /// link.
     RouteAnswer operator()(const RouteQuery& query) const;
 
   private:
