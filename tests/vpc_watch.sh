@@ -181,8 +181,7 @@ host sh -c "rm $scripts/rule-eth1 && mount --bind $scripts $scripts && mount -o 
     ip rule flush table 10001"
 check 'a read-only disk: it is said' eventually prints "$failure" said
 sleep 25 # two more tries
-check 'once, whatever it tries again' same "eth1: write $scripts/rule-eth1
-error: $failure; tried again every 10 s" said
+check 'once, whatever it tries again' same "error: $failure; tried again every 10 s" said
 check 'the kernel has all of it' eventually prints '^20101:' host ip rule
 mark
 host umount "$scripts"
