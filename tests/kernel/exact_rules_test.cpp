@@ -59,7 +59,7 @@ class ExactRules : public Kernel {
 
 TEST_F(ExactRules, AnotherProgramsThatIsFirstIsNotDeletedInThePlaceOfOurs) {
     if (lacks(kPortRules) || lacks(kUserRules)) GTEST_SKIP() << kPortRules.missing;
-    for (const std::string more : {"iif lo ipproto 6", "iif lo dport 80", "iif lo uidrange 5-7"})
+    for (const std::string more : {"iif lo ipproto tcp", "iif lo dport 80", "iif lo uidrange 5-7"})
         expect_kept("from 10.0.2.0/24 " + more + " table 10001 priority 20101");
 }
 

@@ -239,7 +239,7 @@ TEST_F(KernelRules, WhatIpAddsIsReadInTheSameWords) {
         "from 10.0.2.37/32 to 10.9.0.0/16 iif lo table 10001 priority 101",
         "to 10.0.2.0/24 table 77 priority 102",
         "fwmark 0x5/0xff oif eth1 table 10001 priority 103",
-        "fwmark 0x5/0xffffffff table 10001 priority 104",
+        "fwmark 0x5 table 10001 priority 104",
         "iif not-there table 4294967295 priority 105",
     });
     ip("-6 rule add from 2001:db8:2::/64 table 10001 priority 200");
@@ -284,8 +284,8 @@ TEST_F(KernelRules, UsersAreRead) {
 
 TEST_F(KernelRules, ProtocolsAndPortsAreRead) {
     if (lacks(kPortRules)) GTEST_SKIP() << kPortRules.missing;
-    expect_read({"ipproto 6 dport 80 table 10001 priority 100",
-                 "ipproto 17 sport 1000-2000 table 10001 priority 101"});
+    expect_read({"ipproto tcp dport 80 table 10001 priority 100",
+                 "ipproto udp sport 1000-2000 table 10001 priority 101"});
 }
 
 TEST_F(KernelRules, ThoseThatWeKnowTooLittleOfAreExotic) {
