@@ -76,28 +76,24 @@ std::vector<const Rule*> in_order(const std::vector<Rule>& rules, Family family)
 
 RuleIndex::RuleIndex(const std::vector<Rule>& rules, Family family)
     : rules_(in_order(rules, family)) {
-    for (std::size_t position = 0; position < rules_.size(); ++position) sort_in(position);
+    for (std::size_t position = 0; position < rules_.size(); ++position)
+        list_for(*rules_[position]).push_back(position);
 }
 
-void RuleIndex::sort_in(std::size_t position) {
-    const Rule& rule = *rules_[position];
-    if (rule.is_exotic || rule.is_inverted) {
-        others_.push_back(position);
-    } else if (is_selective(rule.from)) {
-        by_source_[*rule.from].push_back(position);
+RuleIndex::Positions& RuleIndex::list_for(const Rule& rule) {
+    if (rule.is_exotic || rule.is_inverted) return others_;
+    if (is_selective(rule.from)) {
         source_lengths_.insert(rule.from->length());
-    } else if (is_selective(rule.to)) {
-        by_destination_[*rule.to].push_back(position);
-        destination_lengths_.insert(rule.to->length());
-    } else if (!rule.iif.empty()) {
-        by_incoming_[rule.iif].push_back(position);
-    } else if (!rule.oif.empty()) {
-        by_outgoing_[rule.oif].push_back(position);
-    } else if (rule.fwmask != 0) {
-        by_mark_[rule.fwmask][rule.fwmark & rule.fwmask].push_back(position);
-    } else {
-        others_.push_back(position);
+        return by_source_[*rule.from];
     }
+    if (is_selective(rule.to)) {
+        destination_lengths_.insert(rule.to->length());
+        return by_destination_[*rule.to];
+    }
+    if (!rule.iif.empty()) return by_incoming_[rule.iif];
+    if (!rule.oif.empty()) return by_outgoing_[rule.oif];
+    if (rule.fwmask != 0) return by_mark_[rule.fwmask][rule.fwmark & rule.fwmask];
+    return others_;
 }
 
 std::size_t RuleIndex::position_of(Priority priority) const {

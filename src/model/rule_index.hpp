@@ -71,7 +71,7 @@ class RuleIndex {
     using Positions = std::vector<std::size_t>;
     using ByPrefix = std::map<Prefix, Positions>;
 
-    void sort_in(std::size_t position);
+    Positions& list_for(const Rule& rule);
 
     std::vector<const Rule*> rules_;
     // Each rule stands in one of these.
