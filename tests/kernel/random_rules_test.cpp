@@ -5,30 +5,17 @@
 
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "ask_kernel.hpp"
+#include "dice.hpp"
 #include "kernel_abilities.hpp"
 #include "kernel_fixture.hpp"
 #include "lookup.hpp"
 
 namespace eni {
 namespace {
-
-class Dice {
-  public:
-    std::uint32_t below(std::uint32_t end) { return engine_() % end; }
-    bool once_in(std::uint32_t times) { return below(times) == 0; }
-    template <class T>
-    const T& one_of(const std::vector<T>& all) {
-        return all[below(static_cast<std::uint32_t>(all.size()))];
-    }
-
-  private:
-    std::mt19937 engine_{20101};
-};
 
 const std::vector<std::string> kOwn4 = {"10.0.0.29", "10.0.2.37"};
 const std::vector<std::string> kOwn6 = {"2001:db8::29", "2001:db8:2::37"};
@@ -210,7 +197,7 @@ TEST_F(RandomRules, TheWalkGoesTheKernelsWay) {
     for (const Ability& ability : {kSuppress, kUserRules, kPortRules, kTableOfAnswers})
         if (lacks(ability)) GTEST_SKIP() << ability.missing;
     prepare();
-    Dice dice;
+    Dice dice(20101);
     std::size_t found = 0, refused = 0, local = 0;
     for (int round = 0; round < 20; ++round) {
         make_some(dice);

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <random>
 
+#include "dice.hpp"
 #include "example.hpp"
 
 namespace eni {
@@ -18,15 +18,6 @@ IpAddress numbered(std::uint32_t number) {
         static_cast<std::uint8_t>(number >> 8), static_cast<std::uint8_t>(number)};
     return IpAddress::from_bytes(bytes, sizeof bytes).value();
 }
-
-class Dice {
-  public:
-    std::uint32_t below(std::uint32_t end) { return engine_() % end; }
-    bool once_in(std::uint32_t times) { return below(times) == 0; }
-
-  private:
-    std::mt19937 engine_{20000};
-};
 
 /// 10,000 rules of others, of each kind some, and 100,000 routes, before the kernel's own.
 KernelSnapshot crowded() {
@@ -115,7 +106,7 @@ RouteQuery some_packet(Dice& dice) {
 }
 
 TEST(ManyPackets, TheWalkOfTheFewThatMatchIsThatOfAll) {
-    Dice dice;
+    Dice dice(20000);
     std::size_t decided = 0, jumps = 0;
     for (int round = 0; round < 200; ++round) {
         KernelSnapshot kernel;
@@ -145,7 +136,7 @@ TEST(ManyPackets, TheWalkOfTheFewThatMatchIsThatOfAll) {
 }
 
 TEST(ManyPackets, TheLongestMatchIsThatOfASearchThroughAll) {
-    Dice dice;
+    Dice dice(20000);
     for (int round = 0; round < 200; ++round) {
         KernelSnapshot kernel;
         for (int i = 0; i < 40; ++i) {
