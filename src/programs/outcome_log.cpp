@@ -3,24 +3,24 @@
 
 #include <algorithm>
 
-#include "changes.hpp"
 #include "log.hpp"
 
 namespace eni {
 
 void OutcomeLog::log(const Outcome& outcome, const std::string& ifname,
                      const std::string& occasion) {
-    log_message(LogLevel::debug, ifname, occasion + ": " + summary(outcome.change_set));
-    log_changes(outcome);
-    log_notes(outcome);
+    const std::vector<ChangeLine> lines = change_lines(outcome.change_set);
+    log_message(LogLevel::debug, ifname, occasion + ": " + summary(lines));
+    log_changes(lines, !outcome.failures.empty());
+    log_notes(outcome, lines);
     log_failures(outcome.failures, ifname);
 }
 
-void OutcomeLog::log_changes(const Outcome& outcome) {
+void OutcomeLog::log_changes(const std::vector<ChangeLine>& lines, bool has_failures) {
     std::set<std::string> tried;
-    for (const ChangeLine& line : change_lines(outcome.change_set)) {
+    for (const ChangeLine& line : lines) {
         const std::string text = line.command + "   # " + line.why;
-        if (!outcome.failures.empty()) tried.insert(text);
+        if (has_failures) tried.insert(text);
         const bool is_known = tried.count(text) != 0 && tried_.count(text) != 0;
         log_message(is_known || !line.is_done ? LogLevel::debug : LogLevel::info, line.ifname,
                     text);
@@ -28,10 +28,9 @@ void OutcomeLog::log_changes(const Outcome& outcome) {
     tried_ = std::move(tried);
 }
 
-void OutcomeLog::log_notes(const Outcome& outcome) {
+void OutcomeLog::log_notes(const Outcome& outcome, const std::vector<ChangeLine>& lines) {
     std::set<std::string> changed;  // interfaces; "" stands for any
-    for (const ChangeLine& line : change_lines(outcome.change_set))
-        changed.insert({line.ifname, ""});
+    for (const ChangeLine& line : lines) changed.insert({line.ifname, ""});
     std::set<std::string> said;
     for (const Note& note : outcome.change_set.plan.notes) {
         const std::string key = note.ifname + ": " + note.text;

@@ -6,14 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "changes.hpp"
 #include "reconcile.hpp"
 
 namespace eni {
 
 /// One for all runs of a process. What is no news is not said: a note where nothing was changed on
 /// the interface that it is about, or that the run before had as well; a failure that the run
-/// before had as well, and what was tried in vain once more. What was not done is told
-/// as the failure that it is, not as a change.
+/// before had as well, and what was tried in vain once more. What was not done is told as the
+/// failure that it is, not as a change.
 class OutcomeLog {
   public:
     /// `after_failure` is said behind each failure: "; tried again every 10 s".
@@ -27,8 +28,8 @@ class OutcomeLog {
     void log_failures(const std::vector<std::string>& failures, const std::string& ifname);
 
   private:
-    void log_changes(const Outcome& outcome);
-    void log_notes(const Outcome& outcome);
+    void log_changes(const std::vector<ChangeLine>& lines, bool has_failures);
+    void log_notes(const Outcome& outcome, const std::vector<ChangeLine>& lines);
 
     std::string after_failure_;
     // Of the run before.

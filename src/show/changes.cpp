@@ -88,8 +88,7 @@ std::vector<ChangeLine> change_lines(const ChangeSet& change_set) {
     return std::move(lines.all);
 }
 
-std::string summary(const ChangeSet& change_set, Tense tense) {
-    const auto lines = change_lines(change_set);
+std::string summary(const std::vector<ChangeLine>& lines, Tense tense) {
     std::string text, last_verb;
     for (const auto& [kind, noun, verb, deed] : kWordsOfKinds) {
         std::size_t number = 0, done = 0;
@@ -111,13 +110,14 @@ std::string summary(const ChangeSet& change_set, Tense tense) {
 }
 
 std::string changes_text(const ChangeSet& change_set, Tense tense) {
+    const std::vector<ChangeLine> lines = change_lines(change_set);
     std::string text;
-    for (const ChangeLine& line : change_lines(change_set))
+    for (const ChangeLine& line : lines)
         text += line.command + "   # " + (line.is_done ? "" : "failed: ") + line.why + "\n";
     for (const Note& note : change_set.plan.notes)
         text += std::string(note.severity == Severity::warning ? "warning: " : "note: ") +
                 (note.ifname.empty() ? "" : note.ifname + ": ") + note.text + "\n";
-    return text + summary(change_set, tense) + "\n";
+    return text + summary(lines, tense) + "\n";
 }
 
 }  // namespace eni

@@ -38,8 +38,8 @@ std::vector<ChangeLine> change_lines(const ChangeSet& change_set);
 enum class Tense : std::uint8_t { done, conditional };
 
 /// "4 routes added, 2 of 3 rules added, 1 file written", "would add 4 routes, write 1 file", or
-/// "nothing to do".
-std::string summary(const ChangeSet& change_set, Tense tense = Tense::done);
+/// "nothing to do". Of lines, as whoever needs it has them already: each is a command in words.
+std::string summary(const std::vector<ChangeLine>& lines, Tense tense = Tense::done);
 
 /// What `regenerate` prints: each change with its reason, the notes, the summary.
 std::string changes_text(const ChangeSet& change_set, Tense tense = Tense::done);

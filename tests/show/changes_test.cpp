@@ -38,10 +38,12 @@ TEST(ChangeLines, OfAddressesCanBeTypedAsTheyStand) {
 
 TEST(Summary, CountsAddressesInTheOrderOfApplication) {
     ChangeSet change_set = some_findings();
-    EXPECT_EQ(summary(change_set), "2 addresses added, 1 route added, 1 address deleted");
+    EXPECT_EQ(summary(change_lines(change_set)),
+              "2 addresses added, 1 route added, 1 address deleted");
     change_set.changes.addresses_added.pop_back();
     change_set.changes.addresses_deleted.resize(3);
-    EXPECT_EQ(summary(change_set), "1 address added, 1 route added, 3 addresses deleted");
+    EXPECT_EQ(summary(change_lines(change_set)),
+              "1 address added, 1 route added, 3 addresses deleted");
     EXPECT_EQ(summary({}), "nothing to do");
 }
 
@@ -51,7 +53,7 @@ TEST(Summary, SaysWhatWasDoneOfWhatWasToBeDone) {
                         {"/etc/route-eth1", "eth1", "x", std::nullopt}};
     change_set.not_done = {"ip address add 10.0.2.50/32 dev eth1", "write /etc/rule-eth1"};
     EXPECT_EQ(
-        summary(change_set),
+        summary(change_lines(change_set)),
         "1 of 2 addresses added, 1 route added, 1 address deleted, 0 of 1 file written, 1 file "
         "removed");
     EXPECT_NE(changes_text(change_set).find("dev eth1   # failed: EC2 has assigned it\n"),
@@ -63,7 +65,7 @@ TEST(Summary, SaysWhatWasDoneOfWhatWasToBeDone) {
 TEST(Summary, OfADryRunSaysWhatWouldBeDone) {
     ChangeSet change_set = some_findings();
     change_set.files = {{"/etc/rule-eth1", "eth1", std::nullopt, "x"}};
-    EXPECT_EQ(summary(change_set, Tense::conditional),
+    EXPECT_EQ(summary(change_lines(change_set), Tense::conditional),
               "would add 2 addresses, 1 route, delete 1 address, write 1 file");
     EXPECT_EQ(summary({}, Tense::conditional), "nothing to do");
 }
