@@ -55,14 +55,11 @@ std::optional<IpAddress> gateway_from(const std::string& text, Family family) {
 std::optional<CheckPeer> peer_from(const std::string& text) {
     auto address = IpAddress::parse(text);
     std::optional<std::uint32_t> port = 0;
-    const std::size_t colon = text.rfind(':');
-    if (!address && colon != std::string::npos) {
-        const bool has_brackets = text[0] == '[' && colon > 1 && text[colon - 1] == ']';
-        address =
-            IpAddress::parse(has_brackets ? text.substr(1, colon - 2) : text.substr(0, colon));
-        port = number_from(text.substr(colon + 1), {1, 65535});
+    if (const auto both = address ? std::nullopt : address_and_port_from(text)) {
+        address = both->address;
+        port = number_from(both->port, {1, 65535});
         // Without brackets the last group of an IPv6 address could be meant.
-        if (address && (address->family() == Family::v6) != has_brackets) return std::nullopt;
+        if ((address->family() == Family::v6) != both->has_brackets) return std::nullopt;
     }
     if (!address || !port || address->is_any() || address->is_loopback() ||
         address->is_link_local() || address->is_multicast())

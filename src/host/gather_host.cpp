@@ -36,10 +36,6 @@ std::string text_of(const std::string& path) {
     }
 }
 
-bool exists(const std::string& path) {
-    return access(path.c_str(), F_OK) == 0;
-}
-
 std::optional<std::uint16_t> port_from(const std::string& text, int base = 10) {
     const auto number = number_from(text, {1, 65535}, base);
     if (!number) return std::nullopt;
@@ -66,12 +62,12 @@ HookFile hook_in(const std::string& directory) {
     const std::string etc = "/etc/NetworkManager/dispatcher.d/" + directory + kHookName;
     const std::string lib = "/usr/lib/NetworkManager/dispatcher.d/" + directory + kHookName;
     HookFile hook;
-    hook.path = exists(etc) || !exists(lib) ? etc : lib;
-    hook.is_there = exists(hook.path);
+    hook.path = exists_below("", etc) || !exists_below("", lib) ? etc : lib;
+    hook.is_there = exists_below("", hook.path);
     if (!hook.is_there) return hook;
     hook.problem = problem_with(hook.path);
     hook.calls_us = text_of(hook.path).find("eni-routes-event") != std::string::npos;
-    hook.hides_ours = hook.path == etc && exists(lib);
+    hook.hides_ours = hook.path == etc && exists_below("", lib);
     return hook;
 }
 
@@ -83,7 +79,7 @@ bool is_dispatcher_enabled() {
 
 bool has_stock_script() {
     const std::string script = "/NetworkManager/dispatcher.d/pre-up.d/10-ifcfg-rh-routes.sh";
-    return exists("/etc" + script) || exists("/usr/lib" + script);
+    return exists_below("", "/etc" + script) || exists_below("", "/usr/lib" + script);
 }
 
 // ---- UDP servers --------------------------------------------------------------------------------
@@ -109,7 +105,7 @@ Holders holders_of(const std::set<std::string>& inodes) {
         if (g_ascii_isdigit(*pid) == FALSE) continue;
         const std::string process = std::string("/proc/") + pid;
         const GOwned<GDir> descriptors(g_dir_open((process + "/fd").c_str(), 0, nullptr));
-        if (!descriptors && exists(process)) holders.is_whole = false;
+        if (!descriptors && exists_below("", process)) holders.is_whole = false;
         while (const char* fd = descriptors ? g_dir_read_name(descriptors.get()) : nullptr) {
             const GText target(g_file_read_link((process + "/fd/" + fd).c_str(), nullptr));
             const std::string socket = target ? target.get() : "";
@@ -162,10 +158,8 @@ std::string output_of(std::vector<const char*> arguments) {
 /// "172.17.0.2:80", "[fd00::2]:80" or a bare address.
 std::optional<IpAddress> target_from(const std::string& text) {
     if (const auto address = IpAddress::parse(text)) return address;
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos) return std::nullopt;
-    const bool is_bracketed = text[0] == '[' && colon > 1 && text[colon - 1] == ']';
-    return IpAddress::parse(is_bracketed ? text.substr(1, colon - 2) : text.substr(0, colon));
+    const auto both = address_and_port_from(text);
+    return both ? std::make_optional(both->address) : std::nullopt;
 }
 
 /// "10.0.2.37/32" is one address; a longer range says nothing about one.

@@ -53,9 +53,8 @@ std::optional<RouteType> route_type_from(std::uint8_t number) {
     return std::nullopt;
 }
 
-bool refuses(RouteType type) {
-    return type == RouteType::blackhole || type == RouteType::unreachable ||
-           type == RouteType::prohibit || type == RouteType::throw_;
+bool leads_nowhere(RouteType type) {
+    return refuses(type) || type == RouteType::throw_;
 }
 
 /// What a message says of one hop: the attributes are the route's own where it has only one.
@@ -175,7 +174,7 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
     if (!family || !type || (header.rtm_flags & RTM_F_CLONED) != 0) return std::nullopt;
     const Attributes attributes = attributes_after(message, header);
     Route route = route_without_hops(header, attributes, *family, *type);
-    if (refuses(route.type)) return route;  // IPv6 says "dev lo"
+    if (leads_nowhere(route.type)) return route;  // IPv6 says "dev lo"
 
     const std::vector<RawHop> raw_hops = raw_hops_of(header, attributes);
     if (raw_hops.empty()) route.is_exotic = true;  // a nexthop object's number alone
@@ -216,7 +215,7 @@ RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links) {
     answer.table = TableId{value_or<std::uint32_t>(attributes[RTA_TABLE], header.rtm_table)};
     answer.type = route_type_from(header.rtm_type).value_or(RouteType::unreachable);
     // IPv6 may answer with the route that refuses, instead of an error.
-    if (refuses(answer.type)) answer.error = EHOSTUNREACH;
+    if (leads_nowhere(answer.type)) answer.error = EHOSTUNREACH;
     for (const RawHop& raw : raw_hops_of(header, attributes))
         if (const auto hop = hop_from(raw, *family, links)) {
             answer.ifname = hop->ifname;

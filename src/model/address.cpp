@@ -128,4 +128,14 @@ std::string Prefix::to_string() const {
     return address_.to_string() + "/" + std::to_string(length_);
 }
 
+std::optional<AddressAndPort> address_and_port_from(const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos) return std::nullopt;
+    const bool has_brackets = text[0] == '[' && colon > 1 && text[colon - 1] == ']';
+    const auto address =
+        IpAddress::parse(has_brackets ? text.substr(1, colon - 2) : text.substr(0, colon));
+    if (!address) return std::nullopt;
+    return AddressAndPort{*address, has_brackets, text.substr(colon + 1)};
+}
+
 }  // namespace eni

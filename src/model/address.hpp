@@ -96,4 +96,15 @@ class Prefix {
     std::uint8_t length_ = 0;
 };
 
+/// An address with a port behind it, as URLs have them.
+struct AddressAndPort {
+    IpAddress address;
+    bool has_brackets = false;
+    std::string port;  // what stands behind the last colon
+};
+
+/// "10.0.2.37:443" or "[2001:db8::5]:443". Without brackets the last group of an IPv6 address may
+/// be taken for its port: parse the whole as an address first.
+std::optional<AddressAndPort> address_and_port_from(const std::string& text);
+
 }  // namespace eni

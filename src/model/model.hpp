@@ -65,6 +65,12 @@ enum class RouteType : std::uint8_t {
     throw_
 };
 
+/// The last word on a packet, and no way for it.
+constexpr bool refuses(RouteType type) {
+    return type == RouteType::blackhole || type == RouteType::unreachable ||
+           type == RouteType::prohibit;
+}
+
 /// Of these the policy knows nothing: they are not copied.
 constexpr bool is_for_a_group(RouteType type) {
     return type == RouteType::broadcast || type == RouteType::anycast ||

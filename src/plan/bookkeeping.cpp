@@ -36,14 +36,15 @@ std::string name_of_table(const DiskFacts& disk, TableId id) {
 }
 
 /// By main's best default; nothing where there is none, or its source is not known.
-std::optional<Outgoing> outgoing_now(const KernelSnapshot& kernel, Family family) {
-    const Route* best = nullptr;
-    for (const Route& route : kernel.routes)
-        if (route.table == kTableMain && route.family() == family && route.is_default() &&
-            route.type == RouteType::unicast && !route.hops.empty() &&
-            (best == nullptr || route.metric < best->metric))
-            best = &route;
-    if (best == nullptr) return std::nullopt;
+std::optional<Outgoing> outgoing_now(const KernelSnapshot& kernel, const MainTable& main,
+                                     Family family) {
+    std::vector<Route> defaults;
+    for (const Route* route : main.all) {
+        if (!route->is_default()) break;  // sorted: these come first
+        if (!route->hops.empty()) defaults.push_back(*route);
+    }
+    const auto best = preferred_default(defaults);
+    if (!best) return std::nullopt;
     const std::string& ifname = best->hops.front().ifname;
     if (best->prefsrc) return Outgoing{ifname, *best->prefsrc};
     for (const Address& address : kernel.addresses)
@@ -156,7 +157,8 @@ LinkGroups plan_link_groups(const Plan& plan, const Facts& facts, const Config& 
 }
 
 RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& config,
-                        const Interfaces& interfaces, const LinkGroups& groups,
+                        const MainTables& mains, const Interfaces& interfaces,
+                        const LinkGroups& groups,
                         const std::map<std::string, std::vector<IpAddress>>& addresses_added) {
     RunState run;
     run.has_suppress = facts.run.has_suppress;
@@ -178,7 +180,7 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
     }
     if (!plan.is_active) return run;
     for (const Family family : kFamilies) {
-        run.outgoing(family) = outgoing_now(facts.kernel, family);
+        run.outgoing(family) = outgoing_now(facts.kernel, mains.of(family), family);
         if (!run.outgoing(family)) run.outgoing(family) = facts.run.outgoing(family);
     }
     run.priority_bases = {config.priority_base};

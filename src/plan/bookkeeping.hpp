@@ -9,6 +9,7 @@
 
 #include "config.hpp"
 #include "interfaces.hpp"
+#include "main_table.hpp"
 #include "model.hpp"
 
 namespace eni {
@@ -44,7 +45,8 @@ LinkGroups plan_link_groups(const Plan& plan, const Facts& facts, const Config& 
 
 /// What the next run has to know of this one; `plan` is complete but for that.
 RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& config,
-                        const Interfaces& interfaces, const LinkGroups& groups,
+                        const MainTables& mains, const Interfaces& interfaces,
+                        const LinkGroups& groups,
                         const std::map<std::string, std::vector<IpAddress>>& addresses_added);
 
 /// What was in force before a run that did not wholly succeed is still to be known as ours.

@@ -34,15 +34,10 @@ double part_of_internet(const Prefix& prefix) {
     return part;
 }
 
-bool refuses(const Route& route) {
-    return route.type == RouteType::blackhole || route.type == RouteType::unreachable ||
-           route.type == RouteType::prohibit;
-}
-
 /// The device that a route leads to; "" of one that refuses. Nothing where it is an ENI's, or the
 /// look-up goes on.
 std::optional<std::string> destination(const Route& route, const std::set<std::string>& enis) {
-    if (refuses(route)) return "";
+    if (refuses(route.type)) return "";
     const bool is_an_enis =
         std::any_of(route.hops.begin(), route.hops.end(),
                     [&](const NextHop& hop) { return enis.count(hop.ifname) != 0; });
@@ -86,7 +81,7 @@ std::set<const Route*> parts_of_everything(const std::vector<const Route*>& rout
         const auto device = destination(found, enis);
         if (device && dst.length() > 1)
             covers[*device].add(found);
-        else if (device && refuses(found))
+        else if (device && refuses(found.type))
             parts.insert(&found);
         first = last;
     }

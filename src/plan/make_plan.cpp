@@ -142,7 +142,7 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     plan.table_names = plan_table_names(plan, facts.disk, interfaces);
     const LinkGroups groups = plan_link_groups(plan, facts, config, interfaces);
     plan.link_groups = groups.wanted;
-    plan.run = plan_run_state(plan, facts, config, interfaces, groups, assigned.remembered);
+    plan.run = plan_run_state(plan, facts, config, mains, interfaces, groups, assigned.remembered);
     append(plan.notes, make_notes(plan, facts, config, mains, managed, left_out));
     return plan;
 }

@@ -16,19 +16,20 @@ class Paint {
 
     bool is_on() const { return is_on_; }
 
-    /// All that is used, with the one that ends each.
-    static constexpr const char* kCodes[] = {"0", "1", "2", "1;31", "32", "33"};
+    static constexpr const char *kEnd = "0", *kBold = "1", *kFaint = "2", *kRed = "1;31",
+                                *kGreen = "32", *kYellow = "33";
+    static constexpr const char* kCodes[] = {kEnd, kBold, kFaint, kRed, kGreen, kYellow};
     static std::string sequence(const char* code) { return std::string("\033[") + code + "m"; }
 
-    std::string bold(const std::string& text) const { return coloured("1", text); }
-    std::string faint(const std::string& text) const { return coloured("2", text); }
-    std::string red(const std::string& text) const { return coloured("1;31", text); }
-    std::string green(const std::string& text) const { return coloured("32", text); }
-    std::string yellow(const std::string& text) const { return coloured("33", text); }
+    std::string bold(const std::string& text) const { return coloured(kBold, text); }
+    std::string faint(const std::string& text) const { return coloured(kFaint, text); }
+    std::string red(const std::string& text) const { return coloured(kRed, text); }
+    std::string green(const std::string& text) const { return coloured(kGreen, text); }
+    std::string yellow(const std::string& text) const { return coloured(kYellow, text); }
 
   private:
     std::string coloured(const char* code, const std::string& text) const {
-        return is_on_ ? sequence(code) + text + sequence("0") : text;
+        return is_on_ ? sequence(code) + text + sequence(kEnd) : text;
     }
 
     bool is_on_;
