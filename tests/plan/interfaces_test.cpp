@@ -366,8 +366,7 @@ TEST(Cni, IsKnownByItsMark) {
     EXPECT_FALSE(is_cni_at_work({}));
 }
 
-// ---- Names of tables
-// ------------------------------------------------------------------------------
+// ---- Names of tables ----------------------------------------------------------------------------
 
 /// Each line of a file that a shell may read, with eth1's table in rt_tables under this name.
 std::string files_with(const std::string& name) {
@@ -384,9 +383,10 @@ std::string files_with(const std::string& name) {
 }
 
 TEST(NamesOfTables, ThatMeanMoreToAShellOrToIpAreNumbers) {
-    for (const std::string name :
-         {"*;reboot$(x)", "-4", "254", "0x10", "0X1F", "a#b", "a'b", "a\"b", "a b", "`x`", "main",
-          "local", "all", "\x1b[31mx", "v\xff", std::string(64, 'a').c_str()}) {
+    const std::vector<std::string> names = {
+        "*;reboot$(x)", "-4",  "254",  "0x10",  "0X1F", "a#b",       "a'b",   "a\"b",
+        "a b",          "`x`", "main", "local", "all",  "\x1b[31mx", "v\xff", std::string(64, 'a')};
+    for (const std::string& name : names) {
         const std::string text = files_with(name);
         EXPECT_THAT(text, HasSubstr("from 10.0.2.0/24 iif lo table 500 priority ")) << name;
         EXPECT_THAT(text, HasSubstr("default via 10.0.2.1 dev eth1 table 500\n")) << name;
