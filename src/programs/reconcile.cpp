@@ -67,7 +67,8 @@ std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set
 /// any more.
 std::set<std::string> not_done_twice(const ChangeSet& first, const ChangeSet& second) {
     std::set<std::string> not_done = first.not_done;
-    for (const ChangeLine& line : change_lines(second)) not_done.erase(line.key);
+    for (const ChangeLine& line : change_lines(second, /* wants_keys= */ true))
+        not_done.erase(line.key);
     not_done.insert(second.not_done.begin(), second.not_done.end());
     return not_done;
 }

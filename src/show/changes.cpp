@@ -29,19 +29,23 @@ constexpr Words kWordsOfKinds[] = {{ChangeKind::group_set, "link group", "set", 
 /// Of one change set, in the order of application.
 class Lines {
   public:
-    explicit Lines(const ChangeSet& change_set)
-        : names_(names_of_tables(change_set.plan, {})), not_done_(change_set.not_done) {}
+    Lines(const ChangeSet& change_set, bool wants_keys)
+        : names_(names_of_tables(change_set.plan, {})),
+          not_done_(change_set.not_done),
+          has_keys_(wants_keys || !change_set.not_done.empty()) {}
 
     template <class Object>
     void add(ChangeKind kind, const Planned<Object>& planned, const char* verb) {
-        const std::string key = format_command(verb, planned.object);
-        std::string command = key;
-        if constexpr (!std::is_same_v<Object, Address>)
+        std::string command;
+        if constexpr (std::is_same_v<Object, Address>)
+            command = format_command(verb, planned.object);
+        else
             command = format_command(verb, planned.object, name_of(planned.object.table, names_));
-        add({planned.ifname, std::move(command), std::string(planned.why), kind, key});
+        add({planned.ifname, std::move(command), std::string(planned.why), kind,
+             has_keys_ ? format_command(verb, planned.object) : ""});
     }
     void add(ChangeLine line) {
-        line.is_done = not_done_.count(line.key) == 0;
+        line.is_done = not_done_.empty() || not_done_.count(line.key) == 0;
         all.push_back(std::move(line));
     }
 
@@ -50,6 +54,7 @@ class Lines {
   private:
     TableNames names_;
     const std::set<std::string>& not_done_;
+    bool has_keys_;
 };
 
 /// "2 routes"
@@ -60,9 +65,9 @@ std::string count(std::size_t number, const std::string& noun) {
 
 }  // namespace
 
-std::vector<ChangeLine> change_lines(const ChangeSet& change_set) {
+std::vector<ChangeLine> change_lines(const ChangeSet& change_set, bool wants_keys) {
     const Changes& changes = change_set.changes;
-    Lines lines(change_set);
+    Lines lines(change_set, wants_keys);
     for (const GroupChange& change : changes.groups) {
         const std::string command = format_command(change);
         lines.add({change.ifname, command, "the suppress rule looks at the group",

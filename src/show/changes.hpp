@@ -27,12 +27,13 @@ struct ChangeLine {
     std::string command;  // "ip route add default via 10.0.2.1 dev eth1 table eth1"
     std::string why;
     ChangeKind kind;
-    std::string key;  // as ChangeSet::not_done has it
+    std::string key;  // as ChangeSet::not_done has it; empty where nobody asks for it
     bool is_done = true;
 };
 
-/// In the order of application; files last.
-std::vector<ChangeLine> change_lines(const ChangeSet& change_set);
+/// In the order of application; files last. A key costs as much as the words do: it is made where
+/// something was not done, or where it is wanted.
+std::vector<ChangeLine> change_lines(const ChangeSet& change_set, bool wants_keys = false);
 
 /// Whether the words are of what was done, or of what a run would do.
 enum class Tense : std::uint8_t { done, conditional };

@@ -3,6 +3,7 @@
 
 #include <glib.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "paint.hpp"
@@ -38,6 +39,9 @@ std::size_t colour_at(const std::string& text, std::size_t at) {
 }  // namespace
 
 std::string visible(const std::string& text, bool has_colours) {
+    // Nearly all text; a first run may log a hundred thousand lines of it.
+    const auto is_plain = [](char c) { return (c >= ' ' && c <= '~') || c == '\n' || c == '\t'; };
+    if (std::all_of(text.begin(), text.end(), is_plain)) return text;
     std::string seen;
     seen.reserve(text.size());
     for (std::size_t at = 0; at < text.size();) {
