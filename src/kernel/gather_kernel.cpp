@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -21,6 +22,7 @@
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -126,12 +128,12 @@ KernelSnapshot gather_kernel(nl_sock* socket) {
     return kernel;
 }
 
-std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel) {
-    const LinkNames names = names_of(kernel.links);
-    auto failed = gather<Neighbour>(
-        socket, RTM_GETNEIGH, AF_UNSPEC, "neighbours",
-        [&](const nlmsghdr& message) { return failed_neighbour_from(message, names); });
-    if (failed.empty()) return failed;
+namespace {
+
+constexpr std::chrono::milliseconds kPatienceWithNeighbours{300};
+
+/// Of routes, and the first addresses of IPv4 subnets.
+std::set<std::pair<std::string, IpAddress>> gateways_of(const KernelSnapshot& kernel) {
     std::set<std::pair<std::string, IpAddress>> gateways;
     for (const Route& route : kernel.routes)
         for (const NextHop& hop : route.hops)
@@ -139,10 +141,34 @@ std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnaps
     for (const Address& own : kernel.addresses)
         if (own.address.family() == Family::v4 && own.prefix_length < own.address.bits())
             gateways.emplace(own.ifname, own.address.masked(own.prefix_length).next());
-    const auto is_no_gateway = [&](const Neighbour& neighbour) {
-        return gateways.count({neighbour.ifname, neighbour.address}) == 0;
+    return gateways;
+}
+
+std::set<std::pair<std::string, IpAddress>> unanswered(nl_sock* socket, const LinkNames& names) {
+    std::set<std::pair<std::string, IpAddress>> neighbours;
+    for (const Neighbour& neighbour : gather<Neighbour>(
+             socket, RTM_GETNEIGH, AF_UNSPEC, "neighbours",
+             [&](const nlmsghdr& message) { return failed_neighbour_from(message, names); }))
+        neighbours.emplace(neighbour.ifname, neighbour.address);
+    return neighbours;
+}
+
+}  // namespace
+
+std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel) {
+    const LinkNames names = names_of(kernel.links);
+    const auto gateways = gateways_of(kernel);
+    std::vector<Neighbour> failed;
+    for (const auto& [ifname, address] : unanswered(socket, names))
+        if (gateways.count({ifname, address}) != 0) failed.push_back({ifname, address});
+    if (failed.empty()) return failed;
+    // A host that is asked just now needs a moment; one that is silent is asked with each packet.
+    std::this_thread::sleep_for(kPatienceWithNeighbours);
+    const auto still = unanswered(socket, names);
+    const auto has_answered = [&](const Neighbour& neighbour) {
+        return still.count({neighbour.ifname, neighbour.address}) == 0;
     };
-    failed.erase(std::remove_if(failed.begin(), failed.end(), is_no_gateway), failed.end());
+    failed.erase(std::remove_if(failed.begin(), failed.end(), has_answered), failed.end());
     return failed;
 }
 

@@ -20,8 +20,8 @@ std::vector<Rule> gather_rules(nl_sock* socket);
 /// next. Throws std::system_error or std::runtime_error that name what could not be read.
 KernelSnapshot gather_kernel(nl_sock* socket);
 
-/// For KernelSnapshot::failed_neighbours, by its routes and addresses. One dump more, which an
-/// event has no use for. Throws likewise.
+/// For KernelSnapshot::failed_neighbours, by its routes and addresses. One dump more, and 300 ms
+/// where one has not answered yet: an event has no use for it. Throws likewise.
 std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel);
 
 /// Whether the kernel's release is said to have what probe_suppress tries: for those who may not

@@ -283,8 +283,9 @@ std::optional<Neighbour> router_neighbour_from(const nlmsghdr& message, const Li
 }
 
 std::optional<Neighbour> failed_neighbour_from(const nlmsghdr& message, const LinkNames& links) {
-    return neighbour_from(message, links,
-                          [](const ndmsg& header) { return (header.ndm_state & NUD_FAILED) != 0; });
+    return neighbour_from(message, links, [](const ndmsg& header) {
+        return (header.ndm_state & (NUD_FAILED | NUD_INCOMPLETE)) != 0;
+    });
 }
 
 }  // namespace eni

@@ -27,7 +27,8 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
 /// Nothing where the neighbour is not a router, is a proxy entry, or could not be reached (FAILED).
 std::optional<Neighbour> router_neighbour_from(const nlmsghdr& message, const LinkNames& links);
 
-/// Nothing but a neighbour, of either family, that could not be reached.
+/// Nothing but a neighbour, of either family, that has not answered (FAILED), or not yet
+/// (INCOMPLETE): one that packets are sent to is asked again and again, and hardly ever FAILED.
 std::optional<Neighbour> failed_neighbour_from(const nlmsghdr& message, const LinkNames& links);
 
 /// Routes of every table, of the types that RouteType has. Nothing for cloned (cache) entries and

@@ -147,7 +147,8 @@ struct KernelSnapshot {
     std::vector<Address> addresses;
     std::vector<Neighbour> routers;  // that say so of themselves (NTF_ROUTER; IPv6 only)
     /// Gateways of routes, and first addresses of IPv4 subnets, that have not answered when they
-    /// were asked for their MAC (NUD_FAILED). Gathered for `check` and bug reports alone.
+    /// were asked for their MAC (NUD_FAILED, NUD_INCOMPLETE). Gathered for `check` and bug reports
+    /// alone.
     std::vector<Neighbour> failed_neighbours;
     std::vector<Route> routes;
     std::vector<Rule> rules;

@@ -429,7 +429,7 @@ TEST(Rtnetlink, OnlyNeighboursThatAreRoutersAreRead) {
     EXPECT_FALSE(read(NTF_ROUTER, NUD_REACHABLE, 3, AF_INET));
 }
 
-TEST(Rtnetlink, OnlyNeighboursThatFailedAreRead) {
+TEST(Rtnetlink, OnlyNeighboursThatHaveNotAnsweredAreRead) {
     const auto read = [](std::uint16_t state, unsigned char family, unsigned char flags = 0,
                          int ifindex = 3) {
         return failed_neighbour_from(header(neighbour_message(flags, state, ifindex, family)),
@@ -440,7 +440,8 @@ TEST(Rtnetlink, OnlyNeighboursThatFailedAreRead) {
     EXPECT_EQ(read(NUD_FAILED, AF_INET)->address, address("10.0.2.1"));
     ASSERT_TRUE(read(NUD_FAILED, AF_INET6));
     EXPECT_EQ(read(NUD_FAILED, AF_INET6)->address, address("fe80::1"));
-    for (const std::uint16_t state : {NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_NOARP})
+    EXPECT_TRUE(read(NUD_INCOMPLETE, AF_INET));
+    for (const std::uint16_t state : {NUD_REACHABLE, NUD_STALE, NUD_NOARP})
         EXPECT_FALSE(read(state, AF_INET)) << state;
     EXPECT_FALSE(read(NUD_FAILED, AF_INET, NTF_PROXY));
     EXPECT_FALSE(read(NUD_FAILED, AF_INET, 0, 9));
