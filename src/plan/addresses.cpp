@@ -123,6 +123,7 @@ std::vector<Address> usable_addresses(const KernelSnapshot& kernel, const Plan& 
     for (const Address& address : kernel.addresses)
         if (address.ifname == ifname && address.address.family() == family &&
             !address.is_duplicate && address.is_global && !address.address.is_link_local() &&
+            !address.address.is_multicast() &&  // `autojoin`: a group, and no source
             !is_ours(address, plan.ownership))
             addresses.push_back(address);
     for (const Planned<Address>& planned : plan.addresses)

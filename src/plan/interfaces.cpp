@@ -34,9 +34,7 @@ bool belongs_to_cni(const KernelSnapshot& kernel, const std::string& ifname) {
 
 /// A port of a bridge or bond, and what is made of other links, is not an ENI.
 bool can_be_an_eni(const Link& link) {
-    static const std::set<std::string> kVirtualKinds = {"bridge",  "bond",    "team",  "vlan",
-                                                        "macvlan", "macvtap", "ipvlan"};
-    return link.ethernet && !link.is_port && kVirtualKinds.count(link.kind) == 0;
+    return link.ethernet && !link.is_port && !is_made_of_others(link);
 }
 
 std::optional<LeftAlone::Why> reason_against(const Facts& facts, const std::string& ifname) {
@@ -98,6 +96,12 @@ ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config) {
     give_tables(facts, config, interfaces);
     give_slots(facts, config, interfaces);
     return managed;
+}
+
+bool is_made_of_others(const Link& link) {
+    static const std::set<std::string> kKinds = {"bridge",  "bond",    "team",  "vlan",
+                                                 "macvlan", "macvtap", "ipvlan"};
+    return kKinds.count(link.kind) != 0;
 }
 
 bool is_included(const Config& config, const std::string& ifname) {

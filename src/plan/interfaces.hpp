@@ -72,6 +72,9 @@ struct ManagedInterfaces {
 
 ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config);
 
+/// A bridge, a bond, a vlan and the like: no network interface of EC2's, whatever its name.
+bool is_made_of_others(const Link& link);
+
 /// By its name: `interfaces: {include, exclude}`.
 bool is_included(const Config& config, const std::string& ifname);
 

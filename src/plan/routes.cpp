@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -209,7 +210,16 @@ std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>&
         return std::all_of(begin, end, [&](const Route& route) { return route == planned.object; });
     };
     const auto first = std::stable_partition(routes.begin(), routes.end(), is_free);
-    std::vector<Planned<Route>> left_out(first, routes.end());
+    // A recipe that names no source says the same: the kernel takes the interface's.
+    const auto is_the_same = [&](const Planned<Route>& planned) {
+        const auto [begin, end] = foreign.equal_range(planned.object);
+        return std::all_of(begin, end, [&](Route route) {
+            route.prefsrc = planned.object.prefsrc;
+            return route == planned.object;
+        });
+    };
+    std::vector<Planned<Route>> left_out;
+    std::remove_copy_if(first, routes.end(), std::back_inserter(left_out), is_the_same);
     routes.erase(first, routes.end());
     return left_out;
 }

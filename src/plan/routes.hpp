@@ -24,7 +24,7 @@ void plan_routes(std::vector<Planned<Route>>& routes, const MainTable& main,
                  const Interfaces& interfaces, Family family, const Form& form);
 
 /// Takes out of `routes` those in whose place another program's route is (possible in a table that
-/// the administrator named): that one stays. Returns what was taken out.
+/// the administrator named): that one stays. Returns what was taken out and says something else.
 std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>& routes,
                                                     const KernelSnapshot& kernel,
                                                     const Ownership& ownership);

@@ -612,6 +612,16 @@ TEST(Routes, LinkThatIsDownHasNone) {
     EXPECT_THAT(routes_of(plan_of(facts, basic()), "eth1"), IsEmpty());
 }
 
+/// `ip address add 239.1.1.1/32 dev eth1 autojoin` joins a group; nothing can be sent from it.
+TEST(Routes, MulticastAddressesDoNotCount) {
+    Facts facts = two_interfaces();
+    facts.kernel.addresses.push_back(address("eth1", "239.1.1.1/32"));
+    facts.kernel.addresses.push_back(address("eth1", "ff05::1:3/128"));
+    EXPECT_THAT(rules_of(plan_of(facts)), Not(Contains(HasSubstr("239.1.1.1"))));
+    EXPECT_THAT(rules_of(plan_of(facts)), Not(Contains(HasSubstr("ff05"))));
+    EXPECT_EQ(rules_of(plan_of(facts)), rules_of(plan_of(two_interfaces())));
+}
+
 TEST(Routes, DuplicateAddressesDoNotCount) {
     Facts facts = two_interfaces();
     facts.kernel.addresses[1].is_duplicate = true;
@@ -815,6 +825,19 @@ TEST(Owner, ForeignRouteInTheWayStays) {
     EXPECT_THAT(routes_of(plan, "eth1"), Not(Contains(HasSubstr("default"))));
     EXPECT_THAT(notes_of(plan), Contains(HasSubstr("another route to 0.0.0.0/0")));
     EXPECT_THAT(diff(plan, facts.kernel).routes_deleted, IsEmpty());
+}
+
+/// As a recipe's may name none, or another of the interface's.
+TEST(Owner, ForeignRouteThatDiffersInItsSourceAloneSaysTheSame) {
+    Facts facts = two_interfaces();
+    facts.disk.table_names = {{TableId{500}, "eth1", false}};
+    Route his = via("0.0.0.0/0", "10.0.2.1", "eth1", 0);
+    his.table = TableId{500};
+    his.prefsrc = IpAddress::parse("10.0.2.37");
+    facts.kernel.routes.push_back(his);
+    const Plan plan = plan_of(facts);
+    EXPECT_THAT(routes_of(plan, "eth1"), Not(Contains(HasSubstr("default"))));
+    EXPECT_THAT(notes_of(plan), Not(Contains(HasSubstr("another route to"))));
 }
 
 TEST(Owner, ChangedConfigurationTakesOffWhatTheOldOneMade) {
