@@ -262,25 +262,52 @@ std::string write_json(const T& value) {
     return printed(document);
 }
 
-/// Of a key that stands twice the library would keep one, and drop the rest without a word.
-inline StrictJson::parser_callback_t refuse_twice() {
-    return [keys = std::vector<std::set<std::string>>()](int, StrictJson::parse_event_t event,
-                                                         const StrictJson& parsed) mutable {
-        if (event == StrictJson::parse_event_t::object_start) keys.emplace_back();
-        if (event == StrictJson::parse_event_t::object_end) keys.pop_back();
-        if (event != StrictJson::parse_event_t::key) return true;
-        const auto key = parsed.get<std::string>();
-        if (keys.back().insert(key).second) return true;
+/// Of a key that stands twice the library would keep one, and drop the rest without a word. (Not as
+/// a callback of parse(): at the end of each object that compares all elements of what it stands
+/// in.)
+class KeysOnce {
+  public:
+    bool start_object(std::size_t) {
+        keys_.emplace_back();
+        return true;
+    }
+    bool end_object() {
+        keys_.pop_back();
+        return true;
+    }
+    bool key(std::string& key) {
+        if (keys_.back().insert(key).second) return true;
         throw std::runtime_error("the key '" + escaped(key) + "' stands twice in one object");
-    };
-}
+    }
+    bool null() { return true; }
+    bool boolean(bool) { return true; }
+    bool number_integer(std::int64_t) { return true; }
+    bool number_unsigned(std::uint64_t) { return true; }
+    bool number_float(double, const std::string&) { return true; }
+    bool string(std::string&) { return true; }
+    template <class Binary>  // from 3.8 of the library on
+    bool binary(Binary&) {
+        return true;
+    }
+    bool start_array(std::size_t) { return true; }
+    bool end_array() { return true; }
+    /// parse() says it.
+    bool parse_error(std::size_t, const std::string&, const StrictJson::exception&) {
+        return false;
+    }
+
+  private:
+    std::vector<std::set<std::string>> keys_;  // of each object that is open
+};
 
 /// What does not fit throws std::runtime_error: "/kernel/links/0: expected ...".
 template <class T>
 T read_json(const std::string& text) {
     StrictJson document;
     try {
-        document = StrictJson::parse(text, refuse_twice());
+        KeysOnce keys;
+        StrictJson::sax_parse(text, &keys);
+        document = StrictJson::parse(text);
         return document.get<T>();
     } catch (const Misfit& misfit) {
         const auto place = place_of(misfit.part, document, StrictJson::json_pointer()).value_or("");

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -538,6 +540,32 @@ TEST(FactsJson, RefusesWhatIsNotJson) {
     EXPECT_EQ(error_of("[]"), "facts: expected an object, not an array");
     EXPECT_EQ(error_of(R"({"version": 1, "run": {}, "version": 1})"),
               "facts: the key 'version' stands twice in one object");
+}
+
+/// Twice as much takes about twice as long; where each object was compared with all others of its
+/// list it was four times.
+TEST(FactsJson, IsReadInLinearTime) {
+    const auto seconds_for = [](int count) {
+        Facts facts;
+        for (int i = 0; i < count; ++i) {
+            Route route;
+            route.dst = Prefix(address("100.64.0.0"), 24);
+            route.table = TableId{static_cast<std::uint32_t>(i + 1)};
+            route.hops = {{"eth1", address("10.0.2.1"), 1, false}};
+            facts.kernel.routes.push_back(route);
+        }
+        const std::string text = render_facts_json(facts);
+        double best = 1e9;
+        for (int i = 0; i < 3; ++i) {
+            const auto begin = std::chrono::steady_clock::now();
+            EXPECT_EQ(load_facts_json(text).kernel.routes.size(), facts.kernel.routes.size());
+            best = std::min(
+                best,
+                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+        }
+        return best;
+    };
+    EXPECT_LT(seconds_for(32000), 3 * seconds_for(16000));
 }
 
 TEST(FactsJson, RefusesAnotherVersion) {
