@@ -46,11 +46,15 @@ ExitStatus switch_interfaces(const Call& call, bool enables) {
     Target target;
     const auto arguments = parse(call, {root_option(target), config_option(target)});
     const auto ifnames = interface_names(arguments);
-    const Session session = open_session(target);
+    Session session = open_session(target);
     refuse_misspelt(ifnames, session);
     const std::set<std::string> all = {"*"};
     change_list(target.root, ifnames.empty() ? all : std::set(ifnames.begin(), ifnames.end()),
                 enables);
+    if (enables) {  // what is known of EC2's addresses may have been forgotten since
+        ask_networkmanager(session);
+        ask_metadata(session, kPatienceToChange);
+    }
     return make_changes(session, {});
 }
 
