@@ -78,12 +78,13 @@ class Vpc:
 
 
 def find(flows, kind, local, behind, peers):
+    """A bound flow is of all addresses that the kernel does not tell apart."""
     return [
         flow
         for flow in flows
         if flow["kind"] == kind
         and {flow["peer"], flow["peer_name"]} & peers
-        and (kind == "unbound" or flow["local"] == local)
+        and (kind == "unbound" or local in (flow["locals"] or [flow["local"]]))
         and flow["behind"] == behind
     ]
 

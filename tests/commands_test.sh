@@ -45,21 +45,27 @@ check 'a misspelt command' says 2 "there is no command 'stauts', did you mean 's
 check 'one that there is not' says 2 "there is no command 'shutdown'; see eni-routes --help" shutdown
 check 'what is not printable is not printed' says 2 "there is no command '?[31m'" $'\033[31m'
 check 'a misspelt option' says 2 "Unknown option --dryrun, did you mean '--dry-run'?" regenerate --dryrun
-check 'one that there is not' says 2 'Unknown option --verbose; see --help' status --verbose
+check 'one that there is not' says 2 'Unknown option --loudly; see --help' status --loudly
+check 'two that contradict each other' says 2 '--quiet and --verbose contradict each other' check --quiet --verbose
+check 'another host is not probed' says 2 '--probe asks this host: not with --facts' check --probe --facts "$facts"
 check 'two formats' says 2 '--json and --svg are two formats' status --json --svg --facts "$facts"
 check 'arguments of a command that takes none' says 2 'takes no arguments; see --help' check eth0
 check 'facts of another host are not applied to this one' says 2 '--facts describes another time or machine' regenerate --facts "$facts"
 
 # ---- Recorded facts ----------------------------------------------------------------------------
 
-check 'status has a block for each interface' differ $'eth0\neth1' "$(recorded status | sed -n 's/^\(eth[0-9]\).*/\1/p')"
+check 'status has a line for each interface' differ $'eth0\neth1' "$(recorded status | sed -n 's/^\(eth[0-9]\).*/\1/p')"
+check 'none is wider than 80 columns' fails too_wide <<<"$(recorded status)"
+check 'its exit status says that something is missing' says 3 'missing  rule 20101:' status --facts "$facts" --config "$config"
+check 'and so it does for programs' says 3 '"verdict": "incomplete"' status --json --facts "$facts" --config "$config"
+check 'the tables are printed where they are asked for' says 3 '  rules       20101: ' status -v --facts "$facts" --config "$config"
 picture() { [[ $(recorded status --svg) == '<svg xmlns="http://www.w3.org/2000/svg" '* ]]; }
 check '--svg is a picture' picture
 # These are of a version that recorded nothing of the host around.
 check 'check says what it does not judge' says 1 'these facts do not say what else is on the host' check --facts "$facts"
 hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
-report() { recorded report - | grep -F '<h1>eni-routes on another host, or at another time'; }
+report() { recorded report - | grep -F '<p class="about">eni-routes on another host, or at another time, '; }
 check 'a report is of another host' report
 
 check 'adopt has nothing to do where there is nothing by hand' says 0 'nothing to do' adopt --dry-run --facts "$facts" --config "$config"
@@ -74,7 +80,7 @@ by_hand "$rule" $'from 10.0.2.0/24 table 10001\nto 10.99.0.0/24 table 300\n'
 check 'what it would do' says 0 "keep $rule as rule-eth1.before-eni-routes.bak" adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'a line that says more' says 0 "$rule:2: to 10.99.0.0/24 table 300   # says more than eni-routes does:" adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'gets a priority' says 0 '+to 10.99.0.0/24 table 300 priority 19000' adopt -n --facts "$scratch/by_hand.json" --config "$config"
-check 'check names the command' says 1 'fix: eni-routes adopt eth1' check --facts "$scratch/by_hand.json" --config "$config"
+check 'check names the command' says 1 'fix      eni-routes adopt eth1' check --facts "$scratch/by_hand.json" --config "$config"
 by_hand "$rule" $'from 10.0.2.0/24 tabel eth1\n'
 check 'one that cannot be read' says 1 "$rule:1: 'from 10.0.2.0/24 tabel eth1': 'tabel' is no word" adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'adopt of other facts needs --dry-run' says 2 'it needs --dry-run, and no --undo' adopt --facts "$facts"

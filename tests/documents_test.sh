@@ -1,7 +1,7 @@
 #!/bin/bash
 # What is written down against the program: README.md, the manuals, the completion and the shipped configuration name the
-# commands, options and keys that there are, all of them, and no others. What there is, is what the program prints; no
-# list of it is kept here.
+# commands, options, keys and codes of findings that there are, all of them, and no others. What there is, is what the program
+# prints, or for codes what its source says; no list of it is kept here.
 # usage: documents_test.sh ENI-ROUTES
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
@@ -154,6 +154,30 @@ examples() {
     done
 }
 check 'so are the examples in the manual' examples
+
+# ---- Codes of findings -------------------------------------------------------------------------
+
+codes() { sed -n 's/^    "\([a-z0-9-]*\)",$/\1/p' src/model/finding_codes.hpp; }
+# statements FILE...: one a line.
+statements() { cat "$@" | tr '\n' ' ' | tr ';' '\n'; }
+words_like_codes() { grep -oE '"[a-z]+(-[a-z0-9]+)+"' | tr -d '"'; }
+# What `check` says: each such word of its source, but for names of programs, which is the first that is said of a tool; and
+# what it takes from the plan, that is each warning and the note of which the code has a name.
+said_codes() {
+    sed 's/{"[a-z0-9-]*", Grade::/{/' src/check/*.cpp | words_like_codes | grep -v '^eni-routes'
+    statements src/plan/*.cpp | grep -E '\bwarn\(|Severity::warning' | words_like_codes
+    sed -n 's/.*\<kOutgoingChanged = "\(.*\)";/\1/p' src/model/model.hpp
+}
+# .BR gateway\-silent " (broken, else warning)"
+man_findings() { sed -n '/^\.SH FINDINGS/,/^\.SH RULES/p' "$man8" | awk 'before == ".TP" { print } { before = $0 }'; }
+man_codes() { man_findings | sed 's/\\-/-/g; s/^\.BR \([a-z0-9-]*\) .*/\1/'; }
+# It is "note", or "warning"; broken, else one of them; or, where the text says which, one or the other.
+without_grade() { man_findings | grep -vE '" \((note|warning|broken, else (note|warning)|broken, or warning|warning, or note)\)"$'; }
+check 'there are codes of findings' test "$(codes | wc -l)" -ge 50
+check 'they are sorted, each of them once' env LC_ALL=C sort -cu <(codes)
+check 'check and the plan say each of them, and no other' differ "$(codes)" "$(said_codes | LC_ALL=C sort -u)"
+check 'the manual has each, and no other' differ "$(codes)" "$(man_codes)"
+check 'with its grade' fails without_grade
 
 # ---- The manuals' form -------------------------------------------------------------------------
 

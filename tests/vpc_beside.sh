@@ -9,7 +9,6 @@
 rules4() { host sh -c 'ip rule | sed "s/ proto [^ ]*//"'; }
 rules() { host sh -c '{ ip rule; ip -6 rule; } | sed "s/ proto [^ ]*//"'; }
 rules_of_eth1() { rules | grep -w -e eth1 -e 10001; }
-nothing_left() { prints '^nothing to do$' host eni-routes regenerate --dry-run; }
 every_flow() { vpc matrix; }
 
 # ---- Those who read our files ---------------------------------------------------------------------

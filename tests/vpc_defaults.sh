@@ -19,12 +19,13 @@ group_of() { host sh -c 'ip -o link show "$1" | sed -n "s/.* group \([^ ]*\) .*/
 
 vpc add tunnel-public
 check 'without a look the Elastic IPs are lost: the bed is right' fails elastic_ips_answer
-check 'check says so, and how to mend it' prints 'BROKEN .*fix: eni-routes regenerate' host eni-routes check
+check 'check says so: main has them' prints '^broken main-route ' findings
+check 'and how to mend it' same 'eni-routes regenerate' findings fix
 check 'the fix' prints 'note: main has a default that the suppress rule cannot pass over' regenerate
 check 'every Elastic IP answers' elastic_ips_answer
 check 'IPv4 is asked by table eni-others' same "$others_rule" first_rule
 check 'IPv6 as before' prints 'suppress_ifgroup 10000' host ip -6 rule
-check 'status says which' prints 'of the other family table eni-others (10900) stands for the suppress rule' \
+check 'status says which' prints 'of the other family table eni-others (10900) stands for it$' \
     host eni-routes status
 check 'check finds nothing' exits 0 host eni-routes check --quiet
 check 'nothing is left to do' nothing_to_do

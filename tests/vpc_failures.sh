@@ -39,11 +39,12 @@ check 'a dry run prints what would be done' prints 'ip rule add from 10.0.2.0/24
 check 'and in its last words' prints '^would add 1 rule, write 1 file$' host eni-routes regenerate --dry-run
 check 'with the diff of the files' prints '^+from 10.0.2.0/24 iif lo table eth1' host eni-routes regenerate --dry-run --diff
 check 'and changes nothing' unchanged "$state" policy_and_disk
-check 'status marks what is missing' prints '20101: from 10.0.2.0/24 iif lo lookup eth1  <- missing' host eni-routes status
+check 'status marks what is missing' prints 'missing  rule 20101: from 10.0.2.0/24 iif lo lookup eth1' host eni-routes status
 check 'so does its JSON' host sh -c 'eni-routes status --json | python3 -c "
 import json, sys
 status = json.load(sys.stdin)
-assert status[\"version\"] == 1
+assert status[\"version\"] == 2
+assert status[\"verdict\"] == \"incomplete\"
 eth1 = [i for i in status[\"interfaces\"] if i[\"ifname\"] == \"eth1\"][0]
 assert [r[\"present\"] for r in eth1[\"rules\"]] == [False, True], eth1
 "'

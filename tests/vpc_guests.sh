@@ -9,6 +9,7 @@ begin 2
 vpc install "$1"
 configure() { host sh -c 'printf "%s\n" "$@" >/etc/eni-routes/config.yaml' configure "$@"; }
 all_flows() { vpc matrix --without published; }
+address_missing() { findings | grep address-missing; }
 rules_of_guest() { host sh -c 'ip rule | grep "10\.0\.2\.50"'; }
 guest_rule='20101: from 10.0.2.50 lookup eth1'
 
@@ -28,9 +29,11 @@ for mode in auto off; do
     check "suppress: $mode: its rule is for whoever sends" same "$guest_rule" rules_of_guest
     check "suppress: $mode: nothing is left to do" nothing_to_do
     check "suppress: $mode: check does not advise to take it away" \
-        prints '10.0.2.50 (203.0.113.200) is assigned to it in EC2, and main leads to it behind this host' \
-        host eni-routes check
-    check_not "suppress: $mode: nor find anything else" prints 'addresses: imds' host eni-routes check
+        prints '^note address-behind-host eth1 10.0.2.50$' findings
+    check "suppress: $mode: it says where it is" \
+        prints '^10.0.2.50 (203.0.113.200) is assigned to it in EC2, and main leads to it behind this host$' \
+        findings text
+    check "suppress: $mode: nor find anything else of it" same '' address_missing
     down eth1 >"$seen"
     up eth1 >"$seen"
     vpc settle

@@ -78,6 +78,8 @@ exits() {
 
 regenerate() { host eni-routes regenerate; }
 nothing_to_do() { prints '^nothing to do$' regenerate; }
+# As nothing_to_do, and mends nothing: to be waited for.
+nothing_left() { prints '^nothing to do$' host eni-routes regenerate --dry-run; }
 elastic_ips_answer() { vpc ping; }
 up() { host nmcli -w 20 connection up "$1"; }
 down() { host nmcli -w 20 connection down "$1"; }
@@ -108,6 +110,34 @@ traces_of() {
 }
 policy_and_disk() { policy && disk; }
 times() { host sh -c 'cd /etc && find iproute2 sysconfig eni-routes -type f -exec stat -c "%n %y" {} + | sort'; }
+
+# findings [KEY...]: what `check` finds, whatever its words: "GRADE CODE INTERFACE ADDRESS" a line, with `host` and `-`
+# where there is none; or, of each, what its JSON has by these keys. Its exit status is that of `check`. $checker may be
+# another program.
+findings() {
+    local status=0
+    host "${checker:-eni-routes}" check --json >"$seen.json" || status=$?
+    /usr/bin/python3 -Ic 'import json, sys
+for finding in json.load(open(sys.argv[1]))["findings"]:
+    if not sys.argv[2:]:
+        print(finding["grade"], finding["code"], finding["ifname"] or "host", finding["address"] or "-")
+    for key in sys.argv[2:]:
+        for value in [finding[key]] if isinstance(finding[key], str) else finding[key] or []:
+            print(value)' "$seen.json" "$@" && return "$status"
+}
+
+# found [LINE...]: these are the findings, and no other; the exit status is as the first, the worst of them, asks for.
+found() {
+    local got status=0 wanted=0
+    got=$(findings) || status=$?
+    case ${1-} in
+        broken*) wanted=1 ;;
+        warning*) wanted=5 ;;
+    esac
+    differ "$(printf '%s\n' "$@")" "$got" || { findings text because && return 1; }
+    echo "exit status $status"
+    [ "$status" = "$wanted" ]
+}
 
 # eventually CMD...: until CMD succeeds, for $patience at most.
 eventually() {

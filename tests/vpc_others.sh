@@ -18,13 +18,14 @@ host ip -6 route add blackhole default table 52
 
 # ---- For all packets ----------------------------------------------------------------------------------
 
+fixes() { findings fix | sort -u; }
 # for_all NAME RULE...: each is added as it is, by `ip rule add`, while eni-routes is at work.
 for_all() {
     local name=$1 rule
     shift
     for rule; do host sh -c "ip rule add $rule"; done
-    check "$name: check says how to mend it" prints 'BROKEN *eth.*nothing leads past it yet.*fix: eni-routes regenerate' \
-        host eni-routes check
+    check "$name: check says whose it is" prints '^broken foreign-rule ' findings
+    check "$name: and how to mend it" same 'eni-routes regenerate' fixes
     regenerate >"$seen"
     check "$name, added later: every Elastic IP answers" elastic_ips_answer
     check "$name: the rest goes as it says" taken
@@ -103,7 +104,7 @@ host sh -c 'ip rule add ipproto icmp to 10.99.0.10 uidrange 0-0 table 300 priori
 regenerate >"$seen"
 check 'one for certain packets behind, one for all before: both have their say' reached 10.0.0.29
 check 'every Elastic IP answers as well' elastic_ips_answer
-check_not 'check finds no fault of an interface' prints 'BROKEN *eth' host eni-routes check
+check_not 'check finds no fault of an interface' prints '^broken .* eth' findings
 host sh -c 'ip rule del priority 32765 && ip rule del from all lookup 52'
 regenerate >"$seen"
 

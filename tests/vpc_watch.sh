@@ -24,7 +24,6 @@ end_watch() {
     eventually fails is_running
     [ "$1" = KILL ] || [ "$status" = 0 ]
 }
-nothing_left() { prints '^nothing to do$' host eni-routes regenerate --dry-run; }
 all_is_right() { host eni-routes check --quiet && nothing_left; }
 drift() { host /usr/bin/python3 -I "$source_dir/tests/drift.py" "$rounds" "$1"; }
 # told NAME CMD...: a check that shows what it saw also where it passes.
@@ -50,7 +49,7 @@ check 'status: it does not run' prints '^ *watch  *does not run' host eni-routes
 start_watch
 check 'status: it runs' is_running
 check 'a second one is refused, and says who runs' exits 1 host timeout 5 /usr/libexec/eni-routes-watch
-check 'check: nothing undoes what it does' eventually prints 'ok .*eni-routes watch runs' host eni-routes check
+check 'check: nothing undoes what it does' eventually prints '^host .*watch  *ok$' host eni-routes check
 check 'all is right' eventually all_is_right
 
 # ---- Drift
@@ -161,8 +160,9 @@ fight() {
 }
 sleep 10 # so that what was done before does not count
 check 'a rule that is deleted three times: the log tells of a fight' fight
-check 'check tells, and who it was' prints 'warning  eth0 .*20100. was undone three times in ten seconds, the last time by .*process [0-9]' \
-    host eni-routes check
+check 'check tells' prints '^warning watch-fight eth0 -$' findings
+check 'and who it was' \
+    prints '20100. was undone three times in ten seconds, the last time by .*process [0-9]' findings text
 host ip rule del from 10.0.0.0/24 iif lo table 10000
 check 'it is left so' same '' host sh -c 'sleep 1; ip rule | grep 20100:'
 host ip route flush table 10001

@@ -14,8 +14,8 @@
 
 namespace eni {
 
-/// A walk through each: `kernel` as it is, `changed` with all changes made, `wanted` without the
-/// rules of others as well.
+/// A walk through each: `kernel` as it is, `changed` with all changes made and the kernel's own
+/// rules there, `wanted` without the rules of others as well.
 struct Comparison {
     const Plan& plan;
     const KernelSnapshot& kernel;
@@ -31,17 +31,29 @@ struct Comparison {
 Comparison compare(const Plan& plan, const KernelSnapshot& kernel, TableNames names);
 
 struct Cause {
+    enum class Kind : std::uint8_t {
+        as_planned,  // the plan has the same way: it cannot mend this
+        rule_unknown,
+        rule_missing,
+        rule_left_over,
+        rule_foreign,
+        link_group,
+        table  // it has not what it should have
+    };
+    Kind kind = Kind::as_planned;
     std::string text;            // names the rule or route; empty where there is none
-    std::string fix;             // empty: what mends the policy as a whole, where it can
-    bool is_as_planned = false;  // the plan has the same way: it cannot mend this
-    // Which difference between plan and kernel it is, or whose rule.
-    std::optional<Rule> rule;
+    std::optional<Rule> rule;    // missing, or that decides
+    std::optional<Route> route;  // that is missing, or that is taken
     std::optional<TableId> table;
     std::string group_of;
 };
 
 /// `answer` is the kernel's own.
 Cause find_cause(const Comparison& comparison, const RouteQuery& query, const RouteAnswer& answer);
+
+/// Those without which no packet is for this host, or takes main's ways: of each family that has
+/// rules, `lookup local` and `lookup main` where no rule for all packets says it.
+std::vector<Rule> missing_kernel_rules(const KernelSnapshot& kernel);
 
 /// The three that every network namespace begins with.
 bool is_kernels_own(const Rule& rule);

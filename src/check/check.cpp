@@ -1,106 +1,186 @@
-// See check.hpp. The order of the subjects; what is said of each is in the *_verdicts.cpp files.
+// See check.hpp. The order of the subjects; what is said of each is in the *_findings.cpp files.
 #include "check.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "diagnosis.hpp"
 #include "format.hpp"
 #include "interfaces.hpp"
 #include "make_plan.hpp"
+#include "metadata.hpp"
 
 namespace eni {
 
 namespace {
 
+/// The program and every interface.
 Plan plan_if_on(Facts facts, Config config) {
     config.enabled = true;
-    facts.disk.disabled.erase("*");
+    for (auto& [ifname, settings] : config.interfaces) settings.enabled = true;
+    facts.disk.disabled.clear();
     return make_plan(facts, config, Absent::forget);
 }
 
-bool is_installed(const Facts& facts) {
-    return !facts.host || facts.host->is_installed();
+bool is_something_off(const Facts& facts, const Config& config) {
+    return is_switched_off(facts, config) ||
+           std::any_of(facts.kernel.links.begin(), facts.kernel.links.end(), [&](const Link& link) {
+               return is_switched_off(facts, config, link.ifname);
+           });
 }
 
-std::string remedy_for(const Facts& facts, const Config& config) {
-    if (!config.enabled)
-        return "take 'enabled: false' out of the configuration, then: eni-routes regenerate";
-    if (is_switched_off(facts, config)) return "eni-routes enable";
-    return is_installed(facts) ? "eni-routes regenerate"
-                               : "install eni-routes, then: eni-routes regenerate";
+std::map<Rule, std::string> interfaces_served(const Plan& plan) {
+    std::map<Rule, std::string> served;
+    for (const Planned<Rule>& planned : plan.rules) served.emplace(planned.object, planned.ifname);
+    return served;
 }
 
-std::vector<Flow> judge_policy(Diagnosis& diagnosis, const Ask& ask) {
-    if (!diagnosis.plan.is_active) {
-        diagnosis.say(Grade::good, "",
-                      "fewer than two managed interfaces: there is nothing to separate");
-        return {};
-    }
-    const auto& host = diagnosis.facts.host;
-    auto flows =
-        judge_flows(diagnosis.facts.kernel, diagnosis.plan, diagnosis.config.peer_addresses(),
-                    host ? host->published_ports : std::vector<PublishedPort>(), ask);
-    judge_losses(diagnosis, flows);
-    judge_answers(diagnosis, flows);
-    judge_rp_filter(diagnosis, flows);
+/// The flows as they are, and as they were with all changes made.
+std::vector<Flow> judge_flows_and_losses(Diagnosis& diagnosis, const Ask& ask) {
+    const Facts& facts = diagnosis.facts;
+    const auto ports = facts.host ? facts.host->published_ports : std::vector<PublishedPort>();
+    const auto flows_of = [&](const KernelSnapshot& kernel, const Ask& asked) {
+        return judge_flows(kernel, diagnosis.plan, diagnosis.config.peer_addresses(), ports, asked,
+                           facts.enis);
+    };
+    auto flows = flows_of(facts.kernel, ask);
+    const bool is_lost = std::any_of(flows.begin(), flows.end(),
+                                     [](const Flow& flow) { return flow.fault != Fault::none; });
+    if (!is_lost) return flows;
+    const Lookup& changed = diagnosis.comparison.changed;
+    judge_losses(diagnosis, flows,
+                 flows_of(*diagnosis.comparison.after,
+                          [&](const RouteQuery& query) { return changed.answer(query); }));
     return flows;
 }
 
-void judge_surroundings(Diagnosis& diagnosis, bool is_off) {
+void judge_surroundings(Diagnosis& diagnosis) {
     const auto& host = diagnosis.facts.host;
     const bool is_active = diagnosis.plan.is_active;
-    if (!host)
-        diagnosis.say(
-            Grade::note, "",
-            "these facts do not say what else is on the host (the hook, services, servers, "
-            "published ports): that is not judged");
-    if (is_off)
-        diagnosis.say(Grade::note, "", "eni-routes is switched off", diagnosis.remedy);
-    else if (host)
-        judge_hook(diagnosis, *host);
-    judge_interfaces(diagnosis);
+    if (!is_active) diagnosis.host_is_right.emplace_back("fewer than two managed interfaces");
+    if (host && !diagnosis.is_off) judge_hook(diagnosis, *host);
     if (host) {
+        judge_networkmanager(diagnosis, *host);
         judge_denials(diagnosis, *host);
         judge_watch(diagnosis, *host);
+    } else {
+        diagnosis.say({Grade::note, "host-not-recorded", "",
+                       "these facts do not say what else is on the host",
+                       "the hook, services, servers and published ports are not judged", ""});
     }
     judge_other_programs(diagnosis);
     if (is_active) judge_foreign_rules(diagnosis);
+    judge_configuration(diagnosis);
     judge_route_files(diagnosis);
-    if (is_active && !is_off) judge_files_by_hand(diagnosis);
-    if (host && is_active) judge_udp_servers(diagnosis, *host);
+    if (is_active && !diagnosis.is_off) judge_files_by_hand(diagnosis);
+    if (host && is_active) {
+        judge_udp_servers(diagnosis, *host);
+        judge_multicast(diagnosis, *host);
+    }
+}
+
+// ---- The result ---------------------------------------------------------------------------------
+
+/// Those of the plan, then those that EC2 delivers to or that are not managed.
+std::vector<CheckedInterface> checked_interfaces(const Diagnosis& diagnosis,
+                                                 const std::vector<Flow>& flows) {
+    const Facts& facts = diagnosis.facts;
+    std::vector<CheckedInterface> interfaces;
+    std::map<std::string, std::size_t> known;
+    const auto of = [&](const std::string& ifname, bool is_managed) -> CheckedInterface& {
+        const auto [found, is_new] = known.emplace(ifname, interfaces.size());
+        if (is_new) interfaces.push_back({ifname, is_managed, {}});
+        return interfaces[found->second];
+    };
+    std::set<std::pair<std::string, IpAddress>> lost, seen;
+    for (const Flow& flow : flows)
+        if (flow.kind == FlowKind::bound && flow.fault != Fault::none)
+            for (const IpAddress& local : flow.locals) lost.emplace(flow.ifname, local);
+    const auto add = [&](CheckedInterface& interface, const IpAddress& address) {
+        if (!seen.emplace(interface.ifname, address).second) return;
+        const Eni* const eni = find_eni(facts, interface.ifname);
+        interface.addresses.push_back(
+            {address, eni != nullptr ? public_address_of(*eni, address) : std::nullopt,
+             lost.count({interface.ifname, address}) != 0});
+    };
+    for (const InterfacePlan& planned : diagnosis.plan.interfaces) {
+        CheckedInterface& interface = of(planned.ifname, true);
+        for (const IpAddress& address : planned.addresses) add(interface, address);
+    }
+    for (const auto& [ifname, key] : diagnosis.roots) {
+        if (key.kind != CauseKey::Kind::interface) continue;  // "lo", with an address of an ENI's
+        CheckedInterface& interface = of(ifname, false);
+        if (interface.is_managed) continue;
+        for (const Address& own : facts.kernel.addresses)
+            if (own.ifname == ifname && own.is_global) add(interface, own.address);
+    }
+    for (const Flow& flow : flows)
+        if (flow.kind == FlowKind::bound)
+            for (const IpAddress& local : flow.locals) add(of(flow.ifname, true), local);
+    std::stable_partition(interfaces.begin(), interfaces.end(),
+                          [](const CheckedInterface& interface) { return interface.is_managed; });
+    return interfaces;
+}
+
+/// The worst first; what was accepted last.
+void sort_findings(std::vector<Finding>& findings, const std::set<std::string>& accepted) {
+    for (Finding& finding : findings) finding.is_accepted = accepted.count(finding.code) != 0;
+    std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+        return a.is_accepted != b.is_accepted ? b.is_accepted : a.grade > b.grade;
+    });
 }
 
 }  // namespace
 
 Grade CheckResult::worst() const {
     Grade worst = Grade::good;
-    for (const Verdict& verdict : verdicts) worst = std::max(worst, verdict.grade);
+    for (const Finding& finding : findings)
+        if (!finding.is_accepted) worst = std::max(worst, finding.grade);
+    return worst;
+}
+
+Grade CheckResult::worst_of(const std::string& ifname) const {
+    Grade worst = Grade::good;
+    for (const Finding& finding : findings)
+        if (!finding.is_accepted && finding.ifname == ifname)
+            worst = std::max(worst, finding.grade);
     return worst;
 }
 
 CheckResult check(const Facts& facts, const Config& config, const ChangeSet& change_set,
-                  const Ask& ask) {
+                  const Ask& ask, const std::optional<Probe>& probe) {
     const bool is_off = is_switched_off(facts, config);
-    const Plan plan = is_off ? plan_if_on(facts, config) : change_set.plan;
+    const bool is_installed = !facts.host || facts.host->is_installed();
+    const Plan plan = is_something_off(facts, config) ? plan_if_on(facts, config) : change_set.plan;
     const Comparison comparison = compare(plan, facts.kernel, names_of_tables(plan, facts.disk));
-    std::string remedy = remedy_for(facts, config);
-    // Until then the plan may give its answers to the interface that it does not belong to.
-    if (const std::string first = advice_on_shared_address(facts, plan); !is_off && !first.empty())
-        remedy = first;
-    const std::string repair = is_off ? "eni-routes regenerate" : remedy;
-    Diagnosis diagnosis{facts, config, plan, comparison, remedy, repair, {}, {}, {}, {}, {}};
-    if (plan.is_active && !is_off && is_installed(facts))
+    Diagnosis diagnosis{facts,
+                        config,
+                        change_set,
+                        plan,
+                        comparison,
+                        is_off,
+                        is_installed,
+                        deliveries(facts.kernel, facts.enis),
+                        interfaces_served(plan)};
+    if (plan.is_active && !is_off && is_installed)
         diagnosis.adoptions = adoptions(facts, config, plan);
-
+    judge_policy_as_a_whole(diagnosis);
+    judge_interfaces(diagnosis);
+    judge_addresses(diagnosis);
+    judge_gateways(diagnosis);
     CheckResult result;
-    result.flows = judge_policy(diagnosis, ask);
-    judge_differences(diagnosis, change_set.changes);
-    if (comparison.families_without_policy.empty()) judge_files(diagnosis, change_set.files);
-    if (!is_off) judge_absence(diagnosis);
-    judge_surroundings(diagnosis, is_off);
-    result.verdicts = std::move(diagnosis.verdicts);
-    std::stable_sort(result.verdicts.begin(), result.verdicts.end(),
-                     [](const Verdict& a, const Verdict& b) { return a.grade > b.grade; });
+    result.flows = judge_flows_and_losses(diagnosis, ask);
+    if (facts.host) judge_fights(diagnosis, *facts.host);
+    judge_differences(diagnosis);
+    judge_plan_notes(diagnosis);
+    judge_surroundings(diagnosis);
+    if (probe) judge_probe(diagnosis, *probe);
+    result.is_probed = probe.has_value();
+    result.interfaces = checked_interfaces(diagnosis, result.flows);
+    result.findings = std::move(diagnosis.findings);
+    result.host_is_right = std::move(diagnosis.host_is_right);
+    sort_findings(result.findings, config.check_accept);
     return result;
 }
 

@@ -3,9 +3,39 @@
 
 #include "format.hpp"
 #include "lookup.hpp"
+#include "metadata.hpp"
 #include "names.hpp"
 
 namespace eni {
+
+Finding* Diagnosis::find(const CauseKey& key) {
+    const auto found = causes.find(key);
+    return found == causes.end() ? nullptr : &findings[found->second];
+}
+
+Finding& Diagnosis::of_cause(const CauseKey& key, const Finding& draft) {
+    const auto [found, is_new] = causes.emplace(key, findings.size());
+    if (is_new) findings.push_back(draft);
+    return findings[found->second];
+}
+
+Finding* Diagnosis::root_of(const std::string& ifname) {
+    const auto found = roots.find(ifname);
+    return found == roots.end() ? nullptr : find(found->second);
+}
+
+Finding& Diagnosis::make_root(const std::string& ifname, const CauseKey& key,
+                              const Finding& draft) {
+    roots.emplace(ifname, key);
+    return of_cause(key, draft);
+}
+
+void Diagnosis::add_to(const CauseKey& key, const Finding& draft) {
+    if (Finding* const known = find(key))
+        known->consequences.push_back(draft.text);
+    else
+        of_cause(key, draft);
+}
 
 std::string Diagnosis::gone_words(TableId table) const {
     const std::string name = name_of(table, comparison.names);
@@ -14,16 +44,34 @@ std::string Diagnosis::gone_words(TableId table) const {
                                                                         : "";
 }
 
-std::string Diagnosis::advice_on(const Rule& rule, const std::string& unknown) const {
+std::string Diagnosis::adoption_of(const Rule& rule) const {
     for (const InterfaceAdoption& interface : adoptions)
         if (interface.adoption.rules.count(rule) != 0)
             return "eni-routes adopt " + interface.ifname;
-    return unknown;
+    return "";
 }
 
-bool Diagnosis::lacks_carrier(const std::string& ifname) const {
-    const Link* link = find_link(facts.kernel, ifname);
-    return link != nullptr && link->is_up && !link->has_carrier;
+const NetworkManagerDevice* device_of(const Facts& facts, const std::string& ifname) {
+    if (!facts.host || !facts.host->networkmanager) return nullptr;
+    for (const NetworkManagerDevice& device : facts.host->networkmanager->devices)
+        if (device.ifname == ifname) return &device;
+    return nullptr;
+}
+
+std::string quoted_word(const std::string& word) {
+    if (is_plain_name(word)) return word;
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+    return text + "'";
+}
+
+std::string with_public(const IpAddress& address, const Eni* eni) {
+    const auto elastic = eni != nullptr ? public_address_of(*eni, address) : std::nullopt;
+    return address.to_string() + (elastic ? " (" + elastic->to_string() + ")" : "");
+}
+
+std::string by_configuration(const std::string& line) {
+    return "'" + line + "' in the configuration, then: " + kRegenerate;
 }
 
 }  // namespace eni

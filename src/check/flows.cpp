@@ -3,29 +3,27 @@
 #include "flows.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
+#include <map>
 #include <set>
+#include <utility>
 
+#include "address_classes.hpp"
+#include "interfaces.hpp"
 #include "main_table.hpp"
+#include "peers.hpp"
+#include "subjects.hpp"
 
 namespace eni {
 
 namespace {
 
-struct Judge {
-    const KernelSnapshot& kernel;
-    const RouteIndex& routes;
-    const Plan& plan;
-    const MainTables& mains;
+struct Judge : FlowFacts {
     const Ask& ask;
+    /// Main's own route to a peer by an interface, for is_good_gateway: it is the same for each
+    /// address, and main is long.
+    mutable std::map<std::pair<std::string, IpAddress>, const Route*> own_ways = {};
 };
-
-const InterfacePlan* planned(const Plan& plan, const std::string& ifname) {
-    for (const InterfacePlan& interface : plan.interfaces)
-        if (interface.ifname == ifname) return &interface;
-    return nullptr;
-}
 
 const InterfacePlan* holder_of(const Plan& plan, const IpAddress& address) {
     for (const InterfacePlan& interface : plan.interfaces)
@@ -43,90 +41,6 @@ bool is_in(const IpAddress& address, const std::vector<Prefix>& subnets) {
 bool forwards(const KernelSnapshot& kernel, const std::string& ifname, Family family) {
     const Link* link = find_link(kernel, ifname);
     return link != nullptr && (family == Family::v4 ? link->forwarding4 : link->forwarding6);
-}
-
-// ---- Peers --------------------------------------------------------------------------------------
-
-/// "Goes as main says, unless main would send it out of an ENI or by a default."
-std::string home_of(const Judge& judge, const IpAddress& address) {
-    const Route* route = judge.routes.longest_match(kTableMain, address);
-    if (route == nullptr || judge.mains.of(address.family()).is_default(*route) ||
-        route->hops.empty() || route->type == RouteType::local)
-        return "";
-    const std::string& ifname = route->hops[0].ifname;
-    return planned(judge.plan, ifname) != nullptr ? "" : ifname;
-}
-
-/// An address that is neither ours nor a router's, nor reached by a route of its own.
-std::optional<IpAddress> neighbour_in(const Judge& judge, const Prefix& subnet) {
-    constexpr int kTries = 256;
-    IpAddress address = subnet.address();
-    for (int i = 0; i < kTries; ++i) {
-        address = address.next();
-        if (!subnet.contains(address) || address.next().masked(subnet.length()) != subnet.address())
-            return std::nullopt;  // the last one is IPv4's broadcast address
-        const auto is_router = [&](const InterfacePlan& interface) {
-            const auto& gateway = interface.gateway(subnet.family());
-            return gateway && gateway->address == address;
-        };
-        const auto& interfaces = judge.plan.interfaces;
-        const Route* route = judge.routes.longest_match(kTableMain, address);
-        if (!judge.routes.is_own_address(address) &&
-            std::none_of(interfaces.begin(), interfaces.end(), is_router) &&
-            (route == nullptr || route->dst.length() <= subnet.length()))
-            return address;
-    }
-    return std::nullopt;
-}
-
-/// The first address behind a prefix.
-IpAddress behind(const Prefix& prefix) {
-    std::array<std::uint8_t, 16> bytes{};
-    std::copy_n(prefix.address().bytes(), prefix.address().size(), bytes.begin());
-    for (std::size_t bit = prefix.length(); bit < prefix.address().bits(); ++bit)
-        bytes[bit / 8] = static_cast<std::uint8_t>(bytes[bit / 8] | 0x80 >> bit % 8);
-    return IpAddress::from_bytes(bytes.data(), prefix.address().size())
-        .value_or(IpAddress())
-        .next();
-}
-
-/// An address of the VPC that is in none of this host's subnets.
-std::optional<IpAddress> elsewhere_in(const Prefix& block, const std::set<Prefix>& subnets) {
-    IpAddress address = block.address().next();
-    for (const Prefix& subnet : subnets)  // in the order of their addresses
-        if (subnet.contains(address)) address = behind(subnet).next();
-    return block.contains(address) ? std::make_optional(address) : std::nullopt;
-}
-
-Peer internet_peer(Family family) {
-    return {internet(family), family == Family::v4 ? "the internet" : "the internet (IPv6)", "",
-            false};
-}
-
-std::vector<Peer> peers_of(const Judge& judge, const std::vector<IpAddress>& configured) {
-    std::vector<Peer> peers;
-    for (const Family family : kFamilies)
-        if (std::any_of(judge.plan.interfaces.begin(), judge.plan.interfaces.end(),
-                        [&](const InterfacePlan& i) { return i.gateway(family).has_value(); }))
-            peers.push_back(internet_peer(family));
-    std::set<Prefix> subnets;
-    for (const InterfacePlan& interface : judge.plan.interfaces)
-        for (const Prefix& subnet : interface.subnets)
-            if (!subnet.is_host()) subnets.insert(subnet);
-    for (const Prefix& subnet : subnets)
-        if (const auto address = neighbour_in(judge, subnet))
-            peers.push_back({*address, "neighbours in " + subnet.to_string(), "", false});
-    std::set<Prefix> blocks;
-    for (const InterfacePlan& interface : judge.plan.interfaces)
-        blocks.insert(interface.vpc_blocks.begin(), interface.vpc_blocks.end());
-    for (const Prefix& block : blocks)
-        if (const auto address = elsewhere_in(block, subnets))
-            peers.push_back({*address, "the rest of the VPC's " + block.to_string(),
-                             home_of(judge, *address), false});
-    for (const IpAddress& address : configured)
-        if (!judge.routes.is_own_address(address))
-            peers.push_back({address, address.to_string(), home_of(judge, address), true});
-    return peers;
 }
 
 // ---- One flow -----------------------------------------------------------------------------------
@@ -151,17 +65,24 @@ bool is_mistaken(const Route& route, const InterfacePlan& interface) {
                        });
 }
 
-/// Whether it gets on from there: the next hop of main's own route by this interface, or its
-/// gateway; a neighbour needs none.
-bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const IpAddress& peer,
-                     const std::optional<IpAddress>& gateway) {
-    const Route* best = nullptr;
+const Route* own_way(const Judge& judge, const InterfacePlan& interface, const IpAddress& peer) {
+    const auto [found, is_new] = judge.own_ways.emplace(std::pair(interface.ifname, peer), nullptr);
+    const Route*& best = found->second;
+    if (!is_new) return best;
     for (const Route& route : judge.kernel.routes)
         if (route.table == kTableMain && !is_default_like(route) && route.dst.contains(peer) &&
             route.hops.size() == 1 && route.hops[0].ifname == interface.ifname &&
             !is_mistaken(route, interface) &&
             (best == nullptr || route.dst.length() > best->dst.length()))
             best = &route;
+    return best;
+}
+
+/// Whether it gets on from there: the next hop of main's own route by this interface, or its
+/// gateway; a neighbour needs none.
+bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const IpAddress& peer,
+                     const std::optional<IpAddress>& gateway) {
+    const Route* const best = own_way(judge, interface, peer);
     if (best != nullptr && best->hops[0].gateway == gateway) return true;
     const bool is_neighbour = is_in(peer, interface.subnets);
     if (best != nullptr && !is_neighbour) return false;
@@ -171,14 +92,25 @@ bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const I
                    : is_neighbour;
 }
 
+bool is_silent(const KernelSnapshot& kernel, const RouteAnswer& out) {
+    return out.gateway &&
+           std::any_of(kernel.failed_neighbours.begin(), kernel.failed_neighbours.end(),
+                       [&](const Neighbour& neighbour) {
+                           return neighbour.ifname == out.ifname &&
+                                  neighbour.address == *out.gateway;
+                       });
+}
+
 Fault fault_of(const Judge& judge, const RouteAnswer& out, const std::string& expected,
                const IpAddress& peer) {
     if (out.error != 0) return Fault::no_way;
     if (out.ifname != expected) return Fault::wrong_link;
     const InterfacePlan* interface = planned(judge.plan, expected);
-    const bool gets_on =
-        interface == nullptr || is_good_gateway(judge, *interface, peer, out.gateway);
-    return gets_on ? Fault::none : Fault::wrong_gateway;
+    if (interface == nullptr) return Fault::none;
+    if (!is_good_gateway(judge, *interface, peer, out.gateway)) return Fault::wrong_gateway;
+    const Link* link = judge.routes.find_link(expected);
+    if (link != nullptr && !link->has_carrier) return Fault::no_carrier;
+    return is_silent(judge.kernel, out) ? Fault::silent_gateway : Fault::none;
 }
 
 /// What the peer sends to `to`, coming in by the expected link. Linux 6.18 has one errno for a drop
@@ -193,18 +125,24 @@ void judge_arrival(const Judge& judge, Flow& flow, const IpAddress& to) {
     if (flow.fault == Fault::none) flow.fault = Fault::refused;
 }
 
-Flow bound_flow(const Judge& judge, const InterfacePlan& interface, const IpAddress& local,
+Flow bound_flow(const Judge& judge, const Subject& subject, const std::vector<IpAddress>& locals,
                 const Peer& peer) {
     Flow flow;
     flow.kind = FlowKind::bound;
-    flow.ifname = interface.ifname;
-    flow.local = local;
+    flow.ifname = subject.ifname;
+    flow.local = locals.front();
+    flow.locals = locals;
     flow.peer = peer;
-    flow.expected = peer.home.empty() ? interface.ifname : peer.home;
-    flow.query = {peer.address, local, "", 0};
+    flow.expected = peer.home.empty() ? subject.ifname : peer.home;
+    flow.query = {peer.address, flow.local, "", 0};
+    flow.fault = subject.fault;
+    if (flow.fault != Fault::none) return flow;
     flow.out = judge.ask(flow.query);
     flow.fault = fault_of(judge, flow.out, flow.expected, peer.address);
-    judge_arrival(judge, flow, local);
+    const Link* const home = judge.routes.find_link(flow.expected);
+    if (flow.fault == Fault::none && peer.is_configured && home != nullptr && !home->has_carrier)
+        flow.fault = Fault::no_carrier;
+    judge_arrival(judge, flow, *flow.local);
     return flow;
 }
 
@@ -258,7 +196,7 @@ Flow published_flow(const Judge& judge, const InterfacePlan& interface, const Ip
     flow.kind = FlowKind::published;
     flow.ifname = interface.ifname;
     flow.local = local;
-    flow.peer = internet_peer(local.family());
+    flow.peer = internet_peer(judge, local.family());
     flow.behind = port.target;
     flow.port = port.port;
     flow.expected = interface.ifname;
@@ -271,12 +209,20 @@ Flow published_flow(const Judge& judge, const InterfacePlan& interface, const Ip
 
 // ---- All of them --------------------------------------------------------------------------------
 
-void add_bound_flows(std::vector<Flow>& flows, const Judge& judge, const std::vector<Peer>& peers) {
-    for (const InterfacePlan& interface : judge.plan.interfaces)
-        for (const IpAddress& local : interface.addresses)
+void add_bound_flows(std::vector<Flow>& flows, const Judge& judge, const Enis& enis,
+                     const std::vector<Peer>& peers) {
+    const AddressClasses classes(judge.kernel, judge.routes);
+    for (const Subject& subject : subjects_of(judge, enis))
+        for (const auto& locals : classes.classes_of(subject.addresses)) {
+            const Family family = locals.front().family();
+            if (!subject.is_planned) {
+                flows.push_back(bound_flow(judge, subject, locals, internet_peer(judge, family)));
+                continue;
+            }
             for (const Peer& peer : peers)
-                if (peer.address.family() == local.family())
-                    flows.push_back(bound_flow(judge, interface, local, peer));
+                if (peer.address.family() == family)
+                    flows.push_back(bound_flow(judge, subject, locals, peer));
+        }
 }
 
 /// One that lives behind this host goes everywhere through it; another uses it for the internet.
@@ -291,7 +237,7 @@ void add_forwarded_flows(std::vector<Flow>& flows, const Judge& judge,
         if (!forwards(judge.kernel, link, family)) continue;
         for (const Peer& peer : peers)
             if (peer.address.family() == family && !peer.is_configured &&
-                (peer.address == internet(family) || !client.home.empty()))
+                (peer.is_internet || !client.home.empty()))
                 flows.push_back(forwarded_flow(judge, client, link, peer));
     }
 }
@@ -313,19 +259,16 @@ const char* arrivals_word(const Flow& flow) {
     return is_served ? "requests" : "answers";
 }
 
-IpAddress internet(Family family) {
-    return IpAddress::parse(family == Family::v4 ? "192.0.2.1" : "3fff::1").value_or(IpAddress());
-}
-
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
-                              const std::vector<PublishedPort>& ports, const Ask& ask) {
+                              const std::vector<PublishedPort>& ports, const Ask& ask,
+                              const Enis& enis) {
     const MainTables mains = main_tables(kernel, plan);
     const RouteIndex routes(kernel);
-    const Judge judge{kernel, routes, plan, mains, ask};
+    const Judge judge{{kernel, routes, plan, mains}, ask};
     const std::vector<Peer> all = peers_of(judge, peers);
     std::vector<Flow> flows;
-    add_bound_flows(flows, judge, all);
+    add_bound_flows(flows, judge, enis, all);
     for (const Peer& peer : all)
         if (std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& i) {
                 return std::any_of(i.addresses.begin(), i.addresses.end(), [&](const auto& own) {

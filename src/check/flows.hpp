@@ -22,6 +22,7 @@ struct Peer {
     std::string name;  // for people: "the internet", "neighbours in 10.0.2.0/24"
     std::string home;  // the link that it lives behind, where that is none of ours (docker0)
     bool is_configured = false;  // one of check.peers
+    bool is_internet = false;
 };
 
 enum class FlowKind : std::uint8_t {
@@ -33,16 +34,23 @@ enum class FlowKind : std::uint8_t {
 
 enum class Fault : std::uint8_t {
     none,
-    no_way,         // the kernel has no route
-    wrong_link,     // it leaves by another interface than the one that holds the address
-    wrong_gateway,  // by the right interface, but to a host that does not pass it on
-    refused,        // the way out is right; what comes in is dropped (rp_filter)
+    no_address,  // EC2 delivers to an address that its interface does not have
+    link_down,
+    no_carrier,      // the kernel sends, and nothing gets out
+    silent_gateway,  // the right one, which does not answer ARP
+    no_way,          // the kernel has no route
+    wrong_link,      // it leaves by another interface than the one that holds the address
+    wrong_gateway,   // by the right interface, but to a host that does not pass it on
+    refused,         // the way out is right; what comes in is dropped (rp_filter)
 };
 
 struct Flow {
     FlowKind kind = FlowKind::bound;
     std::string ifname;              // the interface that holds `local`
     std::optional<IpAddress> local;  // the host's address; none: forwarded, or none is chosen
+    /// Of a bound flow: all addresses of the interface that the kernel does not tell apart, `local`
+    /// the first of them. One is tried for all.
+    std::vector<IpAddress> locals = {};
     Peer peer;
     std::optional<IpAddress> behind;  // forwarded, published: whom this host does it for
     std::uint16_t port = 0;           // published
@@ -57,15 +65,13 @@ struct Flow {
 /// What the peer sends: "requests", or "answers" to what this host begins or passes on.
 const char* arrivals_word(const Flow& flow);
 
-/// Documentation addresses (RFC 5737, RFC 9637): no host has them, so main sends them by its
-/// default.
-IpAddress internet(Family family);
-
 /// Every flow between the plan's interfaces and the internet, a neighbour in each of their subnets,
 /// a host in each block of the VPC, and `peers`; what this host forwards for those of `peers`
-/// that live behind it; and the published ports.
+/// that live behind it; the published ports; and of each Elastic IP of `enis` that leads to this
+/// host and to none of the plan's addresses, the one with the internet.
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
-                              const std::vector<PublishedPort>& ports, const Ask& ask);
+                              const std::vector<PublishedPort>& ports, const Ask& ask,
+                              const Enis& enis = {});
 
 }  // namespace eni

@@ -15,6 +15,7 @@
 #include "denials.hpp"
 #include "file.hpp"
 #include "glib_ptr.hpp"
+#include "program_output.hpp"
 #include "text.hpp"
 #include "tools.hpp"
 #include "units.hpp"
@@ -139,21 +140,6 @@ std::vector<UdpServer> gather_udp_servers() {
 }
 
 // ---- Published ports ----------------------------------------------------------------------------
-
-/// What a program prints; empty where there is none, it fails, or it takes longer than 5 s.
-std::string output_of(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), {"timeout", "5"});
-    arguments.push_back(nullptr);
-    const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                                                     G_SUBPROCESS_FLAGS_STDERR_SILENCE);
-    const GRef<GSubprocess> process(g_subprocess_newv(arguments.data(), flags, nullptr));
-    char* output = nullptr;
-    if (!process ||
-        !g_subprocess_communicate_utf8(process.get(), nullptr, nullptr, &output, nullptr, nullptr))
-        return "";
-    const GText text(output);
-    return g_subprocess_get_successful(process.get()) ? text.get() : "";
-}
 
 /// "172.17.0.2:80", "[fd00::2]:80" or a bare address.
 std::optional<IpAddress> target_from(const std::string& text) {

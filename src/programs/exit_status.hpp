@@ -15,9 +15,10 @@ enum class ExitStatus {
     ok = 0,      // done, or nothing to do
     failed = 1,  // something failed; the message says what
     usage = 2,
-    config = 3,  // the configuration is wrong; nothing was changed
-    locked = 4,  // another run held the lock for 30 s
-    warned = 5,  // `check` found nothing broken, but has warnings
+    config = 3,      // the configuration is wrong; nothing was changed
+    incomplete = 3,  // `status` found that something of the plan is missing, as systemctl's does
+    locked = 4,      // another run held the lock for 30 s
+    warned = 5,      // `check` found nothing broken, but has warnings
 };
 
 constexpr std::chrono::seconds kLockTimeout{30};

@@ -38,7 +38,8 @@ HostMetadata gather_host_metadata(const Config& config, std::chrono::millisecond
     if (is_elsewhere && config.imds != Imds::require) return result;
     for (const auto& [ifname, text] : answer.problems)
         result.notes.push_back({Severity::warning, ifname,
-                                "EC2's metadata: " + text + "; what is known stays as it is"});
+                                "EC2's metadata: " + text + "; what is known stays as it is",
+                                "metadata-unanswered"});
     return result;
 }
 

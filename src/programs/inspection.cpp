@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "ask_kernel.hpp"
-#include "format.hpp"
 #include "gather_host.hpp"
 #include "lookup.hpp"
+#include "probe.hpp"
 #include "watch_file.hpp"
 
 namespace eni {
@@ -30,16 +30,19 @@ Inspection inspect(const Target& target) {
     return inspection;
 }
 
-CheckResult judge(Inspection& inspection) {
+CheckResult judge(Inspection& inspection, bool is_probing) {
     Facts& facts = inspection.facts;
+    const Config& config = inspection.session.config;
+    const ChangeSet& change_set = inspection.change_set;
     if (!inspection.session.recorded) gather_surroundings(inspection.session, facts);
-    return check(facts, inspection.session.config, inspection.change_set, inspection.ask);
+    if (!is_probing) return check(facts, config, change_set, inspection.ask);
+    Probe asked{questions_for(facts, config, change_set.plan), {}};
+    asked.answers = probe(asked.questions);
+    return check(facts, config, change_set, inspection.ask, asked);
 }
 
-Picture picture_of(const Inspection& inspection, const CheckResult& result) {
-    const ChangeSet& set = inspection.change_set;
-    return make_picture(inspection.facts.kernel, set.plan, set.changes,
-                        names_of_tables(set.plan, inspection.facts.disk), result.flows);
+Picture picture_of(const Inspection& /* inspection */, const CheckResult& result) {
+    return make_picture(result);
 }
 
 std::optional<WatchStatus> watch_status(const Inspection& inspection) {

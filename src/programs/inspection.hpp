@@ -24,7 +24,8 @@ struct Inspection {
 Inspection inspect(const Target& target);
 
 /// Gathers what else runs on the host, of which `facts` then say; recorded facts stay as they are.
-CheckResult judge(Inspection& inspection);
+/// With `is_probing` gateways and peers are asked with packets, which throws as probe() does.
+CheckResult judge(Inspection& inspection, bool is_probing = false);
 
 /// What is broken, in red.
 Picture picture_of(const Inspection& inspection, const CheckResult& result);

@@ -1,6 +1,7 @@
-// The result of a check in words, for the terminal and for programs. Must not judge anything.
+// The result of a check in words, for a terminal. Must not judge anything.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "check.hpp"
@@ -8,12 +9,15 @@
 
 namespace eni {
 
-/// One line for each verdict, the worst first, and one for all. `quiet`: only what is broken and
-/// the warnings, so that nothing is printed where all is right.
-std::string render_check(const CheckResult& result, bool quiet, const Paint& paint);
+enum class Detail : std::uint8_t {
+    quiet,   // only what is wrong, and nothing where all is well
+    normal,  // a block for each interface, and a line for all
+    verbose  // and every address, every flow, what follows from each finding, and its code
+};
 
-/// docs/json.md describes it.
-std::string render_check_json(const CheckResult& result);
+/// A block for each interface, those with something broken first, and one for the host. No line is
+/// wider than 80 columns, but for what is to be copied as it stands.
+std::string render_check(const CheckResult& result, Detail detail, const Paint& paint);
 
 /// "broken", "warning", "note" or "ok".
 const char* grade_word(Grade grade);

@@ -1,162 +1,254 @@
-// See picture.hpp. Makes the graph; how it is drawn is svg.cpp's business.
+// See picture.hpp. Says what is to be seen; how it is drawn is svg.cpp's business.
 #include "picture.hpp"
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace eni {
 
 namespace {
 
-using Column = Picture::Column;
+using Fate = Picture::Fate;
+using Stop = Picture::Stop;
 
-/// A picture in the making. Nodes and edges are added once each.
+constexpr std::size_t kInterfaces = 15;  // that are shown
+constexpr std::size_t kFew = 4;          // of so many there is room for four addresses each
+
+/// Whom an Elastic IP is for.
+constexpr char kClient[] = "client";
+
+std::string counted(std::size_t count, const char* one, const char* many) {
+    return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+std::string word_for(const Flow& flow) {
+    switch (flow.fault) {
+        case Fault::none:
+            return "";
+        case Fault::no_address:
+            return "no address";
+        case Fault::link_down:
+            return "link down";
+        case Fault::no_carrier:
+            return "no carrier";
+        case Fault::silent_gateway:
+            return "silent gateway";
+        case Fault::no_way:
+            return "no way";
+        case Fault::wrong_link:
+            return flow.ifname + ": leaves by " + flow.out.ifname;
+        case Fault::wrong_gateway:
+            return "wrong gateway";
+        case Fault::refused:
+            return flow.is_dropped_by_rp_filter ? "dropped by rp_filter" : "refused";
+    }
+    return "";
+}
+
+Stop stop_of(const Flow& flow) {
+    switch (flow.fault) {
+        case Fault::no_address:
+        case Fault::link_down:
+        case Fault::no_carrier:
+            return Stop::at_interface;
+        case Fault::refused:
+            return Stop::at_host;
+        default:
+            return Stop::none;
+    }
+}
+
+/// A picture in the making.
 struct Draft {
-    const KernelSnapshot& kernel;
-    const TableNames& names;
+    const CheckResult& result;
+    /// By interface and address.
+    std::multimap<std::pair<std::string, IpAddress>, const Flow*> flows;
+    std::size_t addresses = 0, lost = 0, accepted = 0;
     Picture picture;
-    std::map<std::pair<Column, std::string>, std::size_t> index;  // of nodes, by column and key
-
-    std::size_t node(Column column, const std::string& key, std::vector<std::string> lines) {
-        const auto [found, is_new] =
-            index.emplace(std::make_pair(column, key), picture.nodes.size());
-        if (is_new) picture.nodes.push_back({column, std::move(lines), false});
-        return found->second;
-    }
-
-    void edge(const Picture::Edge& added) {
-        for (Picture::Edge& edge : picture.edges)
-            if (edge.from == added.from && edge.to == added.to && edge.ifname == added.ifname) {
-                edge.is_broken = edge.is_broken || added.is_broken;
-                return;
-            }
-        picture.edges.push_back(added);
-    }
 };
 
-std::size_t interface_node(Draft& draft, const InterfacePlan& interface) {
-    constexpr std::size_t kShown = 4;
-    std::vector<std::string> lines = {interface.ifname +
-                                      (interface.is_primary ? " (primary)" : "")};
-    for (std::size_t i = 0; i < interface.addresses.size() && i < kShown; ++i)
-        lines.push_back(interface.addresses[i].to_string());
-    if (interface.addresses.size() > kShown)
-        lines.push_back("and " + std::to_string(interface.addresses.size() - kShown) + " more");
-    return draft.node(Column::interface, interface.ifname, lines);
-}
-
-/// One that the plan may not have: switched off, it has none.
-std::size_t interface_node(Draft& draft, const std::string& ifname) {
-    return draft.node(Column::interface, ifname, {ifname});
-}
-
-std::size_t rule_node(Draft& draft, const Rule& rule) {
-    const std::string line = (rule.family == Family::v4 ? "IPv4 " : "IPv6 ") +
-                             format_rule_listing(rule, name_of(rule.table, draft.names));
-    return draft.node(Column::rule, line, {line});
-}
-
-std::size_t table_node(Draft& draft, TableId id) {
-    const auto& routes = draft.kernel.routes;
-    const auto count = std::count_if(routes.begin(), routes.end(),
-                                     [&](const Route& route) { return route.table == id; });
-    const std::size_t node = draft.node(
-        Column::table, std::to_string(number(id)),
-        {"table " + name_of(id, draft.names),
-         count == 0 ? "empty" : std::to_string(count) + (count == 1 ? " route" : " routes")});
-    draft.picture.nodes[node].is_broken = count == 0;
-    return node;
-}
-
-std::size_t way_node(Draft& draft, const RouteAnswer& out) {
-    if (out.error != 0 || out.ifname.empty()) return draft.node(Column::way, "", {"no way"});
-    const std::string to = out.gateway ? out.gateway->to_string() : "neighbours";
-    return draft.node(Column::way, out.ifname + " " + to, {to, "by " + out.ifname});
-}
-
-/// A flow of an address of the host's, and the rule that decides it.
-struct Decision {
-    const Flow* flow = nullptr;
-    Rule rule;
-};
-
-std::vector<Decision> decisions_of(const KernelSnapshot& kernel, const std::vector<Flow>& flows) {
-    std::vector<Decision> decisions;
-    const Lookup lookup(kernel);
-    for (const Flow& flow : flows) {
+void index_flows(Draft& draft) {
+    for (const Flow& flow : draft.result.flows) {
         if (flow.kind != FlowKind::bound) continue;
-        const Walk steps = lookup.walk(flow.query);
-        if (steps.decision() != nullptr) decisions.push_back({&flow, *steps.decision()->rule});
+        std::vector<IpAddress> locals = flow.locals;
+        if (locals.empty() && flow.local) locals = {*flow.local};
+        for (const IpAddress& local : locals)
+            draft.flows.emplace(std::pair(flow.ifname, local), &flow);
     }
-    return decisions;
 }
 
-/// Those of the plan, and those that decide; sorted as the kernel walks them.
-std::set<Rule> rules_to_show(const Plan& plan, const std::vector<Decision>& decisions) {
-    std::set<Rule> rules;
-    for (const auto& planned : plan.rules)
-        if (planned.in_kernel) rules.insert(planned.object);
-    for (const Decision& decision : decisions) rules.insert(decision.rule);
-    return rules;
+/// Those to show: that with the internet, and where it is in order, the first that is not.
+std::vector<const Flow*> flows_to_show(const Draft& draft, const std::string& ifname,
+                                       const IpAddress& address) {
+    const auto [first, last] = draft.flows.equal_range({ifname, address});
+    const Flow *with_internet = nullptr, *lost = nullptr;
+    for (auto entry = first; entry != last; ++entry) {
+        const Flow* flow = entry->second;
+        if (flow->peer.is_internet && with_internet == nullptr) with_internet = flow;
+        if (flow->fault != Fault::none && lost == nullptr) lost = flow;
+    }
+    std::vector<const Flow*> shown;
+    if (with_internet != nullptr) shown.push_back(with_internet);
+    if (lost != nullptr && (with_internet == nullptr || with_internet->fault == Fault::none))
+        shown.push_back(lost);
+    return shown;
 }
 
-void draw(Draft& draft, const Decision& decision) {
-    const Flow& flow = *decision.flow;
-    const bool is_broken = flow.fault != Fault::none;
-    const std::size_t rule = rule_node(draft, decision.rule);
-    const std::size_t table = table_node(draft, decision.rule.table);
-    draft.edge({interface_node(draft, flow.ifname), rule, flow.ifname, is_broken});
-    draft.edge({rule, table, flow.ifname, is_broken});
-    draft.edge({table, way_node(draft, flow.out), flow.ifname, is_broken});
+std::size_t peer_named(Picture& picture, const Flow& flow) {
+    const std::string name = flow.peer.is_internet ? kClient : flow.peer.name;
+    const auto found = std::find(picture.peers.begin(), picture.peers.end(), name);
+    const auto index = static_cast<std::size_t>(found - picture.peers.begin());
+    if (found == picture.peers.end()) picture.peers.push_back(name);
+    return index;
 }
 
-void draw_missing(Draft& draft, const Planned<Rule>& missing) {
-    const std::size_t rule = rule_node(draft, missing.object);
-    draft.picture.nodes[rule].lines[0] += " (missing)";
-    draft.picture.nodes[rule].is_broken = true;
-    const std::size_t table = table_node(draft, missing.object.table);
-    if (!missing.ifname.empty())
-        draft.edge({interface_node(draft, missing.ifname), rule, missing.ifname, true, true});
-    draft.edge({rule, table, missing.ifname, true, true});
+Picture::Way way_of(const Flow& flow, std::size_t peer) {
+    Picture::Way way;
+    way.peer = peer;
+    way.is_none = flow.fault == Fault::no_way;
+    if (way.is_none)
+        way.lines = {"no way"};
+    else
+        way.lines = {flow.out.ifname,
+                     flow.out.gateway ? "via " + flow.out.gateway->to_string() : "directly"};
+    return way;
 }
 
-void draw_unused(Draft& draft, const Rule& rule) {
-    const std::size_t node = rule_node(draft, rule);
-    const auto& edges = draft.picture.edges;
-    if (std::none_of(edges.begin(), edges.end(),
-                     [&](const Picture::Edge& edge) { return edge.from == node; }))
-        draft.edge({node, table_node(draft, rule.table), "", false, false});
-}
-
-std::string title_of(const std::vector<Flow>& flows) {
-    const auto broken = std::count_if(flows.begin(), flows.end(), [](const Flow& flow) {
-        return flow.fault != Fault::none && flow.kind != FlowKind::published;
+/// Each way once, and each answer once on it.
+void add_answer(Picture& picture, const Flow& flow, const Picture::Answer& answer) {
+    const Picture::Way way = way_of(flow, peer_named(picture, flow));
+    auto known = std::find_if(picture.ways.begin(), picture.ways.end(), [&](const auto& other) {
+        return other.peer == way.peer && other.lines == way.lines;
     });
-    return broken == 0 ? "Every address answers by its own interface"
-                       : std::to_string(broken) + " of " + std::to_string(flows.size()) +
-                             " flows are broken";
+    if (known == picture.ways.end()) known = picture.ways.insert(known, way);
+    const bool is_known =
+        std::any_of(known->answers.begin(), known->answers.end(), [&](const auto& other) {
+            return other.interface == answer.interface && other.fate == answer.fate &&
+                   other.word == answer.word;
+        });
+    if (!is_known) known->answers.push_back(answer);
+}
+
+void add_address(Draft& draft, std::size_t interface, const CheckedAddress& address, Fate fate) {
+    const std::string& ifname = draft.picture.interfaces[interface].ifname;
+    Picture::Request request;
+    request.interface = interface;
+    request.fate = fate;
+    if (address.public_address) request.lines.push_back(address.public_address->to_string());
+    request.lines.push_back(address.address.to_string());
+    const auto flows = flows_to_show(draft, ifname, address.address);
+    for (const Flow* flow : flows) {
+        const Stop stop = stop_of(*flow);
+        if (stop != Stop::none && request.stop == Stop::none) {
+            request.stop = stop;
+            request.word = word_for(*flow);
+        }
+        if (stop != Stop::none) continue;
+        const Fate of_answer = flow->fault == Fault::none ? Fate::arrives : fate;
+        add_answer(draft.picture, *flow, {interface, of_answer, word_for(*flow)});
+    }
+    if (flows.empty() && fate != Fate::arrives) {  // judged by something else than a flow
+        request.stop = Stop::at_host;
+        request.word = "lost";
+    }
+    draft.picture.requests.push_back(request);
+}
+
+bool has_loss(const CheckedInterface& interface) {
+    return std::any_of(interface.addresses.begin(), interface.addresses.end(),
+                       [](const CheckedAddress& address) { return address.is_lost; });
+}
+
+/// How many addresses of it are shown, where so many interfaces are.
+std::size_t room_for(const CheckedInterface& interface, std::size_t interfaces) {
+    const std::size_t room = interfaces <= kFew ? 4 : has_loss(interface) ? 2 : 1;
+    return std::min(room, interface.addresses.size());
+}
+
+void add_interface(Draft& draft, const CheckedInterface& interface, std::size_t shown) {
+    const std::size_t index = draft.picture.interfaces.size(), all = interface.addresses.size();
+    draft.picture.interfaces.push_back({interface.ifname, interface.is_managed});
+    const Fate loss =
+        is_loss_accepted(draft.result, interface.ifname) ? Fate::accepted : Fate::lost;
+    std::vector<CheckedAddress> addresses = interface.addresses;
+    std::stable_partition(addresses.begin(), addresses.end(),
+                          [](const CheckedAddress& address) { return address.is_lost; });
+    for (std::size_t i = 0; i < shown; ++i)
+        add_address(draft, index, addresses[i], addresses[i].is_lost ? loss : Fate::arrives);
+    if (shown == all && shown > 0) return;
+    Picture::Request rest;
+    rest.interface = index;
+    rest.is_rest = true;
+    rest.lines = {shown == 0 ? "no address" : "and " + std::to_string(all - shown) + " more"};
+    draft.picture.requests.push_back(rest);
+}
+
+/// Where there are too many, those with nothing lost are left out first.
+std::vector<const CheckedInterface*> interfaces_to_show(const CheckResult& result) {
+    std::vector<const CheckedInterface*> shown;
+    for (const CheckedInterface& interface : result.interfaces) shown.push_back(&interface);
+    for (std::size_t i = shown.size(); i > 0 && shown.size() > kInterfaces; --i)
+        if (!has_loss(*shown[i - 1])) shown.erase(shown.begin() + static_cast<long>(i) - 1);
+    if (shown.size() > kInterfaces) shown.resize(kInterfaces);
+    return shown;
+}
+
+void count_losses(Draft& draft) {
+    for (const CheckedInterface& interface : draft.result.interfaces) {
+        const bool is_accepted = is_loss_accepted(draft.result, interface.ifname);
+        for (const CheckedAddress& address : interface.addresses) {
+            ++draft.addresses;
+            if (address.is_lost) ++(is_accepted ? draft.accepted : draft.lost);
+        }
+    }
+}
+
+/// Where nothing was asked nothing is claimed.
+std::string title_without_flows(const CheckResult& result) {
+    const auto managed =
+        std::count_if(result.interfaces.begin(), result.interfaces.end(),
+                      [](const CheckedInterface& interface) { return interface.is_managed; });
+    return managed < 2 ? "Fewer than two interfaces are managed: there is nothing to separate"
+                       : "No address was judged";
+}
+
+std::string title_of(const Draft& draft) {
+    if (draft.lost > 0)
+        return std::to_string(draft.lost) + " of " +
+               counted(draft.addresses, "address is lost",
+                       draft.lost == 1 ? "addresses is lost" : "addresses are lost");
+    if (draft.accepted > 0)
+        return "Every address would be routed by its own interface, but for " +
+               counted(draft.accepted, "that is", "that are") + " accepted as lost";
+    if (draft.result.flows.empty()) return title_without_flows(draft.result);
+    return "Every address would be routed by its own interface";
 }
 
 }  // namespace
 
-Picture make_picture(const KernelSnapshot& kernel, const Plan& plan, const Changes& changes,
-                     const TableNames& names, const std::vector<Flow>& flows) {
-    Draft draft{kernel, names, {}, {}};
-    draft.picture.title = title_of(flows);
-    for (const InterfacePlan& interface : plan.interfaces) {
-        draft.picture.ifnames.push_back(interface.ifname);
-        interface_node(draft, interface);
+bool is_loss_accepted(const CheckResult& result, const std::string& ifname) {
+    std::size_t accepted = 0;
+    for (const Finding& finding : result.findings) {
+        if (finding.grade != Grade::broken) continue;
+        if (!finding.ifname.empty() && finding.ifname != ifname) continue;
+        if (!finding.is_accepted) return false;
+        ++accepted;
     }
-    const std::vector<Decision> decisions = decisions_of(kernel, flows);
-    const std::set<Rule> rules = rules_to_show(plan, decisions);
-    for (const Rule& rule : rules) {
-        rule_node(draft, rule);
-        table_node(draft, rule.table);  // in the order of the rules: fewer lines cross
-    }
-    for (const Decision& decision : decisions) draw(draft, decision);
-    for (const auto& missing : changes.rules_added) draw_missing(draft, missing);
-    for (const Rule& rule : rules) draw_unused(draft, rule);
+    return accepted > 0;
+}
+
+Picture make_picture(const CheckResult& result) {
+    Draft draft{result, {}, 0, 0, 0, {}};
+    index_flows(draft);
+    count_losses(draft);
+    draft.picture.title = title_of(draft);
+    const auto shown = interfaces_to_show(result);
+    for (const CheckedInterface* interface : shown)
+        add_interface(draft, *interface, room_for(*interface, shown.size()));
+    std::stable_sort(draft.picture.ways.begin(), draft.picture.ways.end(),
+                     [](const auto& a, const auto& b) { return a.peer < b.peer; });
+    if (const std::size_t left = result.interfaces.size() - shown.size(); left > 0)
+        draft.picture.rest = "and " + counted(left, "more interface", "more interfaces");
     return draft.picture;
 }
 

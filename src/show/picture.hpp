@@ -1,44 +1,68 @@
-// The picture of a host: its interfaces, the rules that decide for each, their tables, and the ways
-// out; what is broken in red. First as a graph (picture.cpp), then as SVG (svg.cpp). Must not judge
-// anything.
+// The picture of a check: a client's requests to each address, the interface that they come in by,
+// the host, and the way of the answers back; what is lost in red. First what is to be seen
+// (picture.cpp), then as SVG (svg.cpp). Must not judge anything.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "flows.hpp"
-#include "format.hpp"
+#include "check.hpp"
 
 namespace eni {
 
 struct Picture {
-    /// From left to right; an edge leads to the next column.
-    enum class Column : std::uint8_t { interface, rule, table, way };
+    /// What becomes of it. `accepted`: it is lost, and by `check: {accept}` that is to stay so.
+    enum class Fate : std::uint8_t { arrives, accepted, lost };
+    /// Where a request ends that never gets to the host.
+    enum class Stop : std::uint8_t { none, at_interface, at_host };
 
-    struct Node {
-        Column column = Column::interface;
-        std::vector<std::string> lines;
-        bool is_broken = false;
+    struct Interface {
+        std::string ifname;
+        bool is_managed = true;
     };
-    struct Edge {
-        std::size_t from = 0, to = 0;  // indexes of nodes
-        std::string ifname;            // whose packets go there; empty: no flow that was tried
-        bool is_broken = false;
-        bool is_missing = false;  // planned, and not in the kernel
+    struct Request {
+        std::size_t interface = 0;       // an index
+        std::vector<std::string> lines;  // the Elastic IP and the address; of a rest how many
+        bool is_rest = false;            // stands for those that are not shown
+        Fate fate = Fate::arrives;       // of the request or of its answer
+        Stop stop = Stop::none;
+        std::string word;  // why it stops
+    };
+    struct Answer {
+        std::size_t interface = 0;  // of the request
+        Fate fate = Fate::arrives;
+        std::string word;  // why it is lost
+    };
+    /// An interface and a gateway by which answers leave; or that there is none.
+    struct Way {
+        std::vector<std::string> lines;
+        std::size_t peer = 0;  // an index
+        bool is_none = false;
+        std::vector<Answer> answers;
     };
 
     std::string title;
-    std::vector<Node> nodes;  // those of a column from top to bottom
-    std::vector<Edge> edges;
-    std::vector<std::string> ifnames;  // in the plan's order, for a colour each
+    std::vector<Interface> interfaces;
+    std::vector<Request> requests;   // in the order of their interfaces
+    std::vector<Way> ways;           // in the order of their peers
+    std::vector<std::string> peers;  // to whom answers go: "client", "neighbours in 10.0.2.0/24"
+    std::string rest;                // "3 more interfaces are in order"; empty: all are shown
 };
 
-/// `flows` are those of a check; `changes` tell what is missing.
-Picture make_picture(const KernelSnapshot& kernel, const Plan& plan, const Changes& changes,
-                     const TableNames& names, const std::vector<Flow>& flows);
+/// Whether what is lost of an interface is to stay so: each finding that it may come from is
+/// accepted.
+bool is_loss_accepted(const CheckResult& result, const std::string& ifname);
 
-/// An <svg> element that can be a file of its own or stand in HTML: with no script, no style sheet
-/// and nothing from elsewhere, and readable on any background.
-std::string render_svg(const Picture& picture);
+/// Of each interface it shows a few addresses, those that are lost first.
+Picture make_picture(const CheckResult& result);
+
+/// `alone` is for a file of its own. In a page, which says the title itself, the halves stand side
+/// by side or, for a narrow window, one above the other.
+enum class Form : std::uint8_t { alone, wide, narrow };
+
+/// An <svg> element: with no script, no style sheet and nothing from elsewhere, and readable on any
+/// background. Each shape has a class, so that a page can give it other colours.
+std::string render_svg(const Picture& picture, Form form = Form::alone);
 
 }  // namespace eni

@@ -1,12 +1,13 @@
-// `eni-routes status`: the plan, interface by interface, and whether the kernel and the disk have
-// it.
+// `eni-routes status` in words: a verdict, a line for each interface with what it lacks, and, where
+// it is asked for, the plan. Must not judge by more than a run would change: that is check's.
 #pragma once
 
 #include <optional>
 #include <string>
 
 #include "change_set.hpp"
-#include "check.hpp"
+#include "config.hpp"
+#include "host.hpp"
 #include "paint.hpp"
 
 namespace eni {
@@ -17,12 +18,21 @@ struct WatchStatus {
     bool is_enabled = false;
 };
 
-/// A block for each interface; what the kernel or the disk has not is marked behind it.
-std::string render_status(const Facts& facts, const ChangeSet& change_set,
-                          const std::optional<WatchStatus>& watch, const Paint& paint);
+/// What status is made from. The parts have to outlive it.
+struct StatusParts {
+    const Facts& facts;
+    const Config& config;
+    const ChangeSet& change_set;
+    std::optional<WatchStatus> watch = {};  // none: recorded facts do not say
+};
+
+/// `is_verbose`: with each interface's rules, routes and files.
+std::string render_status(const StatusParts& parts, bool is_verbose, const Paint& paint);
 
 /// docs/json.md describes it.
-std::string render_status_json(const Facts& facts, const ChangeSet& change_set,
-                               const std::optional<WatchStatus>& watch);
+std::string render_status_json(const StatusParts& parts);
+
+/// Whether something of the plan is missing.
+bool is_incomplete(const ChangeSet& change_set);
 
 }  // namespace eni

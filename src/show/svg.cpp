@@ -1,195 +1,266 @@
-// See picture.hpp. Draws the graph as SVG: where each thing stands, and in which colour. What an
-// attribute can say is said so, because a style sheet would be that of the whole page it stands in.
+// See picture.hpp. Draws the picture as SVG: where each thing stands, and in which colour. What an
+// attribute can say is said so, because a style sheet would be that of the whole page it stands in;
+// the classes are for that page's.
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 
 #include "markup.hpp"
 #include "picture.hpp"
+#include "picture_layout.hpp"
 
 namespace eni {
 
 namespace {
 
-using Column = Picture::Column;
-using Edge = Picture::Edge;
+using Fate = Picture::Fate;
+using Stop = Picture::Stop;
+using Lines = std::vector<std::string>;
 
 constexpr char kRed[] = "#cf222e";
-constexpr char kGrey[] = "#8c959f";  // of lines
-constexpr char kDim[] = "#57606a";   // of boxes, headings and the legend
+constexpr char kDim[] = "#57606a";
 constexpr char kBlack[] = "#1f2328";
 constexpr std::array<const char*, 6> kColours = {"#0969da", "#1a7f37", "#8250df",
                                                  "#9a6700", "#bf3989", "#1b7c83"};
-constexpr std::array<const char*, 4> kHeadings = {"Interface", "Rule", "Table", "Next hop"};
-constexpr char kLegend[] =
-    "Coloured: the flows of an interface; grey: no flow takes it; red: broken; dashed: missing";
 
-// In pixels. A monospace character of 12 px is 7.3 wide at most in the fonts that browsers take.
-constexpr double kCharacter = 7.3, kLine = 16, kPadding = 9, kMargin = 12, kRowGap = 14,
-                 kColumnGap = 60, kTop = 58;  // below the title and the headings
+constexpr double kSample = 28;  // of a line, in the legend
 
-struct Box {
-    double x = 0, y = 0, width = 0, height = 0;
-};
-
-struct Layout {
-    std::vector<Box> boxes;           // of the nodes
-    std::map<Column, double> starts;  // the left edge of each column that has nodes
-    double width = 0, height = 0;
-};
-
-double width_of(const std::string& text) {
-    return static_cast<double>(text.size()) * kCharacter;
-}
-
-double height_of(const Picture::Node& node) {
-    return static_cast<double>(node.lines.size()) * kLine + kPadding;
-}
-
-std::string heading_of(Column column) {
-    return kHeadings[static_cast<std::size_t>(column)];
-}
-
-/// Columns side by side, each as wide as its widest node and in the middle of the height.
-Layout arranged(const Picture& picture) {
-    std::map<Column, double> widths, heights, next;
-    for (const Picture::Node& node : picture.nodes) {
-        double& width = widths[node.column];
-        width = std::max(width, width_of(heading_of(node.column)));
-        for (const std::string& line : node.lines)
-            width = std::max(width, width_of(line) + 2 * kPadding);
-        heights[node.column] += height_of(node) + kRowGap;
-    }
-    Layout layout;
-    double x = kMargin, tallest = 0;
-    for (const auto& [column, width] : widths) {
-        layout.starts[column] = x;
-        x += width + kColumnGap;
-        tallest = std::max(tallest, heights[column]);
-    }
-    for (const auto& [column, height] : heights) next[column] = kTop + (tallest - height) / 2;
-    for (const Picture::Node& node : picture.nodes) {
-        double& y = next[node.column];
-        layout.boxes.push_back(
-            {layout.starts[node.column], y, widths[node.column], height_of(node)});
-        y += height_of(node) + kRowGap;
-    }
-    x = std::max(x - kColumnGap, kMargin + std::max(width_of(picture.title), width_of(kLegend)));
-    layout.width = x + kMargin;
-    layout.height = kTop + tallest + kLine + kMargin;
-    return layout;
-}
-
-/// At which height each edge touches its box: spread over the side, in the order of the other ends,
-/// so that no line begins or ends where another does.
-std::vector<double> ends(const Picture& picture, const std::vector<Box>& boxes,
-                         std::size_t Edge::*near, std::size_t Edge::*far) {
-    std::map<std::size_t, std::vector<std::size_t>> edges_at;  // indexes, by node
-    for (std::size_t i = 0; i < picture.edges.size(); ++i)
-        edges_at[picture.edges[i].*near].push_back(i);
-    std::vector<double> heights(picture.edges.size());
-    for (auto& [node, edges] : edges_at) {
-        std::stable_sort(edges.begin(), edges.end(), [&](std::size_t a, std::size_t b) {
-            return boxes[picture.edges[a].*far].y < boxes[picture.edges[b].*far].y;
-        });
-        const double step = boxes[node].height / static_cast<double>(edges.size() + 1);
-        for (std::size_t i = 0; i < edges.size(); ++i)
-            heights[edges[i]] = boxes[node].y + step * static_cast<double>(i + 1);
-    }
-    return heights;
-}
-
-const char* colour_of(const Picture& picture, const Edge& edge) {
-    if (edge.is_broken) return kRed;
-    const auto found = std::find(picture.ifnames.begin(), picture.ifnames.end(), edge.ifname);
-    if (found == picture.ifnames.end()) return kGrey;
-    return kColours[static_cast<std::size_t>(found - picture.ifnames.begin()) % kColours.size()];
-}
+// ---- Shapes -------------------------------------------------------------------------------------
 
 /// Whole pixels, with no locale's decimal comma.
 std::string px(double value) {
     return std::to_string(std::lround(value));
 }
 
-std::string text_element(double x, double y, const char* colour, const char* weight,
-                         const std::string& text) {
+struct Style {
+    std::string css;
+    const char* colour;
+    bool is_dashed = false;
+};
+
+Style style_of(Fate fate, std::size_t interface) {
+    if (fate == Fate::lost) return {"lost", kRed, true};
+    if (fate == Fate::accepted) return {"dim", kDim, true};
+    const std::size_t colour = interface % kColours.size();
+    return {"colour" + std::to_string(colour), kColours[colour]};
+}
+
+std::string text_element(double x, double y, const char* anchor, const Style& style,
+                         const char* weight, const std::string& text) {
     return fill_template(
-        R"(<text x="{{x}}" y="{{y}}" fill="{{colour}}" font-weight="{{weight}}">{{text}}</text>
+        R"(<text x="{{x}}" y="{{y}}" class="{{class}}" fill="{{colour}}" font-weight="{{weight}}" text-anchor="{{anchor}}">{{text}}</text>
 )",
-        {{"x", px(x)}, {"y", px(y)}, {"colour", colour}, {"weight", weight}, {"text", text}});
+        {{"x", px(x)},
+         {"y", px(y)},
+         {"class", style.css},
+         {"colour", style.colour},
+         {"weight", weight},
+         {"anchor", anchor},
+         {"text", text}});
 }
 
-std::string edge_element(const Edge& edge, const char* colour, double x1, double y1, double x2,
-                         double y2) {
+std::string heading_element(double x, double y, const std::string& text) {
+    return text_element(x, y, "start", {"dim", kDim}, "normal", text);
+}
+
+std::string box_element(const Box& box, const Style& style, int stroke) {
     return fill_template(
-        R"(<path d="M{{x1}} {{y1}} C{{middle}} {{y1}} {{middle}} {{y2}} {{x2}} {{y2}}" fill="none" stroke="{{colour}}" stroke-width="{{width}}" stroke-dasharray="{{dashes}}"/>
-)",
-        {{"x1", px(x1)},
-         {"y1", px(y1)},
-         {"middle", px((x1 + x2) / 2)},
-         {"x2", px(x2)},
-         {"y2", px(y2)},
-         {"colour", colour},
-         {"width", edge.ifname.empty() ? "1" : "2"},
-         {"dashes", edge.is_missing ? "5 4" : "none"}});
-}
-
-std::string edge_elements(const Picture& picture, const std::vector<Box>& boxes) {
-    const std::vector<double> starts = ends(picture, boxes, &Edge::from, &Edge::to),
-                              finishes = ends(picture, boxes, &Edge::to, &Edge::from);
-    std::string result;
-    for (std::size_t i = 0; i < picture.edges.size(); ++i) {
-        const Edge& edge = picture.edges[i];
-        const Box& from = boxes[edge.from];
-        result += edge_element(edge, colour_of(picture, edge), from.x + from.width, starts[i],
-                               boxes[edge.to].x, finishes[i]);
-    }
-    return result;
-}
-
-std::string node_element(const Picture::Node& node, const Box& box) {
-    std::string result = fill_template(
-        R"(<rect x="{{x}}" y="{{y}}" width="{{width}}" height="{{height}}" rx="4" fill="#f6f8fa" stroke="{{colour}}"/>
+        R"(<rect x="{{x}}" y="{{y}}" width="{{width}}" height="{{height}}" rx="4" class="box {{class}}" fill="#f6f8fa" stroke="{{colour}}" stroke-width="{{stroke}}"/>
 )",
         {{"x", px(box.x)},
          {"y", px(box.y)},
          {"width", px(box.width)},
          {"height", px(box.height)},
-         {"colour", node.is_broken ? kRed : kDim}});
-    for (std::size_t i = 0; i < node.lines.size(); ++i)
-        result += text_element(box.x + kPadding, box.y + kLine * static_cast<double>(i + 1),
-                               node.is_broken ? kRed : kBlack,
-                               i == 0 && node.column == Column::interface ? "bold" : "normal",
-                               node.lines[i]);
+         {"class", style.css},
+         {"colour", style.colour},
+         {"stroke", std::to_string(stroke)}});
+}
+
+/// In the middle of the box's height; the first line is the name.
+std::string lines_element(const Box& box, const Lines& lines, const Style& first) {
+    std::string result;
+    const double top = box.middle() - static_cast<double>(lines.size()) * kLine / 2;
+    for (std::size_t i = 0; i < lines.size(); ++i)
+        result +=
+            text_element(box.x + kPadding, top + kLine * static_cast<double>(i) + 12, "start",
+                         i == 0 ? first : Style{"dim", kDim}, i == 0 ? "bold" : "normal", lines[i]);
+    return result;
+}
+
+/// Ends with an arrow, or with a cross where it is lost on the way.
+std::string line_element(double from, double to, double y, const Style& style,
+                         const std::string& word, bool is_end) {
+    const bool is_cross = style.is_dashed && is_end;
+    std::string result = fill_template(
+        R"(<path d="M{{from}} {{y}}H{{to}}" class="{{class}}" fill="none" stroke="{{colour}}" stroke-width="2" stroke-dasharray="{{dashes}}"/>
+<path d="M{{tip}} {{y}}{{end}}" class="{{class}} {{tip_class}}" fill="{{fill}}" stroke="{{colour}}" stroke-width="2" stroke-linejoin="round"/>
+)",
+        {{"from", px(from)},
+         {"to", px(to - (is_cross ? 12 : 5))},
+         {"tip", px(to - (is_cross ? 8 : 3))},
+         {"y", px(y)},
+         {"end", is_cross ? "m-4 -4l8 8m0 -8l-8 8" : "l-5 -3v6z"},
+         {"tip_class", is_cross ? "cross" : "arrow"},
+         {"fill", is_cross ? "none" : style.colour},
+         {"class", style.css},
+         {"colour", style.colour},
+         {"dashes", style.is_dashed ? "5 4" : "none"}});
+    if (!word.empty())
+        result += text_element((from + to) / 2 - 4, y - 5, "middle", style, "normal", word);
+    return result;
+}
+
+// ---- The parts of the picture -------------------------------------------------------------------
+
+const Style kPlain = {"plain", kDim};
+const Style kStrong = {"strong", kBlack};
+
+std::string request_elements(const Picture& picture, const PictureLayout& layout,
+                             std::size_t index) {
+    const Picture::Request& request = picture.requests[index];
+    const Box& box = layout.requests[index];
+    if (request.is_rest)
+        return heading_element(box.x + kPadding, box.middle() + 4, request.lines[0]);
+    const Box& interface = layout.interfaces[request.interface];
+    const Style going = style_of(Fate::arrives, request.interface);
+    const Style stopped = style_of(request.fate, request.interface);
+    const bool is_red = request.fate == Fate::lost;
+    const double y = box.middle();
+    std::string result = line_element(layout.client.right(), box.x, y, going, "", false);
+    result += box_element(box, is_red ? stopped : kPlain, 1);
+    result += lines_element(box, request.lines, is_red ? stopped : kStrong);
+    if (request.stop == Stop::at_interface)
+        return result + line_element(box.right(), interface.x, y, stopped, request.word, true);
+    result += line_element(box.right(), interface.x, y, going, "", false);
+    const bool is_stopped = request.stop == Stop::at_host;
+    return result + line_element(interface.right(), layout.host.x, y, is_stopped ? stopped : going,
+                                 request.word, is_stopped);
+}
+
+std::string way_elements(const Picture& picture, const PictureLayout& layout, std::size_t index) {
+    const Picture::Way& way = picture.ways[index];
+    const Box& box = layout.ways[index];
+    const bool is_red = way.is_none && way.answers[0].fate == Fate::lost;
+    const Style style = is_red ? style_of(Fate::lost, 0) : kPlain;
+    std::string result = box_element(box, style, 1);
+    result += lines_element(box, way.lines, is_red ? style : kStrong);
+    const double step = box.height / static_cast<double>(way.answers.size() + 1);
+    for (std::size_t i = 0; i < way.answers.size(); ++i) {
+        const Picture::Answer& answer = way.answers[i];
+        const double y = box.y + step * static_cast<double>(i + 1);
+        const Style line = style_of(answer.fate, answer.interface);
+        result += line_element(layout.host_again.right(), box.x, y, line, "", way.is_none);
+        if (!way.is_none)
+            result +=
+                line_element(box.right(), layout.peers[way.peer].x, y, line, answer.word, true);
+    }
+    return result;
+}
+
+/// Where it is too high to be seen as a whole, its name is at the top.
+std::string hub_element(const Box& box, const std::string& name) {
+    constexpr double kTall = 400;
+    Box named = box;
+    if (box.height > kTall) named.height = kLine + kPadding;
+    return box_element(box, kPlain, 1) + lines_element(named, {name}, kStrong);
+}
+
+std::string body_elements(const Picture& picture, const PictureLayout& layout, Form form) {
+    if (picture.interfaces.empty()) return "";
+    std::string result = hub_element(layout.client, "client") + hub_element(layout.host, "host");
+    if (form == Form::narrow && !picture.ways.empty())
+        result += hub_element(layout.host_again, "host");
+    for (std::size_t i = 0; i < picture.interfaces.size(); ++i) {
+        result += box_element(layout.interfaces[i], style_of(Fate::arrives, i), 2);
+        result += lines_element(layout.interfaces[i], lines_of(picture.interfaces[i]), kStrong);
+    }
+    for (std::size_t i = 0; i < picture.requests.size(); ++i)
+        result += request_elements(picture, layout, i);
+    for (std::size_t i = 0; i < picture.peers.size(); ++i)
+        result += hub_element(layout.peers[i], picture.peers[i]);
+    for (std::size_t i = 0; i < picture.ways.size(); ++i)
+        result += way_elements(picture, layout, i);
+    return result;
+}
+
+std::string heading_elements(const Picture& picture, const PictureLayout& layout) {
+    std::string result;
+    const double y = layout.client.y - 8, again = layout.host_again.y - 8;
+    if (!layout.requests.empty())
+        result += heading_element(layout.requests[0].x, y, request_heading(picture));
+    if (!layout.interfaces.empty())
+        result += heading_element(layout.interfaces[0].x, y, kInterfaceHeading);
+    if (!layout.ways.empty()) result += heading_element(layout.ways[0].x, again, kWayHeading);
+    return result;
+}
+
+// ---- The legend ---------------------------------------------------------------------------------
+
+struct LegendItem {
+    Style style;
+    std::string text;
+};
+
+bool has_fate(const Picture& picture, Fate fate) {
+    return std::any_of(picture.requests.begin(), picture.requests.end(),
+                       [&](const auto& request) { return request.fate == fate; });
+}
+
+/// Only of what is to be seen.
+std::vector<LegendItem> legend_of(const Picture& picture) {
+    std::vector<LegendItem> items;
+    if (!picture.interfaces.empty())
+        items.push_back({style_of(Fate::arrives, 0), "each interface has its colour"});
+    if (has_fate(picture, Fate::lost)) items.push_back({style_of(Fate::lost, 0), "lost"});
+    if (has_fate(picture, Fate::accepted))
+        items.push_back({style_of(Fate::accepted, 0), "lost, and accepted"});
+    return items;
+}
+
+/// In as many rows as the width needs; makes the picture as high.
+std::string legend_elements(const Picture& picture, PictureLayout& layout) {
+    std::string result;
+    double x = kMargin, y = layout.height + kFar + kPadding;
+    for (const LegendItem& item : legend_of(picture)) {
+        const double width = kSample + kPadding + width_of(item.text);
+        if (x > kMargin && x + width > layout.width - kMargin) {
+            x = kMargin;
+            y += kLine;
+        }
+        result += line_element(x, x + kSample, y - 4, item.style, "", true);
+        result += heading_element(x + kSample + kPadding, y, item.text);
+        layout.width = std::max(layout.width, x + width + kMargin);
+        x += width + kFar;
+    }
+    if (!picture.rest.empty()) result += heading_element(kMargin, y += kLine, picture.rest);
+    layout.height = y + kMargin;
     return result;
 }
 
 }  // namespace
 
-std::string render_svg(const Picture& picture) {
-    const Layout layout = arranged(picture);
-    std::string headings, nodes;
-    for (const auto& [column, x] : layout.starts)
-        headings += text_element(x, kTop - 12, kDim, "normal", heading_of(column));
-    for (std::size_t i = 0; i < picture.nodes.size(); ++i)
-        nodes += node_element(picture.nodes[i], layout.boxes[i]);
+std::string render_svg(const Picture& picture, Form form) {
+    PictureLayout layout = arranged(picture, form);
+    if (form == Form::alone)
+        layout.width = std::max(layout.width, width_of(picture.title) + 2 * kMargin);
+    const std::string legend = legend_elements(picture, layout);
+    const std::string title =
+        form == Form::alone ? text_element(kMargin, 22, "start", kStrong, "bold", picture.title)
+                            : "";
     return fill_template(
         R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{width}} {{height}}" width="{{width}}" height="{{height}}" font-family="monospace" font-size="12" role="img">
 <title>{{title}}</title>
-<desc>From left to right: interfaces, rules, tables and next hops. {{legend}}</desc>
-<rect width="100%" height="100%" fill="#fff"/>
-{{{heading}}}{{{headings}}}{{{edges}}}{{{nodes}}}{{{footing}}}</svg>
+<desc>From left to right: a client, the addresses that it asks, their interfaces, the host, and the interfaces by which the answers leave.</desc>
+<rect width="100%" height="100%" class="background" fill="#fff"/>
+{{{heading}}}{{{headings}}}{{{body}}}{{{legend}}}</svg>
 )",
         {{"width", px(layout.width)},
          {"height", px(layout.height)},
          {"title", picture.title},
-         {"legend", kLegend},
-         {"heading", text_element(kMargin, 20, kBlack, "bold", picture.title)},
-         {"headings", headings},
-         {"edges", edge_elements(picture, layout.boxes)},
-         {"nodes", nodes},
-         {"footing", text_element(kMargin, layout.height - kMargin, kDim, "normal", kLegend)}});
+         {"heading", title},
+         {"headings", heading_elements(picture, layout)},
+         {"body", body_elements(picture, layout, form)},
+         {"legend", legend}});
 }
 
 }  // namespace eni

@@ -102,12 +102,11 @@ TEST(RecordedHost, IsJudgedAsItWas) {
     inspection.facts.host->hooks.resize(2);
     inspection.facts.host->watch = WatchFacts{42, {{"eth1", "is fought over"}}};
     inspection.session.recorded = inspection.facts;
-    std::vector<std::string> sentences;
-    for (const Verdict& verdict : judge(inspection).verdicts) sentences.push_back(verdict.text);
-    EXPECT_EQ(sentences, (std::vector<std::string>{
-                             "is fought over",
-                             "fewer than two managed interfaces: there is nothing to separate",
-                             "the hook is installed, and NetworkManager runs it"}));
+    const CheckResult result = judge(inspection);
+    ASSERT_EQ(result.findings.size(), 1u);
+    EXPECT_EQ(result.findings[0].text, "is fought over");
+    EXPECT_EQ(result.host_is_right,
+              (std::vector<std::string>{"fewer than two managed interfaces", "hook"}));
     const auto status = watch_status(inspection);
     ASSERT_TRUE(status && status->watch);
     EXPECT_EQ(status->watch->pid, 42);
@@ -116,8 +115,9 @@ TEST(RecordedHost, IsJudgedAsItWas) {
 TEST(RecordedHost, IsNotThisOneWhereFactsSayNothingOfIt) {
     Inspection inspection;
     inspection.session.recorded = inspection.facts;
-    for (const Verdict& verdict : judge(inspection).verdicts)
-        EXPECT_EQ(verdict.text.find("hook is"), std::string::npos) << verdict.text;
+    const CheckResult result = judge(inspection);
+    for (const Finding& finding : result.findings) EXPECT_EQ(finding.code, "host-not-recorded");
+    for (const std::string& right : result.host_is_right) EXPECT_NE(right, "hook");
     EXPECT_FALSE(watch_status(inspection));
 }
 

@@ -42,8 +42,9 @@ std::string help_text(const std::vector<Command>& commands) {
     return text + "\n" + line("  --version", "Print the version") +
            line("  help [COMMAND]", "Print this, or a command's options (COMMAND --help)") +
            "\n"
-           "Exit status: 0 done or nothing to do, 1 something failed, 2 usage,\n"
-           "3 configuration, 4 another run held the lock for 30 s, 5 only warnings (check).\n";
+           "Exit status: 0 done or nothing to do, 1 something failed (check: is broken),\n"
+           "2 usage, 3 configuration (status: something is missing), 4 another run held the\n"
+           "lock for 30 s, 5 only warnings (check).\n";
 }
 
 }  // namespace eni

@@ -1,4 +1,5 @@
-// `eni-routes report`: one HTML file with all of it, to attach to a ticket.
+// `eni-routes report`: one HTML file with all of it, to attach to a ticket. Must not change
+// anything but that file.
 #include <glib.h>
 
 #include <fstream>
@@ -6,10 +7,10 @@
 
 #include "build_config.hpp"
 #include "commands.hpp"
-#include "facts_json.hpp"
 #include "glib_ptr.hpp"
 #include "html_report.hpp"
 #include "inspection.hpp"
+#include "journal.hpp"
 #include "recording.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
@@ -55,10 +56,13 @@ ExitStatus run_report(const Call& call) {
         facts.recording =
             make_recording("", config_path(target), networkmanager_version(inspection.session));
     const std::string html = render_html_report(
-        {title_of(inspection), now_in_utc(), ENI_VERSION,
-         render_svg(picture_of(inspection, result)), result,
-         render_status(facts, inspection.change_set, watch_status(inspection), Paint(false)),
-         render_facts_json(facts)});
+        {title_of(inspection), now_in_utc(), ENI_VERSION, result, facts, inspection.change_set.plan,
+         render_status(
+             {facts, inspection.session.config, inspection.change_set, watch_status(inspection)},
+             /* is_verbose= */ true, Paint(false)),
+         inspection.session.recorded
+             ? "These facts were recorded: the journal is where they are from.\n"
+             : journal_end()});
     if (path == "-")
         print(html);
     else

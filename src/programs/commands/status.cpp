@@ -1,7 +1,7 @@
-// `eni-routes status`: the plan, interface by interface, in words, as JSON or as a picture.
+// `eni-routes status`: whether the plan is there, in words, as JSON or as a picture; by its exit
+// status as well.
 #include "status.hpp"
 
-#include <cstdio>
 #include <stdexcept>
 
 #include "commands.hpp"
@@ -12,20 +12,22 @@ namespace eni {
 
 ExitStatus run_status(const Call& call) {
     Target target;
-    bool json = false, svg = false;
+    bool json = false, svg = false, verbose = false;
     parse(call, {facts_option(target), root_option(target),
                  flag("json", 'j', json, "Print JSON, for programs"),
                  flag("svg", 'g', svg, "Print a picture, with what is broken in red"),
+                 flag("verbose", 'v', verbose, "Print each interface's rules, routes and files"),
                  config_option(target)});
     if (json && svg) throw std::invalid_argument("--json and --svg are two formats");
     Inspection inspection = inspect(target);
-    const auto watch = watch_status(inspection);
-    const std::string text =
-        json  ? render_status_json(inspection.facts, inspection.change_set, watch)
-        : svg ? render_svg(picture_of(inspection, judge(inspection)))
-              : render_status(inspection.facts, inspection.change_set, watch, Paint::for_stdout());
-    print(text);
-    return ExitStatus::ok;
+    if (svg) {
+        print(render_svg(picture_of(inspection, judge(inspection))));
+        return ExitStatus::ok;
+    }
+    const StatusParts parts = {inspection.facts, inspection.session.config, inspection.change_set,
+                               watch_status(inspection)};
+    print(json ? render_status_json(parts) : render_status(parts, verbose, Paint::for_stdout()));
+    return is_incomplete(inspection.change_set) ? ExitStatus::incomplete : ExitStatus::ok;
 }
 
 }  // namespace eni
