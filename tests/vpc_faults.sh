@@ -45,6 +45,7 @@ networkmanager-unmanaged eth1 1 lost | nor is there an address | unmanaged_and_f
 networkmanager-stopped host 5 not | NetworkManager is stopped | vpc nm stop | fix | vpc nm restart; again
 # ---- Addresses
 no-address eth1 1 lost | all addresses flushed | ip address flush dev eth1 scope global | fix | -
+no-address eth0 1 lost | the primary's flushed | ip address flush dev eth0 scope global | fix | -
 address-missing eth1 1 lost | IPv4's flushed | ip -4 address flush dev eth1 scope global | fix | -
 address-missing eth1 1 lost | a wrong address in the profile | profile $wrong_address | fix | original_profile
 address-elsewhere eth1 1 lost | on the wrong interface | address_moves | fix | again

@@ -97,12 +97,9 @@ std::string disabled_for(Diagnosis& diagnosis, const Flow& flow, const Cause& ca
     const auto is_disabled = [&](const std::string& ifname) {
         return std::find(disabled.begin(), disabled.end(), ifname) != disabled.end();
     };
-    std::string served = served_by(diagnosis, cause);
-    if (is_disabled(served)) return served;
-    if (!cause.rule || is_made_by_a_run(diagnosis, *cause.rule)) return "";
-    for (const std::string& ifname : {flow.ifname, flow.expected, flow.out.ifname})
+    for (const std::string& ifname : {served_by(diagnosis, cause), flow.ifname, flow.out.ifname})
         if (is_disabled(ifname)) return ifname;
-    return disabled.front();
+    return !cause.rule || is_made_by_a_run(diagnosis, *cause.rule) ? "" : disabled.front();
 }
 
 /// Main has had it since the last run, which would pass over it: not our rule is the news.
@@ -228,6 +225,9 @@ std::optional<CauseKey> known_cause(Diagnosis& diagnosis, const Loss& loss) {
         flow.fault == Fault::silent_gateway)
         candidates.push_back(state_key(flow));
     if (loss.is_mended) candidates.push_back({CauseKey::Kind::host, ""});
+    const auto way_out = diagnosis.roots.find(flow.out.ifname);
+    if (flow.kind == FlowKind::unbound && way_out != diagnosis.roots.end())
+        candidates.push_back(way_out->second);
     const Finding* const root = diagnosis.root_of(flow.ifname);
     if (root != nullptr && root->code == "interface-unmanaged") candidates.push_back(interface);
     for (const CauseKey& key : candidates)
