@@ -10,6 +10,15 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
+// A program that is compiled without optimization takes ten times as long, which says nothing.
+#if ENI_IS_OPTIMISED
+constexpr std::uint32_t kRoutes = 100000;
+constexpr double kSeconds = 5;
+#else
+constexpr std::uint32_t kRoutes = 5000;
+constexpr double kSeconds = 60;
+#endif
+
 IpAddress numbered(std::uint32_t number) {
     const std::uint8_t bytes[] = {
         static_cast<std::uint8_t>(number >> 24), static_cast<std::uint8_t>(number >> 16),
@@ -44,7 +53,7 @@ void add_others(KernelSnapshot& kernel) {
         if (i % 4 == 3) other.iif = "veth" + std::to_string(i);
         kernel.rules.push_back(other);
     }
-    for (std::uint32_t i = 0; i < 100000; ++i) {
+    for (std::uint32_t i = 0; i < kRoutes; ++i) {
         Route route = via("0.0.0.0/0", "10.0.0.1", "eth0", 0);
         route.dst = Prefix(numbered(0x14000000 + i * 256), static_cast<std::uint8_t>(24 + i % 9));
         route.table = i % 2 == 0 ? kTableMain : TableId{1000 + i % 10};
@@ -94,7 +103,7 @@ CheckResult timed_check(const Host& host, double at_most_times) {
         check(host.facts, host.config, ready.change_set,
               [&](const RouteQuery& query) { return ready.lookup->answer(query); });
     const Seconds took = Clock::now() - start;
-    EXPECT_LT(took.count(), 5.0);
+    EXPECT_LT(took.count(), kSeconds);
     EXPECT_LT(took.count(), at_most_times * ready.took.count());
     ::testing::Test::RecordProperty("times", std::to_string(took / ready.took));
     return result;
