@@ -254,6 +254,42 @@ import json
 recorded, live = (json.load(open(f\"/run/{name}.json\")) for name in (\"recorded\", \"live\"))
 assert recorded[\"flows\"] == live[\"flows\"] and len(live[\"flows\"]) == 24, len(live[\"flows\"])
 "'
+# Of each form one that matches nothing. (What a rule refers to is not there: `ip` says that beside it.)
+priority=100
+while read -ra form; do
+    host ip rule add "${form[@]}" priority $((priority++))
+done <<'END'
+from 10.9.9.9 blackhole
+from 10.9.9.0/24 unreachable
+from 10.9.9.9 prohibit
+from 10.9.9.9 nop
+from 10.9.9.9 goto 20100
+from 10.9.9.9 goto 15000
+not from 10.0.0.0/8 lookup main
+from 10.9.9.9 tos 0x10 lookup main
+from 10.9.9.9 uidrange 1000-2000 lookup main
+from 10.9.9.9 ipproto tcp lookup main
+from 10.9.9.9 ipproto udp dport 53 lookup 500
+from 10.9.9.9 sport 100-200 dport 80-90 ipproto 17 lookup 500
+from 10.9.9.9 ipproto icmp lookup 500
+from 10.9.9.9 ipproto gre lookup 500
+from 10.9.9.9 fwmark 0x5 lookup 500
+from 10.9.9.9 fwmark 0x5/0xff lookup 500
+iif eth7 lookup 500
+oif eth7 lookup 500
+iif eth1 to 10.9.9.0/24 lookup 500
+from 10.9.9.9 lookup main suppress_prefixlength 0
+from 10.9.9.9 lookup main suppress_ifgroup 5
+from 10.9.9.9 lookup 500 suppress_prefixlength 3 suppress_ifgroup 7
+to 10.9.9.9 lookup local
+from 10.9.9.9 lookup default
+END
+as_ip_does() { host ip rule | sed 's/[[:space:]]\+/ /g; s/ $//; s/ \[[a-z]*\]//' | awk -F: '$1 >= 100 && $1 < 200'; }
+as_explained() { explain --from 10.0.2.37 192.0.2.1 | sed -n 's/^[> ] \(1[0-9][0-9]: .*\)/\1/p' | sed 's/  .*//'; }
+check 'there are rules of 24 forms' same 24 sh -c 'wc -l' <<<"$(as_ip_does)"
+check 'explain lists each form as ip does' same "$(as_ip_does)" as_explained
+host sh -c 'for priority in $(seq 100 123); do ip rule del priority $priority; done'
+
 check 'what is piped has no colours' same '' host sh -c '{ eni-routes status; eni-routes check; } | grep "$(printf "\033")"'
 on_terminal() { host env TERM=xterm "$@" script -qec 'eni-routes status; eni-routes check' /dev/null; }
 # shellcheck disable=SC2016
