@@ -2,6 +2,9 @@
 // Must not ask anything.
 #pragma once
 
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -10,7 +13,8 @@
 
 namespace eni {
 
-/// By the prefixes of a snapshot's rules, main's routes and the local table.
+/// By a snapshot's rules, main's routes and the local table. Rules that differ in nothing but the
+/// single address that each is for, as eni-routes' own where a subnet is shared, tell no two apart.
 class AddressClasses {
   public:
     AddressClasses(const KernelSnapshot& kernel, const RouteIndex& routes);
@@ -19,8 +23,12 @@ class AddressClasses {
     std::vector<std::vector<IpAddress>> classes_of(const std::vector<IpAddress>& addresses) const;
 
   private:
+    void add(const Rule& rule, std::optional<Prefix> Selectors::*selector);
+
     const RouteIndex& routes_;
-    std::set<Prefix> prefixes_;  // that rules name as a source or a destination
+    /// By a prefix that rules name as a source or a destination: what is said of it, by numbers.
+    std::map<Prefix, std::vector<std::size_t>> said_;
+    std::map<Rule, std::size_t> sayings_;  // a rule without its single address
     std::set<std::uint8_t> lengths4_, lengths6_;
 };
 

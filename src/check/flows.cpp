@@ -209,13 +209,18 @@ Flow published_flow(const Judge& judge, const InterfacePlan& interface, const Ip
 
 // ---- All of them --------------------------------------------------------------------------------
 
+/// Where hundreds of addresses have a rule of their own each, the rest is tried with the internet
+/// alone: a kernel with thousands of rules takes its time for each question.
+constexpr std::size_t kTriedWithAllPeers = 16;
+
 void add_bound_flows(std::vector<Flow>& flows, const Judge& judge, const Enis& enis,
                      const std::vector<Peer>& peers) {
     const AddressClasses classes(judge.kernel, judge.routes);
-    for (const Subject& subject : subjects_of(judge, enis))
+    for (const Subject& subject : subjects_of(judge, enis)) {
+        std::size_t tried = 0;
         for (const auto& locals : classes.classes_of(subject.addresses)) {
             const Family family = locals.front().family();
-            if (!subject.is_planned) {
+            if (!subject.is_planned || ++tried > kTriedWithAllPeers) {
                 flows.push_back(bound_flow(judge, subject, locals, internet_peer(judge, family)));
                 continue;
             }
@@ -223,6 +228,7 @@ void add_bound_flows(std::vector<Flow>& flows, const Judge& judge, const Enis& e
                 if (peer.address.family() == family)
                     flows.push_back(bound_flow(judge, subject, locals, peer));
         }
+    }
 }
 
 /// One that lives behind this host goes everywhere through it; another uses it for the internet.
