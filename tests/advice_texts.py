@@ -21,7 +21,8 @@ CONSTANT = re.compile(r'constexpr char (k\w+)\[\] = ("[^"]*");')
 WORDS = set("const char auto std string size_t true false nullptr return if else for".split())
 # What a value is asked, and what it is asked of: no text of check's.
 VALUES = re.compile(
-    r"(is|has|needs)_\w+|empty|front|begin|end|family|to_string|name_of|number|ip_command|priority|table|Family|v4|v6"
+    r"(is|has|needs)_\w+|empty|front|begin|end|family|to_string|name_of|number|priority|table|Family|v4|v6"
+    r"|ip_command|format_address|shell_word"
 )
 
 

@@ -50,6 +50,15 @@ same() {
     differ "$wanted" "$got"
 }
 
+# red ENI-ROUTES: how many boxes and lines of the picture are in red.
+red() {
+    host "$1" status --svg >"$seen.svg" || return 1
+    /usr/bin/python3 -Ic 'import sys, xml.etree.ElementTree as etree
+shapes = [shape for shape in etree.parse(sys.argv[1]).iter() if shape.get("stroke")]
+assert len(shapes) > 10, len(shapes)
+print(sum(shape.get("stroke") == "#cf222e" for shape in shapes))' "$seen.svg"
+}
+
 # unchanged BEFORE CMD...: CMD still prints BEFORE.
 unchanged() {
     local before=$1 now

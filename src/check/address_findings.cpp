@@ -3,6 +3,7 @@
 #include <map>
 
 #include "diagnosis.hpp"
+#include "format.hpp"
 #include "interfaces.hpp"
 #include "main_table.hpp"
 #include "metadata.hpp"
@@ -21,9 +22,7 @@ Holders holders_of(const KernelSnapshot& kernel) {
 }
 
 std::string removal_of(const Address& address) {
-    return std::string(address.address.family() == Family::v4 ? "ip " : "ip -6 ") + "address del " +
-           address.address.to_string() + "/" + std::to_string(address.prefix_length) + " dev " +
-           address.ifname;
+    return ip_command(address.address.family()) + "address del " + format_address(address);
 }
 
 /// The interface's addresses that EC2 has not assigned to it.
@@ -108,9 +107,8 @@ void judge_local_routes(Diagnosis& diagnosis, const Holders& holders) {
                 interface.ifname,
                 "the local table has no route to " + address.to_string(),
                 "without it the kernel neither takes nor sends what is the address's",
-                std::string(address.family() == Family::v4 ? "ip " : "ip -6 ") +
-                    "route add local " + address.to_string() + " dev " + interface.ifname +
-                    " table local proto kernel" +
+                ip_command(address.family()) + "route add local " + address.to_string() + " dev " +
+                    interface.ifname + " table local proto kernel" +
                     (address.family() == Family::v4 ? " scope host src " + address.to_string()
                                                     : "")};
             finding.address = address;
@@ -126,7 +124,7 @@ std::string fix_for_missing(const Diagnosis& diagnosis, const InterfacePlan& int
     const std::string& ifname = interface.ifname;
     const NetworkManagerDevice* const device = device_of(diagnosis.facts, ifname);
     if (wrong && device != nullptr && !device->profile.empty() && address.family() == Family::v4)
-        return "nmcli connection modify " + quoted_word(device->profile) +
+        return "nmcli connection modify " + shell_word(device->profile) +
                " ipv4.method auto ipv4.addresses '' ipv4.gateway '' && nmcli connection up ifname " +
                ifname;
     if (std::none_of(interface.addresses.begin(), interface.addresses.end(),

@@ -37,6 +37,13 @@ void Diagnosis::add_to(const CauseKey& key, const Finding& draft) {
         of_cause(key, draft);
 }
 
+std::set<Rule> Diagnosis::told_rules() const {
+    std::set<Rule> told;
+    for (const Finding& finding : findings)
+        if (finding.rule) told.insert(*finding.rule);
+    return told;
+}
+
 std::string Diagnosis::gone_words(TableId table) const {
     const std::string name = name_of(table, comparison.names);
     const bool is_an_interfaces = matches_any(config.include, name);
@@ -56,13 +63,6 @@ const NetworkManagerDevice* device_of(const Facts& facts, const std::string& ifn
     for (const NetworkManagerDevice& device : facts.host->networkmanager->devices)
         if (device.ifname == ifname) return &device;
     return nullptr;
-}
-
-std::string quoted_word(const std::string& word) {
-    if (is_plain_name(word)) return word;
-    std::string text = "'";
-    for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
-    return text + "'";
 }
 
 std::string with_public(const IpAddress& address, const Eni* eni) {

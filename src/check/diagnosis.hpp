@@ -75,6 +75,9 @@ struct Diagnosis {
     /// The first is the finding, the others follow from it.
     void add_to(const CauseKey& key, const Finding& draft);
 
+    /// Those that a finding is about already.
+    std::set<Rule> told_rules() const;
+
     /// " (eth2 is gone)" of a table that was for an interface which is gone. Tables have other
     /// names than interfaces' as well: "main", "isp2".
     std::string gone_words(TableId table) const;
@@ -85,9 +88,6 @@ struct Diagnosis {
 
 /// As NetworkManager has it; null where that is not known.
 const NetworkManagerDevice* device_of(const Facts& facts, const std::string& ifname);
-
-/// For a shell, in quotes where it needs them.
-std::string quoted_word(const std::string& word);
 
 /// "10.0.2.37 (198.51.100.11)"; the address alone where it has no Elastic IP.
 std::string with_public(const IpAddress& address, const Eni* eni);

@@ -83,18 +83,10 @@ Finding difference(const char* code, const std::string& ifname, const std::strin
     return {Grade::warning, code, ifname, text, "", kRegenerate};
 }
 
-/// What losses were found to come of, and therefore said.
-std::set<Rule> told_rules(const Diagnosis& diagnosis) {
-    std::set<Rule> told;
-    for (const Finding& finding : diagnosis.findings)
-        if (finding.rule) told.insert(*finding.rule);
-    return told;
-}
-
 void judge_rules(const Diagnosis& diagnosis, Differences& differences, const Changes& changes) {
     const TableNames& names = diagnosis.comparison.names;
     const auto& absent = diagnosis.comparison.families_without_policy;
-    const std::set<Rule> told = told_rules(diagnosis);
+    const std::set<Rule> told = diagnosis.told_rules();
     for (const auto& rule : changes.rules_added) {
         if (told.count(rule.object) != 0 || absent.count(rule.object.family) != 0) continue;
         Finding finding = difference("rule-missing", rule.ifname,

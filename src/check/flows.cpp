@@ -92,15 +92,6 @@ bool is_good_gateway(const Judge& judge, const InterfacePlan& interface, const I
                    : is_neighbour;
 }
 
-bool is_silent(const KernelSnapshot& kernel, const RouteAnswer& out) {
-    return out.gateway &&
-           std::any_of(kernel.failed_neighbours.begin(), kernel.failed_neighbours.end(),
-                       [&](const Neighbour& neighbour) {
-                           return neighbour.ifname == out.ifname &&
-                                  neighbour.address == *out.gateway;
-                       });
-}
-
 Fault fault_of(const Judge& judge, const RouteAnswer& out, const std::string& expected,
                const IpAddress& peer) {
     if (out.error != 0) return Fault::no_way;
@@ -110,7 +101,8 @@ Fault fault_of(const Judge& judge, const RouteAnswer& out, const std::string& ex
     if (!is_good_gateway(judge, *interface, peer, out.gateway)) return Fault::wrong_gateway;
     const Link* link = judge.routes.find_link(expected);
     if (link != nullptr && !link->has_carrier) return Fault::no_carrier;
-    return is_silent(judge.kernel, out) ? Fault::silent_gateway : Fault::none;
+    const bool is_silent = out.gateway && has_not_answered(judge.kernel, expected, *out.gateway);
+    return is_silent ? Fault::silent_gateway : Fault::none;
 }
 
 /// What the peer sends to `to`, coming in by the expected link. Linux 6.18 has one errno for a drop

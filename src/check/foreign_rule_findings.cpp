@@ -108,9 +108,7 @@ void tell(Diagnosis& diagnosis, const std::string& kind, const Rule& rule, const
 /// Which packets a rule of another program's takes away before ours are asked is not to be known
 /// from those that were tried.
 void judge_foreign_rules(Diagnosis& diagnosis) {
-    std::set<Rule> told;
-    for (const Finding& finding : diagnosis.findings)
-        if (finding.rule) told.insert(*finding.rule);
+    const std::set<Rule> told = diagnosis.told_rules();
     std::map<IpAddress, TableId> own;
     for (const InterfacePlan& interface : diagnosis.plan.interfaces)
         for (const IpAddress& address : interface.addresses)

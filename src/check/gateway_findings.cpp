@@ -7,13 +7,6 @@ namespace eni {
 
 namespace {
 
-bool is_silent(const KernelSnapshot& kernel, const std::string& ifname, const IpAddress& gateway) {
-    return std::any_of(kernel.failed_neighbours.begin(), kernel.failed_neighbours.end(),
-                       [&](const Neighbour& neighbour) {
-                           return neighbour.ifname == ifname && neighbour.address == gateway;
-                       });
-}
-
 /// EC2's router is the first address of an IPv4 subnet.
 std::optional<IpAddress> ec2s_gateway(const InterfacePlan& interface, const IpAddress& gateway) {
     for (const Prefix& subnet : interface.subnets)
@@ -40,7 +33,7 @@ void judge_gateway(Diagnosis& diagnosis, const InterfacePlan& interface, const G
     finding.grade = Grade::warning;
     finding.address = gateway.address;
     if (!is_usual) finding.fix = remedy_for(interface, *usual);
-    if (is_silent(diagnosis.facts.kernel, interface.ifname, gateway.address)) {
+    if (has_not_answered(diagnosis.facts.kernel, interface.ifname, gateway.address)) {
         finding.code = "gateway-silent";
         finding.text = words + " does not answer";
         finding.because = "it is from " + source + (is_usual ? "" : "; " + why_not);

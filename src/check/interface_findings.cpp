@@ -170,7 +170,7 @@ void judge_netmasks(Diagnosis& diagnosis) {
         const NetworkManagerDevice* const device = device_of(diagnosis.facts, note.ifname);
         const std::string right = address_of_ec2(diagnosis.facts, note.ifname);
         if (device != nullptr && !device->profile.empty() && !right.empty())
-            finding.fix = "nmcli connection modify " + quoted_word(device->profile) +
+            finding.fix = "nmcli connection modify " + shell_word(device->profile) +
                           " ipv4.addresses " + right + " && nmcli connection up ifname " +
                           note.ifname;
         diagnosis.of_cause({CauseKey::Kind::netmask, note.ifname}, finding);

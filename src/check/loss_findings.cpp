@@ -9,7 +9,6 @@
 #include "diagnosis.hpp"
 #include "format.hpp"
 #include "loss_words.hpp"
-#include "ownership.hpp"
 
 namespace eni {
 

@@ -58,6 +58,14 @@ const InterfacePlan* planned(const Plan& plan, const std::string& ifname) {
     return nullptr;
 }
 
+bool has_not_answered(const KernelSnapshot& kernel, const std::string& ifname,
+                      const IpAddress& gateway) {
+    const auto& failed = kernel.failed_neighbours;
+    return std::any_of(failed.begin(), failed.end(), [&](const Neighbour& neighbour) {
+        return neighbour.ifname == ifname && neighbour.address == gateway;
+    });
+}
+
 std::string home_of(const FlowFacts& facts, const IpAddress& address) {
     const Route* route = facts.routes.longest_match(kTableMain, address);
     if (route == nullptr || facts.mains.of(address.family()).is_default(*route) ||

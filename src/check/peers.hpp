@@ -23,6 +23,10 @@ struct FlowFacts {
 /// Null where the plan has none of this name.
 const InterfacePlan* planned(const Plan& plan, const std::string& ifname);
 
+/// Whether the kernel has asked a gateway for its MAC, and had no answer.
+bool has_not_answered(const KernelSnapshot& kernel, const std::string& ifname,
+                      const IpAddress& gateway);
+
 /// The link that an address lives behind: "goes as main says, unless main would send it out of an
 /// ENI or by a default". Empty where there is none.
 std::string home_of(const FlowFacts& facts, const IpAddress& address);

@@ -65,21 +65,13 @@ std::string scope_words(Scope scope) {
     return std::to_string(static_cast<unsigned>(scope));
 }
 
-/// The kernel takes names that a shell would take for more than one word.
-std::string link_words(const std::string& ifname) {
-    if (is_plain_name(ifname)) return ifname;
-    std::string words = "'";
-    for (const char c : ifname) words += c == '\'' ? "'\\''" : std::string(1, c);
-    return words + "'";
-}
-
 std::string hop_words(const NextHop& hop, Family family) {
     std::string words;
     if (hop.gateway) {
         words += hop.gateway->family() == family ? " via " : " via inet6 ";
         words += hop.gateway->to_string();
     }
-    words += " dev " + link_words(hop.ifname);
+    words += " dev " + shell_word(hop.ifname);
     return words;
 }
 
@@ -147,8 +139,8 @@ std::string selector_words(const Rule& rule, std::string (*prefix_words)(const P
     if (rule.fwmark != 0 || rule.fwmask != 0)
         words += "fwmark " + hex(rule.fwmark) +
                  (rule.fwmask == kWholeMark ? "" : "/" + hex(rule.fwmask)) + " ";
-    if (!rule.iif.empty()) words += "iif " + link_words(rule.iif) + " ";
-    if (!rule.oif.empty()) words += "oif " + link_words(rule.oif) + " ";
+    if (!rule.iif.empty()) words += "iif " + shell_word(rule.iif) + " ";
+    if (!rule.oif.empty()) words += "oif " + shell_word(rule.oif) + " ";
     if (rule.users) words += "uidrange " + numbers(rule.users->first, rule.users->last) + " ";
     if (rule.ip_protocol != 0) words += "ipproto " + protocol_word(rule.ip_protocol) + " ";
     if (rule.sport) words += "sport " + range_words(*rule.sport) + " ";
@@ -229,7 +221,7 @@ std::string format_route(const Route& route, std::string_view table) {
 
 std::string format_address(const Address& address) {
     return address.address.to_string() + "/" + std::to_string(address.prefix_length) + " dev " +
-           link_words(address.ifname);
+           shell_word(address.ifname);
 }
 
 std::string format_rule(const Rule& rule, std::string_view table) {
@@ -253,7 +245,7 @@ std::string format_command(const char* verb, const Address& address) {
 }
 
 std::string format_command(const GroupChange& change) {
-    return "ip link set dev " + link_words(change.ifname) + " group " + std::to_string(change.to);
+    return "ip link set dev " + shell_word(change.ifname) + " group " + std::to_string(change.to);
 }
 
 std::string format_rule_listing(const Rule& rule, std::string_view table) {
@@ -303,6 +295,13 @@ const char* format_gateway_source(GatewaySource source) {
 
 const char* rp_filter_word(int value) {
     return value == 0 ? "off" : value == 1 ? "strict" : "loose";
+}
+
+std::string shell_word(const std::string& word) {
+    if (is_plain_name(word)) return word;
+    std::string words = "'";
+    for (const char c : word) words += c == '\'' ? "'\\''" : std::string(1, c);
+    return words + "'";
 }
 
 std::string ip_command(Family family) {

@@ -47,6 +47,10 @@ const char* format_gateway_source(GatewaySource source);
 /// "off", "strict" or "loose"
 const char* rp_filter_word(int value);
 
+/// As one word of a shell's, in quotes where it needs them: the kernel takes names of links, and
+/// NetworkManager names of profiles, that a shell would take for more than one.
+std::string shell_word(const std::string& word);
+
 /// "ip " or "ip -6 "
 std::string ip_command(Family family);
 

@@ -41,10 +41,6 @@ CheckResult judge(Inspection& inspection, bool is_probing) {
     return check(facts, config, change_set, inspection.ask, asked);
 }
 
-Picture picture_of(const Inspection& /* inspection */, const CheckResult& result) {
-    return make_picture(result);
-}
-
 std::optional<WatchStatus> watch_status(const Inspection& inspection) {
     if (!inspection.session.recorded) return WatchStatus{load_watch_facts(), is_watch_enabled()};
     if (const auto& host = inspection.facts.host)

@@ -7,7 +7,6 @@
 #include "change_set.hpp"
 #include "check.hpp"
 #include "flows.hpp"
-#include "picture.hpp"
 #include "session.hpp"
 #include "status.hpp"
 
@@ -26,9 +25,6 @@ Inspection inspect(const Target& target);
 /// Gathers what else runs on the host, of which `facts` then say; recorded facts stay as they are.
 /// With `is_probing` gateways and peers are asked with packets, which throws as probe() does.
 CheckResult judge(Inspection& inspection, bool is_probing = false);
-
-/// What is broken, in red.
-Picture picture_of(const Inspection& inspection, const CheckResult& result);
 
 /// Nothing where recorded facts do not say.
 std::optional<WatchStatus> watch_status(const Inspection& inspection);

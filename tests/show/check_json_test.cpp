@@ -11,6 +11,7 @@
 #include <set>
 #include <sstream>
 
+#include "checked_hosts.hpp"
 #include "example.hpp"
 #include "text.hpp"
 
@@ -18,21 +19,6 @@ namespace eni {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Flow lost_flow() {
-    Flow flow;
-    flow.kind = FlowKind::bound;
-    flow.ifname = "eth1";
-    flow.local = ip("10.0.2.37");
-    flow.locals = {ip("10.0.2.37"), ip("10.0.2.38")};
-    flow.peer = {ip("192.0.2.1"), "the internet", "", false};
-    flow.expected = "eth1";
-    flow.out.ifname = "eth0";
-    flow.out.gateway = ip("10.0.0.1");
-    flow.is_dropped_by_rp_filter = true;
-    flow.fault = Fault::wrong_link;
-    return flow;
-}
 
 Finding missing_rule() {
     Finding finding;
@@ -54,6 +40,7 @@ Finding missing_rule() {
 CheckResult small_result() {
     CheckResult result;
     result.flows = {lost_flow()};
+    result.flows[0].locals.push_back(ip("10.0.2.38"));
     result.findings = {missing_rule()};
     Finding note;
     note.code = "udp-server";
@@ -153,6 +140,7 @@ TEST(CheckJson, WordsOfKindsAndFaults) {
     const auto flow_with = [](auto change) {
         CheckResult result;
         result.flows = {lost_flow()};
+        result.flows[0].locals.push_back(ip("10.0.2.38"));
         change(result.flows[0]);
         return Json::parse(render_check_json(result))["flows"][0];
     };

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "checked_hosts.hpp"
 #include "example.hpp"
 #include "text.hpp"
 #include "wrap.hpp"
@@ -16,25 +17,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-Flow lost_flow() {
-    Flow flow;
-    flow.kind = FlowKind::bound;
-    flow.ifname = "eth1";
-    flow.local = ip("10.0.2.37");
-    flow.peer = {ip("192.0.2.1"), "the internet", "", false};
-    flow.expected = "eth1";
-    flow.out.ifname = "eth0";
-    flow.out.gateway = ip("10.0.0.1");
-    flow.is_dropped_by_rp_filter = true;
-    flow.fault = Fault::wrong_link;
-    return flow;
-}
-
-CheckedAddress checked(const std::string& address, const std::string& public_address = "",
-                       bool is_lost = false) {
-    return {ip(address), IpAddress::parse(public_address), is_lost};
-}
 
 Finding finding(Grade grade, const std::string& ifname, const std::string& text,
                 const std::string& because = "", const std::string& fix = "") {

@@ -22,6 +22,13 @@ inline Flow bound_flow(const std::string& ifname, const std::string& local, cons
     return flow;
 }
 
+/// eth1's, whose answers leave by eth0.
+inline Flow lost_flow() {
+    Flow flow = bound_flow("eth1", "10.0.2.37", "eth0", "10.0.0.1", Fault::wrong_link);
+    flow.is_dropped_by_rp_filter = true;
+    return flow;
+}
+
 inline CheckedAddress checked(const std::string& address, const std::string& public_address = "",
                               bool is_lost = false) {
     CheckedAddress result;

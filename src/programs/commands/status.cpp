@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "inspection.hpp"
+#include "picture.hpp"
 #include "terminal.hpp"
 
 namespace eni {
@@ -21,7 +22,7 @@ ExitStatus run_status(const Call& call) {
     if (json && svg) throw std::invalid_argument("--json and --svg are two formats");
     Inspection inspection = inspect(target);
     if (svg) {
-        print(render_svg(picture_of(inspection, judge(inspection))));
+        print(render_svg(make_picture(judge(inspection))));
         return ExitStatus::ok;
     }
     const StatusParts parts = {inspection.facts, inspection.session.config, inspection.change_set,
