@@ -4,14 +4,20 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 #include <sstream>
+#include <thread>
+#include <utility>
 
 #include "apply_files.hpp"
+#include "lock_holder.hpp"
 
 namespace eni {
 
@@ -19,6 +25,8 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+
+constexpr milliseconds kStep{50};
 
 /// Interrupts a system call of this thread after `delay`, and again every 50 ms: a signal that
 /// came just before the call is not lost.
@@ -49,44 +57,137 @@ class Alarm {
     itimerval timer_before_{};
 };
 
-bool is_taken(int descriptor, milliseconds timeout, const std::string& path) {
+/// How long is waited, and what for.
+struct Patience {
+    milliseconds timeout;
+    const Lock::GivesUp& gives_up;
+    steady_clock::time_point deadline = steady_clock::now() + timeout;
+
+    bool is_over() const {
+        if (gives_up && gives_up()) throw LockGivenUp("no longer wanted");
+        return steady_clock::now() >= deadline;
+    }
+};
+
+bool is_taken(int descriptor, const Patience& patience, const std::string& path) {
     if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return true;
-    const auto deadline = steady_clock::now() + timeout;
-    const Alarm alarm(timeout);
-    while (steady_clock::now() < deadline) {
+    if (errno != EWOULDBLOCK && errno != EINTR) throw_errno("cannot lock " + path);
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(patience.deadline - steady_clock::now());
+    const Alarm alarm(patience.gives_up ? kStep : std::max(left, milliseconds(1)));
+    while (!patience.is_over()) {
         if (flock(descriptor, LOCK_EX) == 0) return true;
         if (errno != EINTR) throw_errno("cannot lock " + path);
     }
     return false;
 }
 
-std::string complaint(int descriptor, const std::string& path, milliseconds timeout) {
+[[noreturn]] void throw_timeout(const std::string& path, milliseconds timeout, pid_t holder) {
     std::ostringstream text;
     text << "gave up after " << std::chrono::duration<double>(timeout).count() << " s: " << path;
-    char bytes[32] = "";
-    long pid = 0;
-    if (pread(descriptor, bytes, sizeof bytes - 1, 0) > 0) std::sscanf(bytes, "%ld", &pid);
-    if (pid > 0)
-        text << " is held by process " << pid << ". See `ps -fp " << pid << "`; if it hangs, `kill "
-             << pid << "`";
-    else
-        text << " is held by a process that `fuser -v " << path << "` finds; if it hangs, end it";
+    if (holder > 0) {
+        const std::string command = command_line_of(holder);
+        text << " is held by process " << holder << (command.empty() ? "" : " (" + command + ")")
+             << ". See `ps -fp " << holder << "`; if it hangs, `kill " << holder << "`";
+    } else {
+        text << " is held by a process that the kernel does not name here, such as a container's; "
+             << "`fuser -v " << path << "` or `lslocks` on the host finds it; if it hangs, end it";
+    }
     text << ", then run `eni-routes regenerate`.";
-    return text.str();
+    throw LockTimeout(text.str(), holder);
+}
+
+/// Whoever can write the directory can replace what is in it.
+std::string locked_directory(const std::string& root) {
+    const std::string path = real_path(root, "/run") + "/eni-routes";
+    struct stat status;
+    if (lstat(path.c_str(), &status) != 0) {
+        if (errno != ENOENT) throw_errno("cannot use " + path);
+        make_directory(path);
+        return path;
+    }
+    if (!S_ISDIR(status.st_mode))
+        throw std::runtime_error("cannot use " + path + ": it is not a directory; remove it");
+    if (status.st_uid != 0 && status.st_uid != geteuid())
+        throw std::runtime_error("cannot use " + path + ": it belongs to user " +
+                                 std::to_string(status.st_uid) + " and not to root; remove it");
+    return path;
+}
+
+struct LockFile {
+    File file;
+    struct stat status {};
+    bool is_new = false;
+};
+
+/// Read only: that is enough for flock(2), and works on a disk that is full or read-only. Without
+/// waiting, should it be a FIFO. Null where another process was quicker to make it.
+LockFile open_lock_file(const std::string& path) {
+    constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK;
+    LockFile lock;
+    lock.file = open_file(path, kFlags);
+    if (!lock.file && errno == ENOENT) {
+        lock.is_new = true;
+        lock.file = open_file(path, kFlags | O_CREAT | O_EXCL);
+        if (!lock.file && errno == EEXIST) return lock;
+    }
+    const int descriptor = lock.file ? fileno(lock.file.get()) : -1;
+    if (descriptor < 0 || fstat(descriptor, &lock.status) != 0) throw_errno("cannot lock " + path);
+    if (!S_ISREG(lock.status.st_mode))
+        throw std::runtime_error("cannot lock " + path + ": it is not a regular file; remove it");
+    // Somebody's chmod(1): best effort, as a reader that has it open can hold it all the same.
+    if (lock.status.st_uid != geteuid()) (void)!fchown(descriptor, geteuid(), getegid());
+    if ((lock.status.st_mode & 07777U) != 0600) (void)fchmod(descriptor, 0600);
+    return lock;
+}
+
+bool is_still_at(const std::string& path, const struct stat& locked) {
+    struct stat status;
+    return lstat(path.c_str(), &status) == 0 && status.st_ino == locked.st_ino &&
+           status.st_dev == locked.st_dev;
+}
+
+/// A file that had to be made may be a removed one's successor, which a run still holds.
+void wait_for_removed(const std::string& path, const struct stat& successor,
+                      const Patience& patience) {
+    while (const pid_t holder = removed_flock_holder(path, successor)) {
+        if (patience.is_over())
+            throw_timeout(path + " (removed meanwhile)", patience.timeout, holder);
+        std::this_thread::sleep_for(kStep);
+    }
+}
+
+File take(const std::string& path, const Patience& patience) {
+    do {
+        LockFile lock = open_lock_file(path);
+        if (!lock.file) continue;
+        if (!is_taken(fileno(lock.file.get()), patience, path))
+            throw_timeout(path, patience.timeout, flock_holder(lock.status));
+        // What was waited for may be a file that is no longer there, and then locks out nobody.
+        if (!is_still_at(path, lock.status)) continue;
+        if (lock.is_new) wait_for_removed(path, lock.status, patience);
+        return std::move(lock.file);
+    } while (!patience.is_over());
+    throw_timeout(path, patience.timeout, 0);
 }
 
 }  // namespace
 
-Lock::Lock(const std::string& root, milliseconds timeout, const std::string& name) {
-    make_directory(root + "/run/eni-routes");
-    const std::string path = root + "/run/eni-routes/" + name;
-    file_ = open_file(path, O_RDWR | O_CREAT | O_NOFOLLOW);
-    if (!file_) throw_errno("cannot open " + path);
-    const int descriptor = fileno(file_.get());
-    if (!is_taken(descriptor, timeout, path))
-        throw LockTimeout(complaint(descriptor, path, timeout));
-    // For people only: a full disk must not stand in the way.
-    if (ftruncate(descriptor, 0) == 0) dprintf(descriptor, "%d\n", getpid());
+Lock::Lock(const std::string& root, milliseconds timeout, const std::string& name,
+           const GivesUp& gives_up) {
+    const Patience patience{timeout, gives_up};
+    try {
+        file_ = take(locked_directory(root) + "/" + name, patience);
+    } catch (const LockTimeout&) {
+        throw;
+    } catch (const LockGivenUp&) {
+        throw;
+    } catch (const std::exception& error) {
+        complaint_ =
+            std::string(error.what()) +
+            ". This run went on without the lock: another at the same time may have undone "
+            "some of it, which the next one repairs";
+    }
 }
 
 }  // namespace eni

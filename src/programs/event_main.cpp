@@ -19,7 +19,8 @@ namespace {
 ExitStatus reconcile_once(const Event& event, const Config& config, const Request& request,
                           OutcomeLog& log) {
     const Lock lock("", kLockTimeout);
-    const Outcome outcome = reconcile(config, request);
+    Outcome outcome = reconcile(config, request);
+    if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
     log.log(outcome, event.ifname, event.action);
     return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
 }

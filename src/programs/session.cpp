@@ -119,7 +119,8 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
         return ExitStatus::ok;
     }
     const Lock lock(session.request.root, kLockTimeout);
-    const Outcome outcome = reconcile(session.config, session.request);
+    Outcome outcome = reconcile(session.config, session.request);
+    if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
     print_changes(outcome.change_set, options);
     for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
     return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;

@@ -165,8 +165,9 @@ class Watch {
             const Lock lock("", kLockTimeout);
             Request request;
             if (is_managed_gone_) request.absent = Absent::forget;
-            const Outcome outcome = reconcile(
+            Outcome outcome = reconcile(
                 *config_, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });
+            if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
             log_.log(outcome, "", "watch");
             const bool has_vanished =
                 monitor_.know(outcome.facts.kernel.links, outcome.change_set.plan);
