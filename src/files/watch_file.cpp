@@ -1,13 +1,15 @@
-// See watch_file.hpp.
+// See watch_file.hpp. The first line is the process's number and when it began: what a dead process
+// wrote is told from that of a living one, also where another has its number now.
 #include "watch_file.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstdio>
+#include <exception>
+#include <sstream>
 #include <stdexcept>
+#include <system_error>
 
 #include "apply_files.hpp"
 #include "names.hpp"
@@ -17,12 +19,7 @@ namespace eni {
 
 namespace {
 
-constexpr char kDirectory[] = "/run/eni-routes";
 constexpr char kPath[] = "/run/eni-routes/watch";
-
-void check(bool is_good) {
-    if (!is_good) throw_errno(kPath);
-}
 
 /// What others wrote into a line of ours must stay one line.
 std::string one_line(std::string text) {
@@ -31,58 +28,66 @@ std::string one_line(std::string text) {
     return text;
 }
 
-/// A POSIX lock: it can be asked about without being taken, and says whose it is.
-struct flock whole_file(short type) {
-    struct flock lock {};
-    lock.l_type = type;
-    lock.l_whence = SEEK_SET;
-    return lock;
+Lock lock_for(const std::string& root) {
+    try {
+        return Lock(root, std::chrono::milliseconds(0), "watch.lock");
+    } catch (const LockTimeout& error) {
+        throw std::runtime_error("another watch runs already" +
+                                 (error.holder > 0 ? ", process " + std::to_string(error.holder)
+                                                   : std::string(": ") + error.what()));
+    }
 }
 
-/// The process that holds the file; 0 where none does.
-pid_t holder_of(const File& file) {
-    struct flock lock = whole_file(F_RDLCK);
-    check(fcntl(fileno(file.get()), F_GETLK, &lock) == 0);
-    return lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+/// In ticks since the boot (proc(5), field 22 of stat); the name before it may have spaces and
+/// parentheses. Empty where there is no such process.
+std::string start_of(pid_t process) {
+    std::string text;
+    try {
+        text = read_whole("/proc/" + std::to_string(process) + "/stat", kMaxFileSize);
+    } catch (const std::exception&) {
+        return "";
+    }
+    std::istringstream fields(text.substr(std::min(text.rfind(')'), text.size() - 1) + 1));
+    std::string field;
+    for (int number = 3; number <= 22; ++number) fields >> field;
+    return fields ? field : "";
+}
+
+std::string first_line(pid_t process) {
+    return std::to_string(process) + " " + start_of(process);
 }
 
 }  // namespace
 
-WatchFile::WatchFile() {
-    make_directory(kDirectory);
-    file_ = open_file(kPath, O_RDWR | O_CREAT);
-    check(file_ != nullptr && fchmod(fileno(file_.get()), 0644) == 0);
-    struct flock lock = whole_file(F_WRLCK);
-    if (fcntl(fileno(file_.get()), F_SETLK, &lock) != 0) {
-        check(errno == EAGAIN || errno == EACCES);
-        throw std::runtime_error("another watch runs already, process " +
-                                 std::to_string(holder_of(file_)));
+WatchFile::WatchFile(const std::string& root) : root_(root), lock_(lock_for(root)) {
+    try {
+        write({});
+    } catch (const std::exception&) {  // the next write, which each run has, tells it
     }
-    check(ftruncate(fileno(file_.get()), 0) == 0);
 }
 
 /// "IFNAME TEXT" for each; "-" for none in particular.
 void WatchFile::write(const std::vector<FightFact>& fights) {
-    std::string text;
+    std::string text = first_line(getpid()) + "\n";
     for (const FightFact& fight : fights)
         text += (fight.ifname.empty() ? "-" : fight.ifname) + " " + one_line(fight.text) + "\n";
     if (text == text_) return;
-    const int fd = fileno(file_.get());
-    check(ftruncate(fd, 0) == 0 &&
-          pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()));
+    apply_file(root_, {kPath, "", load_file(root_, kPath), text}, Durability::memory);
     text_ = text;
 }
 
-std::optional<WatchFacts> load_watch_facts() {
-    const File file = open_file(kPath, O_RDONLY);
-    const pid_t pid = file ? holder_of(file) : 0;
-    if (pid == 0) return std::nullopt;
+std::optional<WatchFacts> load_watch_facts(const std::string& root) {
+    const auto lines = lines_of(load_file(root, kPath).value_or(""));
+    int pid = 0;
+    if (lines.empty() || std::sscanf(lines[0].c_str(), "%d ", &pid) != 1 || pid <= 0 ||
+        lines[0] != first_line(pid) || start_of(pid).empty())
+        return std::nullopt;
     WatchFacts facts{pid, {}};
-    for (const std::string& line : lines_of(load_file("", kPath).value_or(""))) {
-        const std::size_t space = std::min(line.find(' '), line.size());
-        const std::string ifname = line.substr(0, space);
+    for (auto line = lines.begin() + 1; line != lines.end(); ++line) {
+        const std::size_t space = std::min(line->find(' '), line->size());
+        const std::string ifname = line->substr(0, space);
         facts.fights.push_back(
-            {is_plain_name(ifname) ? ifname : "", line.substr(std::min(space + 1, line.size()))});
+            {is_plain_name(ifname) ? ifname : "", line->substr(std::min(space + 1, line->size()))});
     }
     return facts;
 }

@@ -1,32 +1,33 @@
-// /run/eni-routes/watch: locked by the watch that runs, with what it fights over, for `status` and
-// `check`. Must not know how either is used.
+// /run/eni-routes/watch: which watch runs and what it fights over, for `status` and `check`. Must
+// not be locked: whoever can read it could keep the watch from starting.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "file.hpp"
 #include "host.hpp"
+#include "lock.hpp"
 
 namespace eni {
 
 class WatchFile {
   public:
-    /// Throws std::runtime_error where another watch holds it, std::system_error where it cannot be
-    /// made.
-    WatchFile();
+    /// Locks /run/eni-routes/watch.lock below `root`. Throws std::runtime_error where another watch
+    /// holds it; nothing for a /run that cannot be written, which `write` says.
+    explicit WatchFile(const std::string& root = "");
 
     /// One line for each fight; nothing is written where it says so already. Throws
     /// std::system_error.
     void write(const std::vector<FightFact>& fights);
 
   private:
-    File file_;
-    std::string text_;
+    std::string root_;
+    Lock lock_;
+    std::optional<std::string> text_;  // what it holds
 };
 
 /// What the watch that runs wrote; nothing where none runs. Needs no rights.
-std::optional<WatchFacts> load_watch_facts();
+std::optional<WatchFacts> load_watch_facts(const std::string& root = "");
 
 }  // namespace eni
