@@ -13,10 +13,11 @@ namespace eni {
 enum class Durability : std::uint8_t { disk, memory };
 
 /// Makes the file at `root` + `change.path` hold `change.after`, or removes it; nothing is touched
-/// where that is so already. Its mode and owner stay, its SELinux label where that is allowed; a
-/// new one is root's, 0644. A symbolic link stays, the file that it names is changed. The bytes go
-/// to .NAME.eni-routes-new beside it first, of which an interrupted run leaves at most one, and the
-/// next takes its place.
+/// where that is so already. Its mode, owner and access control list stay, its other attributes
+/// where that is allowed; a new one is root's, 0644. A symbolic link stays, the file that it names
+/// is changed. The bytes go to a temporary file beside it first (see temporary_files.hpp), of which
+/// an interrupted run leaves at most one, and the next takes its place. What a program that has the
+/// old file open adds to its end meanwhile is at the new one's end (see replaced_file.hpp).
 ///
 /// Throws std::runtime_error where the file no longer is what `change.before` says, or is no
 /// regular file; std::system_error ("cannot write /etc/...: No space left on device") where it

@@ -1,6 +1,7 @@
 // What apply_file leaves on the disk, after success and after every failure that can be made here.
 #include "apply_files.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -13,9 +14,15 @@
 #include <sys/syscall.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
@@ -128,6 +135,61 @@ TEST(ApplyFile, WritesWithoutTheLabelWhereItIsRefused) {
     }
 }
 
+/// "user::rw-,user:12:r--,group::---,mask::r--,other::---" as linux/posix_acl_xattr.h has it.
+const std::string kAccessList(
+    "\2\0\0\0"
+    "\1\0\6\0\xff\xff\xff\xff"
+    "\2\0\4\0\14\0\0\0"
+    "\4\0\0\0\xff\xff\xff\xff"
+    "\20\0\4\0\xff\xff\xff\xff"
+    "\40\0\0\0\xff\xff\xff\xff",
+    44);
+
+std::string attribute_of(const std::string& path, const char* name) {
+    char value[256];
+    const ssize_t size = getxattr(path.c_str(), name, value, sizeof value);
+    return size < 0 ? "none" : std::string(value, static_cast<std::size_t>(size));
+}
+
+void set_attribute(const std::string& path, const char* name, const std::string& value) {
+    ASSERT_EQ(setxattr(path.c_str(), name, value.data(), value.size(), 0), 0) << name;
+}
+
+TEST(ApplyFile, KeepsTheAccessListAndWhatElseIsSaidOfAFile) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    set_attribute(root / kPath, "system.posix_acl_access", kAccessList);
+    set_attribute(root / kPath, "user.empty", "");
+    set_attribute(root / kPath, "user.origin", std::string("a\0b", 3));
+    const mode_t mode = status_of(root / kPath).st_mode;
+    for (const char* bytes : {"new", "newer"}) {
+        apply_file(root.path(), change(root.read(kPath), bytes));
+        EXPECT_EQ(attribute_of(root / kPath, "system.posix_acl_access"), kAccessList);
+        EXPECT_EQ(attribute_of(root / kPath, "user.empty"), "");
+        EXPECT_EQ(attribute_of(root / kPath, "user.origin"), std::string("a\0b", 3));
+        EXPECT_EQ(status_of(root / kPath).st_mode, mode);
+    }
+}
+
+/// Its mode, whose group bits are the list's mask, would let the owning group read.
+TEST(ApplyFile, LeavesAFileWhoseAccessListItCannotSet) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    set_attribute(root / kPath, "system.posix_acl_access", kAccessList);
+    const int status = exit_status_of([&] {
+        if (!refuse_labels(ENOSPC)) return 77;
+        return error_of([&] { apply_file(root.path(), change("old", "new")); }) ==
+                       "cannot write " + (root / kPath) +
+                           ": its access control list: No space left on device"
+                   ? 0
+                   : 1;
+    });
+    if (status == 77) GTEST_SKIP() << "may not refuse system calls";
+    EXPECT_EQ(status, 0);
+    EXPECT_EQ(root.read(kPath), "old");
+    EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+}
+
 TEST(ApplyFile, TouchesNothingWhereNothingIsToDo) {
     const TemporaryRoot root;
     root.write(kPath, "same");
@@ -206,6 +268,31 @@ TEST(ApplyFile, MakesOnlyItsOwnDirectories) {
         apply_file(root.path(), change(std::nullopt, "x", path), Durability::memory);
         EXPECT_EQ(root.read(path), "x");
     }
+}
+
+TEST(ApplyFile, WritesAFileWhoseNameIsAsLongAsANameMayBe) {
+    const TemporaryRoot root;
+    root.make_directory(kDirectory);
+    for (const std::size_t size : {239U, 240U, 254U, 255U}) {
+        for (const char last : {'a', 'b'}) {
+            const std::string path = kDirectory + "/" + std::string(size - 1, 'x') + last;
+            apply_file(root.path(), change(std::nullopt, "one", path));
+            apply_file(root.path(), change("one", "two", path));
+            EXPECT_EQ(root.read(path), "two");
+            apply_file(root.path(), change("two", std::nullopt, path));
+        }
+    }
+    EXPECT_TRUE(root.names(kDirectory).empty());
+}
+
+TEST(ApplyFile, NamesWhatIsInTheWayOfItsTemporaryFile) {
+    const TemporaryRoot root;
+    root.write(kPath, "old");
+    root.make_directory(kDirectory + "/.rule-eth1.eni-routes-new");
+    EXPECT_EQ(error_of([&] { apply_file(root.path(), change("old", "new")); }),
+              "cannot write " + (root / kPath) + ": " + (root / kDirectory) +
+                  "/.rule-eth1.eni-routes-new: File exists");
+    EXPECT_EQ(root.read(kPath), "old");
 }
 
 // ---- Failures -----------------------------------------------------------------------------------
@@ -303,6 +390,202 @@ TEST(ApplyFile, FailsCleanlyInADirectoryThatItMayNotWrite) {
     EXPECT_EQ(status, 0);
     EXPECT_EQ(root.read(kPath), "old");
     ASSERT_EQ(chmod((root / kDirectory).c_str(), 0755), 0);
+}
+
+// ---- Other programs write as well ---------------------------------------------------------------
+
+const std::string kShared = "/etc/iproute2/rt_tables";
+const std::string kBlock = "# BEGIN eni-routes\n10001\teth1\n# END eni-routes\n";
+
+bool append_line(const std::string& path, const std::string& line, std::size_t number) {
+    const int fd = open(path.c_str(), O_WRONLY | O_APPEND);
+    if (number % 7 == 0) usleep(20);  // as a shell is slow, at times
+    const bool is_written =
+        fd >= 0 && ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    return close(fd) == 0 && is_written;
+}
+
+/// As `sed -i` does.
+bool replace_with_line(const std::string& path, const std::string& line, std::size_t) {
+    std::ifstream old(path, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(old), {});
+    std::ofstream(path + ".sed", std::ios::binary) << text << line;
+    return std::rename((path + ".sed").c_str(), path.c_str()) == 0;
+}
+
+/// As `cp` and most editors do.
+bool write_anew_with_line(const std::string& path, const std::string& line, std::size_t) {
+    std::ifstream old(path, std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(old), {});
+    std::ofstream(path, std::ios::binary) << text << line;
+    usleep(4000);  // nobody saves twice while it is merged
+    return true;
+}
+
+/// Another process that adds "1 line", "2 line" ... until it is told to end.
+class Writer {
+  public:
+    template <class AddLine>
+    Writer(const std::string& path, AddLine add_line) {
+        if (pipe(count_) != 0) throw std::runtime_error("pipe failed");
+        pid_ = fork();
+        if (pid_ != 0) return;
+        signal(SIGTERM, [](int) { is_over = 1; });
+        std::size_t lines = 0;
+        while (is_over == 0) {
+            if (!add_line(path, std::to_string(lines + 1) + " line\n", lines)) _exit(1);
+            ++lines;
+            usleep(static_cast<unsigned>(500 + lines * 7919 % 1500));
+        }
+        _exit(::write(count_[1], &lines, sizeof lines) == sizeof lines ? 0 : 1);
+    }
+    /// How many lines it has added.
+    std::size_t end() {
+        std::size_t lines = 0;
+        kill(pid_, SIGTERM);
+        EXPECT_EQ(::read(count_[0], &lines, sizeof lines), static_cast<ssize_t>(sizeof lines));
+        waitpid(pid_, nullptr, 0);
+        close(count_[0]);
+        close(count_[1]);
+        return lines;
+    }
+
+  private:
+    static volatile sig_atomic_t is_over;
+    int count_[2];
+    pid_t pid_ = -1;
+};
+volatile sig_atomic_t Writer::is_over = 0;
+
+/// As events and `clean` alternate. False where it was changed meanwhile.
+bool switch_block(const TemporaryRoot& root) {
+    const std::string text = *root.read(kShared);
+    const bool has_block = text.compare(0, kBlock.size(), kBlock) == 0;
+    try {
+        apply_file(root.path(),
+                   change(text, has_block ? text.substr(kBlock.size()) : kBlock + text, kShared));
+        return true;
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
+
+/// ENI_STORM_ROUNDS makes it longer.
+template <class AddLine>
+void expect_no_lost_line(AddLine add_line, int rounds_in_ci) {
+    const TemporaryRoot root;
+    root.write(kShared, "255\tlocal\n");
+    const char* const more = std::getenv("ENI_STORM_ROUNDS");
+    const int wanted = more != nullptr ? std::atoi(more) : rounds_in_ci;
+    Writer writer(root / kShared, add_line);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    int rounds = 0;
+    while (rounds < wanted && std::chrono::steady_clock::now() < deadline)
+        if (switch_block(root)) ++rounds;
+    const std::size_t added = writer.end();
+    const std::string text = *root.read(kShared);
+    std::size_t lost = 0;
+    std::size_t doubled = 0;
+    for (std::size_t number = 1; number <= added; ++number) {
+        const std::string line = "\n" + std::to_string(number) + " line\n";
+        const std::size_t found = text.find(line);
+        lost += found == std::string::npos ? 1 : 0;
+        doubled += found != text.rfind(line) ? 1 : 0;
+    }
+    std::printf("%zu lines in %d replacements: %zu lost, %zu twice\n", added, rounds, lost,
+                doubled);
+    EXPECT_EQ(lost, 0U);
+    EXPECT_EQ(doubled, 0U);
+    EXPECT_EQ(rounds, wanted);
+    EXPECT_EQ(root.names("/etc/iproute2"), (Strings{"rt_tables"}));
+}
+
+TEST(ApplyFile, LosesNoLineThatIsAppendedMeanwhile) {
+    expect_no_lost_line(append_line, 200);
+}
+
+TEST(ApplyFile, LosesNoLineOfAFileThatIsReplacedMeanwhile) {
+    expect_no_lost_line(replace_with_line, 40);
+}
+
+TEST(ApplyFile, LosesNoLineOfAFileThatIsWrittenAnewMeanwhile) {
+    expect_no_lost_line(write_anew_with_line, 40);
+}
+
+TEST(ApplyFile, HasWhatIsWrittenByWhoHadTheFileOpenBefore) {
+    const TemporaryRoot root;
+    root.write(kShared, "255\tlocal\n");
+    int ready[2];
+    ASSERT_EQ(pipe(ready), 0);
+    const pid_t writer = fork();
+    if (writer == 0) {
+        const int fd = open((root / kShared).c_str(), O_WRONLY | O_APPEND);
+        bool is_good = ::write(ready[1], "x", 1) == 1;
+        usleep(20000);  // by then it is another file's name
+        is_good = ::write(fd, "500\tlate\n", 9) == 9 && is_good;
+        _exit(is_good ? 0 : 1);
+    }
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    EXPECT_TRUE(switch_block(root));
+    waitpid(writer, nullptr, 0);
+    EXPECT_EQ(root.read(kShared), kBlock + "255\tlocal\n500\tlate\n");
+    close(ready[0]);
+    close(ready[1]);
+}
+
+/// From now on the kernel answers the system call `number` of this process with `error`.
+bool refuse(long number, int error) {
+    sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(number), 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | static_cast<unsigned>(error)),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+    const sock_fprog filter = {4, program};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+TEST(ApplyFile, TakesNoFileForNewThatItCannotAskAbout) {
+    for (const int error : {EIO, ENOMEM, EACCES}) {
+        const TemporaryRoot root;
+        root.write(kPath, "old");
+        ASSERT_EQ(chmod((root / kPath).c_str(), 0640), 0);
+        const int status = exit_status_of([&] {
+        // lstat(2) as the C library makes it; fstat(2) of glibc 2.33 is that call too, so that
+        // it may fail earlier.
+#ifdef SYS_lstat
+            if (!refuse(SYS_lstat, error)) return 77;
+#endif
+            if (!refuse(SYS_newfstatat, error)) return 77;
+            return error_of([&] { apply_file(root.path(), change("old", "new")); }) == "no error"
+                       ? 1
+                       : 0;
+        });
+        if (status == 77) GTEST_SKIP() << "may not refuse system calls";
+        EXPECT_EQ(status, 0) << error;
+        EXPECT_EQ(root.read(kPath), "old");
+        EXPECT_EQ(status_of(root / kPath).st_mode & 07777U, 0640U);
+        EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
+    }
+}
+
+/// As a kernel of before 3.15 has it, and a file system that cannot exchange two names.
+TEST(ApplyFile, WorksWithoutTheExchangeOfNames) {
+    for (const int error : {ENOSYS, EINVAL}) {
+        const TemporaryRoot root;
+        root.make_directory(kDirectory);
+        const int status = exit_status_of([&] {
+            if (!refuse(SYS_renameat2, error)) return 77;
+            apply_file(root.path(), change(std::nullopt, "one"));
+            apply_file(root.path(), change("one", "two"));
+            if (root.read(kPath) != "two") return 1;
+            apply_file(root.path(), change("two", std::nullopt));
+            return root.names(kDirectory).empty() ? 0 : 2;
+        });
+        if (status == 77) GTEST_SKIP() << "may not refuse system calls";
+        EXPECT_EQ(status, 0) << error;
+    }
 }
 
 TEST(MakeDirectory, NamesWhatItCannotMake) {

@@ -1,0 +1,177 @@
+// See replaced_file.hpp.
+#include "replaced_file.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "temporary_files.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr unsigned kNoReplace = 1U << 0;  // RENAME_NOREPLACE, linux/fs.h from 3.15 on
+constexpr unsigned kExchange = 1U << 1;   // RENAME_EXCHANGE, likewise
+#ifdef __x86_64__
+constexpr long kRenameAt2 = 316;  // __NR_renameat2, linux/unistd.h from 3.15 on
+#else
+constexpr long kRenameAt2 = 276;  // likewise, where the numbers are the generic ones (aarch64)
+#endif
+constexpr int kTries = 50;  // 1 ms apart
+
+void pause_a_moment() {
+    const timespec moment{0, 1'000'000};
+    nanosleep(&moment, nullptr);
+}
+
+/// Bytes of a file from `offset` on. Throws std::system_error.
+std::string bytes_from(int descriptor, std::size_t offset, const std::string& what) {
+    std::string bytes;
+    char chunk[4096];
+    for (;;) {
+        const ssize_t size =
+            pread(descriptor, chunk, sizeof chunk, static_cast<off_t>(offset + bytes.size()));
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) throw_errno(what);
+        if (size == 0) return bytes;
+        bytes.append(chunk, static_cast<std::size_t>(size));
+    }
+}
+
+void append(int descriptor, const std::string& bytes, const std::string& what) {
+    if (fcntl(descriptor, F_SETFL, O_APPEND) != 0) throw_errno(what);
+    for (std::size_t done = 0; done < bytes.size();) {
+        const ssize_t size = write(descriptor, bytes.data() + done, bytes.size() - done);
+        if (size < 0 && errno == EINTR) continue;
+        if (size <= 0) throw_errno(what);
+        done += static_cast<std::size_t>(size);
+    }
+}
+
+/// Of a file system and a kernel that know the flag; of others false, with ENOSYS or EINVAL.
+bool rename_with(unsigned flag, const std::string& from, const std::string& to) {
+    return syscall(kRenameAt2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flag) == 0;
+}
+
+bool is_at(const std::string& path, const OpenFile& file) {
+    struct stat status;
+    return lstat(path.c_str(), &status) == 0 && status.st_dev == file.status.st_dev &&
+           status.st_ino == file.status.st_ino;
+}
+
+/// An empty file may be one that is about to be written anew.
+bool has_only_grown(const std::string& bytes, const std::string& start) {
+    return start.empty() ? bytes.empty() : bytes.compare(0, start.size(), start) == 0;
+}
+
+/// What was added to its end is merged later.
+void refuse_rewritten(const OpenFile& old, const std::string& what) {
+    if (!is_at(old.path, old) || !has_only_grown(bytes_from(old.descriptor(), 0, what), old.bytes))
+        throw ChangedMeanwhile(old.path);
+}
+
+/// Also that nothing was added.
+bool has_its_bytes(const OpenFile& old, const std::string& path, const std::string& what) {
+    return is_at(path, old) && bytes_from(old.descriptor(), 0, what) == old.bytes;
+}
+
+/// A read lease is given for a file that nobody has open for writing (fcntl(2), F_SETLEASE); also
+/// true where leases are not to be had. One that is broken sends a signal, by default SIGIO, which
+/// ends a process; SIGURG does not.
+bool may_have_writers(int descriptor) {
+    (void)fcntl(descriptor, F_SETSIG, SIGURG);
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return true;
+    (void)fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return false;
+}
+
+/// Twice in a row nobody must have the file open: one may have been about to open it. False where
+/// the file was written anew: its bytes do not begin with those that it had.
+bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::string& what) {
+    std::size_t known = old.bytes.size();
+    int calm = 0;
+    for (int tries = 0; tries < kTries && calm < 2; ++tries) {
+        if (tries > 0) pause_a_moment();
+        calm = may_have_writers(old.descriptor()) ? 0 : calm + 1;
+        const std::string bytes = bytes_from(old.descriptor(), 0, what);
+        if (!has_only_grown(bytes, old.bytes)) return false;
+        if (bytes.size() <= known) continue;
+        append(fd, bytes.substr(known), what);
+        known = bytes.size();
+        has_merged = true;
+    }
+    return true;
+}
+
+/// What turned out to be another program's file.
+[[noreturn]] void put_back(Temporary& temporary, const std::string& path, const std::string& what) {
+    if (std::rename(temporary.path().c_str(), path.c_str()) == 0) throw ChangedMeanwhile(path);
+    temporary.keep();
+    throw_errno(what + ": what another program wrote meanwhile is " + temporary.path());
+}
+
+/// True where the two names were exchanged.
+bool put_in_place(const OpenFile& old, const std::string& temporary, const std::string& what) {
+    if (rename_with(old.file ? kExchange : kNoReplace, temporary, old.path))
+        return old.file != nullptr;
+    if (errno == EEXIST || (errno == ENOENT && old.file)) throw ChangedMeanwhile(old.path);
+    if (errno != ENOSYS && errno != EINVAL) throw_errno(what);
+    if (std::rename(temporary.c_str(), old.path.c_str()) != 0) throw_errno(what);
+    return false;
+}
+
+}  // namespace
+
+Temporary::Temporary(const std::string& path) : path_(temporary_path(path)) {
+    unlink(path_.c_str());  // what an interrupted run left; making it fails where that fails
+}
+
+Temporary::~Temporary() {
+    if (!is_kept_) unlink(path_.c_str());
+}
+
+OpenFile open_for_replacing(const std::string& path, const std::string& bytes,
+                            const std::string& what) {
+    OpenFile old{path, nullptr, {}, bytes};
+    if (lstat(path.c_str(), &old.status) != 0) {
+        if (errno != ENOENT) throw_errno(what);
+        return old;
+    }
+    if (!S_ISREG(old.status.st_mode)) throw std::runtime_error(what + ": it is not a regular file");
+    old.file = open_file(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!old.file || fstat(old.descriptor(), &old.status) != 0) throw_errno(what);
+    refuse_rewritten(old, what);
+    return old;
+}
+
+bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std::string& what) {
+    if (old.file) refuse_rewritten(old, what);
+    const bool is_exchanged = put_in_place(old, temporary.path(), what);
+    if (!old.file) return false;
+    if (is_exchanged && !is_at(temporary.path(), old)) put_back(temporary, old.path, what);
+    bool has_merged = false;
+    if (!merge_late_bytes(old, fd, has_merged, what)) {
+        if (is_exchanged) put_back(temporary, old.path, what);
+        throw ChangedMeanwhile(old.path);
+    }
+    return has_merged;
+}
+
+void remove_unchanged(const OpenFile& old, const std::string& what) {
+    if (!has_its_bytes(old, old.path, what)) throw ChangedMeanwhile(old.path);
+    Temporary temporary(old.path);
+    if (!rename_with(kNoReplace, old.path, temporary.path())) {
+        if (errno != ENOSYS && errno != EINVAL) throw_errno(what);
+        if (unlink(old.path.c_str()) != 0 && errno != ENOENT) throw_errno(what);
+        return;
+    }
+    if (!has_its_bytes(old, temporary.path(), what)) put_back(temporary, old.path, what);
+    if (unlink(temporary.path().c_str()) != 0 && errno != ENOENT) throw_errno(what);
+}
+
+}  // namespace eni

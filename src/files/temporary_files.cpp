@@ -1,0 +1,97 @@
+// See temporary_files.hpp.
+#include "temporary_files.hpp"
+
+#include <dirent.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+#include <memory>
+
+#include "file.hpp"
+#include "our_files.hpp"
+#include "text.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr char kSuffix[] = ".eni-routes-new";
+
+/// As kOwnDirectories of apply_files.cpp, and what is not for us to make.
+constexpr const char* kDirectories[] = {"/etc/iproute2",   "/etc/iproute2/rt_tables.d",
+                                        kNetworkScripts,   "/etc/eni-routes",
+                                        "/run/eni-routes", "/var/lib/eni-routes"};
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { closedir(directory); }
+};
+
+/// FNV-1a, of 64 bits.
+std::uint64_t hash_of(const std::string& text) {
+    std::uint64_t hash = 14695981039346656037ULL;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    return hash;
+}
+
+bool is_temporary(const std::string& name) {
+    const std::size_t size = sizeof kSuffix - 1;
+    return name[0] == '.' && name.size() > size + 1 &&
+           name.compare(name.size() - size, size, kSuffix) == 0;
+}
+
+std::vector<std::string> temporary_names(const std::string& directory) {
+    const std::unique_ptr<DIR, CloseDirectory> stream(opendir(directory.c_str()));
+    std::vector<std::string> names;
+    if (!stream && (errno == ENOENT || errno == ENOTDIR)) return names;
+    if (!stream) throw_errno("cannot read " + directory);
+    errno = 0;
+    while (const dirent* entry = readdir(stream.get())) {
+        if (is_temporary(entry->d_name)) names.emplace_back(entry->d_name);
+        errno = 0;
+    }
+    if (errno != 0) throw_errno("cannot read " + directory);
+    return names;
+}
+
+void remove_left(const std::string& path) {
+    struct stat status;
+    if (lstat(path.c_str(), &status) != 0) return;
+    const bool is_ours = status.st_uid == 0 || status.st_uid == geteuid();
+    if (!S_ISREG(status.st_mode) || !is_ours) return;
+    if (unlink(path.c_str()) != 0 && errno != ENOENT)
+        throw_errno("cannot remove " + path + ", which an interrupted run left");
+}
+
+}  // namespace
+
+std::string temporary_path(const std::string& path) {
+    const std::string name = file_name(path);
+    std::string shown = name;
+    if (name.size() + sizeof kSuffix > NAME_MAX) {  // with the dot before it, and no NUL
+        char number[17];
+        std::snprintf(number, sizeof number, "%016llx",
+                      static_cast<unsigned long long>(hash_of(name)));
+        shown = number;
+    }
+    return path.substr(0, path.size() - name.size()) + "." + shown + kSuffix;
+}
+
+std::vector<std::string> remove_temporary_files(const std::string& root) {
+    std::vector<std::string> failures;
+    for (const char* directory : kDirectories) {
+        try {
+            const std::string path = real_path(root, directory);
+            for (const std::string& name : temporary_names(path)) remove_left(path + "/" + name);
+        } catch (const std::exception& error) {
+            failures.emplace_back(error.what());
+        }
+    }
+    return failures;
+}
+
+}  // namespace eni
