@@ -12,7 +12,7 @@ config=$source_dir/tests/cases/example/config.yaml
 says() {
     local status=$1 text=$2 got_status=0 got
     shift 2
-    got=$("$program" "$@" 2>&1) || got_status=$?
+    got=$(timeout 60 "$program" "$@" 2>&1) || got_status=$?
     echo "$got" && echo "exit status $got_status"
     [ "$got_status" = "$status" ] && grep -qF -- "$text" <<<"$got"
 }
@@ -67,6 +67,35 @@ hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
 report() { recorded report - | grep -F '<p class="about">eni-routes on another host, or at another time, '; }
 check 'a report is of another host' report
+# writes_report PATH: and says so.
+writes_report() { says 0 "written: $1" report "$1" --facts "$facts" --config "$config" && grep -q '^<!DOCTYPE html>' "$1"; }
+refuses_report() { says 1 "cannot write $1: $2" report "$1" --facts "$facts" --config "$config"; }
+traps=$scratch/traps
+mkdir "$traps"
+echo precious >"$traps/precious"
+ln -s precious "$traps/link"
+ln -s /nowhere/at/all "$traps/dangling"
+ln "$traps/precious" "$traps/second"
+mkfifo "$traps/fifo"
+check 'it is written to a new file' writes_report "$traps/new.html"
+check 'which others may read' differ 644 "$(stat -c %a "$traps/new.html")"
+chmod 600 "$traps/new.html"
+head -c 10000000 /dev/zero >>"$traps/new.html"
+check 'and to one that is there' writes_report "$traps/new.html"
+check 'whose mode stays' differ 600 "$(stat -c %a "$traps/new.html")"
+check 'of which nothing is left' test "$(stat -c %s "$traps/new.html")" -lt 10000000
+check 'through no link' refuses_report "$traps/link" 'it is a symbolic link, which is not followed'
+check 'also one that leads nowhere' refuses_report "$traps/dangling" 'it is a symbolic link'
+check 'to no file of two names' refuses_report "$traps/second" 'the file has another name as well'
+check 'and none of these is changed' differ precious "$(cat "$traps/precious")"
+check 'to no FIFO, which it does not wait for' refuses_report "$traps/fifo" 'it is not a regular file'
+check 'to no directory' refuses_report "$traps" 'Is a directory'
+check 'where it cannot be, it says why' refuses_report "$traps/none/report.html" 'No such file or directory'
+check 'what has no room is a failure' refuses_report /dev/full 'No space left on device'
+on_standard_output() { recorded report /dev/stdout | grep '^<!DOCTYPE html>'; }
+check 'it can be piped' on_standard_output
+in_a_file() { recorded report /dev/stdout >"$scratch/report.html" && grep -q '^<!DOCTYPE html>' "$scratch/report.html"; }
+check 'and redirected' in_a_file
 
 check 'adopt has nothing to do where there is nothing by hand' says 0 'nothing to do' adopt --dry-run --facts "$facts" --config "$config"
 by_hand() {
@@ -103,6 +132,17 @@ check 'all are on the list' differ $'eth1\neth7\nlan0' "$(disabled)"
 rm "$root/etc/sysconfig/network-scripts/ifcfg-office"
 check 'one that is on the list is known' "$program" enable --root "$root" lan0
 check 'and off it again' differ $'eth1\neth7' "$(disabled)"
+litter=$root/etc/sysconfig/network-scripts/.rule-eth1.eni-routes-new
+touch "$litter" "$root/etc/eni-routes/.disabled.eni-routes-new"
+check 'what a killed run left does not stand in the way' "$program" clean --root "$root"
+check 'and is removed' fails test -e "$litter"
+check 'in each directory' fails test -e "$root/etc/eni-routes/.disabled.eni-routes-new"
+touch "$litter"
+check 'not by a dry run' "$program" regenerate --root "$root" --dry-run
+check 'which changes nothing' test -e "$litter"
+check 'regenerate' "$program" regenerate --root "$root"
+check 'removes it as well' fails test -e "$litter"
+
 check 'no name at all is all of them' "$program" disable --root "$root"
 check 'which is a line of its own' grep -qx '\*' "$root/etc/eni-routes/disabled"
 done_testing

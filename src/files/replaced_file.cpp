@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 
 #include "temporary_files.hpp"
 
@@ -29,13 +30,13 @@ void pause_a_moment() {
     nanosleep(&moment, nullptr);
 }
 
-/// Bytes of a file from `offset` on. Throws std::system_error.
-std::string bytes_from(int descriptor, std::size_t offset, const std::string& what) {
+/// Whatever was read of it before. Throws std::system_error.
+std::string bytes_of(int descriptor, const std::string& what) {
     std::string bytes;
     char chunk[4096];
     for (;;) {
         const ssize_t size =
-            pread(descriptor, chunk, sizeof chunk, static_cast<off_t>(offset + bytes.size()));
+            pread(descriptor, chunk, sizeof chunk, static_cast<off_t>(bytes.size()));
         if (size < 0 && errno == EINTR) continue;
         if (size < 0) throw_errno(what);
         if (size == 0) return bytes;
@@ -53,9 +54,13 @@ void append(int descriptor, const std::string& bytes, const std::string& what) {
     }
 }
 
-/// Of a file system and a kernel that know the flag; of others false, with ENOSYS or EINVAL.
 bool rename_with(unsigned flag, const std::string& from, const std::string& to) {
     return syscall(kRenameAt2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flag) == 0;
+}
+
+/// EPERM is a sandbox's that does not know the call.
+bool lacks_flags(int error) {
+    return error == ENOSYS || error == EINVAL || error == EPERM;
 }
 
 bool is_at(const std::string& path, const OpenFile& file) {
@@ -71,13 +76,13 @@ bool has_only_grown(const std::string& bytes, const std::string& start) {
 
 /// What was added to its end is merged later.
 void refuse_rewritten(const OpenFile& old, const std::string& what) {
-    if (!is_at(old.path, old) || !has_only_grown(bytes_from(old.descriptor(), 0, what), old.bytes))
+    if (!is_at(old.path, old) || !has_only_grown(bytes_of(old.descriptor(), what), old.bytes))
         throw ChangedMeanwhile(old.path);
 }
 
 /// Also that nothing was added.
 bool has_its_bytes(const OpenFile& old, const std::string& path, const std::string& what) {
-    return is_at(path, old) && bytes_from(old.descriptor(), 0, what) == old.bytes;
+    return is_at(path, old) && bytes_of(old.descriptor(), what) == old.bytes;
 }
 
 /// A read lease is given for a file that nobody has open for writing (fcntl(2), F_SETLEASE); also
@@ -98,7 +103,7 @@ bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::
     for (int tries = 0; tries < kTries && calm < 2; ++tries) {
         if (tries > 0) pause_a_moment();
         calm = may_have_writers(old.descriptor()) ? 0 : calm + 1;
-        const std::string bytes = bytes_from(old.descriptor(), 0, what);
+        const std::string bytes = bytes_of(old.descriptor(), what);
         if (!has_only_grown(bytes, old.bytes)) return false;
         if (bytes.size() <= known) continue;
         append(fd, bytes.substr(known), what);
@@ -108,9 +113,9 @@ bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::
     return true;
 }
 
-/// What turned out to be another program's file.
-[[noreturn]] void put_back(Temporary& temporary, const std::string& path, const std::string& what) {
-    if (std::rename(temporary.path().c_str(), path.c_str()) == 0) throw ChangedMeanwhile(path);
+/// The file that stood there has it again: all that other programs wrote is in it.
+void put_back(Temporary& temporary, const std::string& path, const std::string& what) {
+    if (std::rename(temporary.path().c_str(), path.c_str()) == 0) return;
     temporary.keep();
     throw_errno(what + ": what another program wrote meanwhile is " + temporary.path());
 }
@@ -120,7 +125,7 @@ bool put_in_place(const OpenFile& old, const std::string& temporary, const std::
     if (rename_with(old.file ? kExchange : kNoReplace, temporary, old.path))
         return old.file != nullptr;
     if (errno == EEXIST || (errno == ENOENT && old.file)) throw ChangedMeanwhile(old.path);
-    if (errno != ENOSYS && errno != EINVAL) throw_errno(what);
+    if (!lacks_flags(errno)) throw_errno(what);
     if (std::rename(temporary.c_str(), old.path.c_str()) != 0) throw_errno(what);
     return false;
 }
@@ -153,24 +158,32 @@ bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std:
     if (old.file) refuse_rewritten(old, what);
     const bool is_exchanged = put_in_place(old, temporary.path(), what);
     if (!old.file) return false;
-    if (is_exchanged && !is_at(temporary.path(), old)) put_back(temporary, old.path, what);
     bool has_merged = false;
-    if (!merge_late_bytes(old, fd, has_merged, what)) {
+    try {
+        const bool is_known = !is_exchanged || is_at(temporary.path(), old);
+        if (is_known && merge_late_bytes(old, fd, has_merged, what)) return has_merged;
+    } catch (const std::exception&) {  // no room for what is to be added
         if (is_exchanged) put_back(temporary, old.path, what);
-        throw ChangedMeanwhile(old.path);
+        throw;
     }
-    return has_merged;
+    if (is_exchanged) put_back(temporary, old.path, what);
+    throw ChangedMeanwhile(old.path);
 }
 
 void remove_unchanged(const OpenFile& old, const std::string& what) {
     if (!has_its_bytes(old, old.path, what)) throw ChangedMeanwhile(old.path);
     Temporary temporary(old.path);
     if (!rename_with(kNoReplace, old.path, temporary.path())) {
-        if (errno != ENOSYS && errno != EINVAL) throw_errno(what);
+        if (!lacks_flags(errno)) throw_errno(what);
         if (unlink(old.path.c_str()) != 0 && errno != ENOENT) throw_errno(what);
         return;
     }
-    if (!has_its_bytes(old, temporary.path(), what)) put_back(temporary, old.path, what);
+    try {
+        if (!has_its_bytes(old, temporary.path(), what)) throw ChangedMeanwhile(old.path);
+    } catch (const std::exception&) {
+        put_back(temporary, old.path, what);
+        throw;
+    }
     if (unlink(temporary.path().c_str()) != 0 && errno != ENOENT) throw_errno(what);
 }
 

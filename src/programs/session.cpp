@@ -14,6 +14,7 @@
 #include "gather_kernel.hpp"
 #include "lock.hpp"
 #include "log.hpp"
+#include "temporary_files.hpp"
 #include "terminal.hpp"
 #include "unified_diff.hpp"
 
@@ -120,7 +121,12 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
     }
     const Lock lock(session.request.root, kLockTimeout);
     Outcome outcome = reconcile(session.config, session.request);
-    if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
+    if (!lock.complaint().empty()) {
+        outcome.failures.push_back(lock.complaint());
+    } else {
+        for (const std::string& failure : remove_temporary_files(session.request.root))
+            outcome.failures.push_back(failure);
+    }
     print_changes(outcome.change_set, options);
     for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
     return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;

@@ -1,12 +1,17 @@
 // `eni-routes report`: one HTML file with all of it, to attach to a ticket. Must not change
 // anything but that file.
+#include <fcntl.h>
 #include <glib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include <fstream>
+#include <cerrno>
+#include <cstdio>
 #include <stdexcept>
 
 #include "build_config.hpp"
 #include "commands.hpp"
+#include "file.hpp"
 #include "glib_ptr.hpp"
 #include "html_report.hpp"
 #include "inspection.hpp"
@@ -33,12 +38,42 @@ std::string title_of(const Inspection& inspection) {
                      : "another host, or at another time";
 }
 
-void write_file(const std::string& path, const std::string& text) {
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    file.close();
-    if (!file) throw std::runtime_error("cannot write " + printable(path));
-    print("written: " + path + "\n");
+/// The directory may be another user's, such as /tmp, and what stands there a trap: no link is
+/// followed, and nothing is written but a regular file that has no other name. In /dev only root
+/// makes names, and /dev/fd/63 is a link. Null and errno where it cannot be opened.
+File open_report(const std::string& path, const std::string& what) {
+    if (path.compare(0, 5, "/dev/") == 0) return open_file(path, O_WRONLY);
+    constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
+    File file = open_file(path, kFlags | O_CREAT | O_EXCL);
+    if (file) {
+        if (fchmod(fileno(file.get()), 0644) != 0) throw_errno(what);
+        return file;
+    }
+    if (errno != EEXIST) return nullptr;
+    file = open_file(path, kFlags);
+    struct stat status;
+    if (!file && errno == ELOOP)
+        throw std::runtime_error(
+            what +
+            ": it is a symbolic link, which is not followed; name the file that it leads to");
+    if (!file && errno == ENXIO)  // a FIFO that nobody reads, or a socket
+        throw std::runtime_error(what + ": it is not a regular file");
+    if (!file) return nullptr;
+    if (fstat(fileno(file.get()), &status) != 0) throw_errno(what);
+    if (!S_ISREG(status.st_mode)) throw std::runtime_error(what + ": it is not a regular file");
+    if (status.st_nlink > 1)
+        throw std::runtime_error(what + ": the file has another name as well; remove this one");
+    if (ftruncate(fileno(file.get()), 0) != 0) throw_errno(what);
+    return file;
+}
+
+void write_report(const std::string& path, const std::string& text) {
+    const std::string what = "cannot write " + printable(path);
+    const File file = open_report(path, what);
+    if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+        std::fflush(file.get()) != 0)
+        throw_errno(what);
+    print("written: " + printable(path) + "\n");
 }
 
 }  // namespace
@@ -63,10 +98,10 @@ ExitStatus run_report(const Call& call) {
          inspection.session.recorded
              ? "These facts were recorded: the journal is where they are from.\n"
              : journal_end()});
-    if (path == "-")
+    if (path == "-" || path == "/dev/stdout")
         print(html);
     else
-        write_file(path, html);
+        write_report(path, html);
     return ExitStatus::ok;
 }
 
