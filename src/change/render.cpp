@@ -74,11 +74,12 @@ const InterfacePlan* planned_owner(const Plan& plan, const std::string& path) {
 }
 
 /// Our names in rt_tables: in a file of our own, or as a block in the shared one. A block that an
-/// older iproute2 made us write into the shared file moves to the drop-in.
+/// older version wrote into the shared file moves to the drop-in. In no other file is it ours.
 void render_table_names(FileSet& files, const Plan& plan, const DiskFacts& disk) {
-    for (const auto& [path, bytes] : disk.files)
-        if (path != disk.rt_tables_path && find_block(bytes))
-            add_file(files, path, "", with_block(bytes, {}));
+    const auto shared = disk.files.find(kRtTablesShared);
+    if (shared != disk.files.end() && shared->first != disk.rt_tables_path &&
+        find_block(shared->second))
+        add_file(files, kRtTablesShared, "", with_block(shared->second, {}));
     if (disk.rt_tables_is_shared) {
         const auto file = disk.files.find(disk.rt_tables_path);
         const std::string text = file == disk.files.end() ? "" : file->second;

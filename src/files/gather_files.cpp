@@ -108,11 +108,12 @@ std::vector<TableName> table_names_from(const std::string& text, bool is_drop_in
     return names;
 }
 
-/// The shared file is among the files also where only an old block must be removed from it.
+/// iproute2 reads the drop-ins from 4.4 on (lib/rt_names.c), and the oldest that is supported, EL
+/// 7.5's, is 4.11: our names are in a file of our own, whose directory is made where it is missing.
+/// (Facts that an older version recorded may have them in the shared one.) That is among the files
+/// where an old block must be removed from it.
 void gather_rt_tables(DiskFacts& disk, const std::string& root) {
-    disk.rt_tables_is_shared =
-        exists(root, kRtTablesShared) && !names_in(root, "/etc/iproute2/rt_tables.d");
-    disk.rt_tables_path = disk.rt_tables_is_shared ? kRtTablesShared : kRtTablesDropIn;
+    disk.rt_tables_path = kRtTablesDropIn;
     for (const std::string& path : rt_tables_paths(root)) {
         const auto text = load_file(root, path);
         if (!text) continue;

@@ -7,11 +7,9 @@
 #include <string>
 
 #include "model.hpp"
+#include "our_files.hpp"
 
 namespace eni {
-
-constexpr char kRtTablesShared[] = "/etc/iproute2/rt_tables";
-constexpr char kRtTablesDropIn[] = "/etc/iproute2/rt_tables.d/eni-routes.conf";
 
 /// Everything that DiskFacts asks for, but for what is kept, from the files below `root` ("" is the
 /// machine itself; the paths in the result are without it). What is absent is absent; a file of

@@ -13,6 +13,10 @@ constexpr char kNetworkScripts[] = "/etc/sysconfig/network-scripts";
 /// The first line of each rule- and route- file of ours is this and the interface's name.
 constexpr char kMarker[] = "# eni-routes: ";
 
+/// iproute2's names of tables: the file that all share, and ours beside it.
+constexpr char kRtTablesShared[] = "/etc/iproute2/rt_tables";
+constexpr char kRtTablesDropIn[] = "/etc/iproute2/rt_tables.d/eni-routes.conf";
+
 /// Our lines in a shared rt_tables stand between these two.
 constexpr char kBlockBegin[] = "# BEGIN eni-routes";
 constexpr char kBlockEnd[] = "# END eni-routes";

@@ -98,7 +98,8 @@ void note_files(Notes& notes, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces) {
         if (interface.file.profile_is_not_plain)
             notes.warn("profile-name-not-plain", interface.name(),
-                       "the name of its profile is not plain: no files are written");
+                       "the name of its profile is not plain, or longer than 248 characters: no "
+                       "files are written, and rules and routes are applied live only");
         if (const auto& profile = interface.file.policy)
             notes.note("profile-has-policy", interface.name(),
                        "ifcfg-" + profile->name + " has " +

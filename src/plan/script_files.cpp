@@ -1,12 +1,17 @@
 // See script_files.hpp.
 #include "script_files.hpp"
 
+#include <cstddef>
+
 #include "names.hpp"
 #include "our_files.hpp"
 
 namespace eni {
 
 namespace {
+
+/// A file's name has at most 255 bytes (NAME_MAX), and route6-NAME is one.
+constexpr std::size_t kMaxProfileName = 255 - (sizeof "route6-" - 1);
 
 bool is_for(const IfcfgProfile& profile, const Link& link) {
     if (!profile.hwaddr.empty() && profile.hwaddr != link.mac) return false;
@@ -57,7 +62,7 @@ FileName file_name_of(const Facts& facts, const Config& config, const Interface&
         return file;
     }
     const std::string name = script_name_of(facts, *interface.link);
-    file.profile_is_not_plain = !is_plain_name(name, 255);
+    file.profile_is_not_plain = !is_plain_name(name, kMaxProfileName);
     if (file.profile_is_not_plain) return file;
     for (const std::string& path : file_paths(name)) {
         const auto there = disk.files.find(path);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "example.hpp"
@@ -148,7 +149,40 @@ TEST(FileChanges, SharedRtTablesKeepsItsOtherLines) {
     EXPECT_EQ(diff_files(make_plan(facts, {}, Absent::keep), facts.disk)[0].after, his);
 }
 
-TEST(FileChanges, BlockMovesToTheDropInOnceThereIsADirectoryForIt) {
+TEST(FileChanges, ABlockInAFileThatIsNoRtTablesIsNotOurs) {
+    for (const char* path :
+         {"/etc/sysconfig/network-scripts/route-eth7", "/etc/sysconfig/network-scripts/rule-eth1",
+          "/etc/iproute2/rt_tables.d/theirs.conf"}) {
+        Facts facts = two_interfaces();
+        facts.disk.files[path] = "# by hand\n" + std::string(kBlock) + "10.9.0.0/16 via 10.0.2.9\n";
+        for (const FileChange& change :
+             diff_files(make_plan(facts, {}, Absent::forget), facts.disk))
+            EXPECT_NE(change.path, path);
+        facts.disk.disabled = {"*"};
+        for (const FileChange& change :
+             diff_files(make_plan(facts, {}, Absent::forget), facts.disk))
+            EXPECT_NE(change.path, path);
+    }
+}
+
+TEST(FileChanges, NamesAreAsLongAsRoute6AllowsThem) {
+    for (const std::size_t size : {235U, 248U, 249U}) {
+        Facts facts = two_interfaces();
+        const std::string name(size, 'x');
+        facts.disk.profiles = {{name, "eth1", "", "", {}}};
+        const Plan plan = make_plan(facts, {}, Absent::forget);
+        const FileSet files = render_files(plan, facts.disk);
+        const bool is_written = files.count("/etc/sysconfig/network-scripts/rule-" + name) != 0;
+        EXPECT_EQ(is_written, size <= 248) << size;
+        const bool is_told =
+            std::any_of(plan.notes.begin(), plan.notes.end(), [](const Note& note) {
+                return note.text.find("longer than 248 characters") != std::string::npos;
+            });
+        EXPECT_EQ(is_told, size > 248) << size;
+    }
+}
+
+TEST(FileChanges, BlockMovesToTheDropIn) {
     Facts facts = two_interfaces();
     facts.disk.files["/etc/iproute2/rt_tables"] = kBlock + std::string("500 isp\n");
     const auto changes = diff_files(make_plan(facts, {}, Absent::forget), facts.disk);

@@ -104,9 +104,11 @@ TEST(GatherDisk, KnowsOurEntriesByTheDropInAndByTheBlock) {
     root.write(kRtTablesShared, shared);
     DiskFacts disk = gather_disk(root.path());
     EXPECT_EQ(entries(disk), (Strings{"500 theirs", "10001 eth1 ours", "501 theirs2"}));
-    EXPECT_TRUE(disk.rt_tables_is_shared);
-    EXPECT_EQ(disk.rt_tables_path, kRtTablesShared);
+    EXPECT_FALSE(disk.rt_tables_is_shared)
+        << "iproute2 reads a drop-in in a directory that is made";
+    EXPECT_EQ(disk.rt_tables_path, kRtTablesDropIn);
     EXPECT_EQ(disk.files.at(kRtTablesShared), shared);
+    EXPECT_EQ(disk.files.count(kRtTablesDropIn), 0U);
 
     root.write(kRtTablesDropIn, "10002 eth2\n");
     disk = gather_disk(root.path());
