@@ -57,6 +57,8 @@ std::pair<std::string, std::string> reason_against(const Config& config, const L
                     return {"the kernel's own table has this name", ""};
                 case LeftAlone::Why::belongs_to_a_cni:
                     return {"amazon-vpc-cni routes its pods by it", ""};
+                case LeftAlone::Why::no_place:
+                    return {"no table or priority is left for it", ""};
             }
     if (link.is_port) return {"it is a port of another link, which has its addresses", ""};
     if (!link.kind.empty() && is_made_of_others(link))

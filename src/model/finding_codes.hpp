@@ -31,6 +31,7 @@ inline const std::vector<std::string> kFindingCodes = {
     "host-not-recorded",
     "interface-disabled",
     "interface-unmanaged",
+    "interfaces-too-many",
     "kernel-rule-missing",
     "link-down",
     "link-group",

@@ -29,10 +29,9 @@ void own_addresses(Ownership& ownership, const Facts& facts) {
 }
 
 /// As the lines of our files have it; empty where it has none.
-std::string name_of_table(const DiskFacts& disk, TableId id) {
-    for (const TableName& entry : disk.table_names)
-        if (entry.id == id) return word_for({id, entry.name}, disk);
-    return "";
+std::string name_of_table(const TableEntries& entries, TableId id) {
+    const auto& known = entries.of(id);
+    return known.empty() ? "" : entries.word_for({id, known.front()->name});
 }
 
 /// By main's best default; nothing where there is none, or its source is not known.
@@ -78,8 +77,9 @@ Ownership make_ownership(const Facts& facts, const Config& config, const Interfa
                 .insert(entry.id);
     for (const Interface& interface : interfaces)
         (interface.table_is_given ? ownership.tables_given : named).insert(interface.table.id);
+    const TableEntries entries(facts.disk);
     for (const TableId id : named) {
-        ownership.tables_named[id] = name_of_table(facts.disk, id);
+        ownership.tables_named[id] = name_of_table(entries, id);
         ownership.tables_given.erase(id);
     }
     for (const auto& [path, bytes] : facts.disk.files)
@@ -119,19 +119,18 @@ std::set<std::string> interfaces_away(const Facts& facts, const Config& config,
 std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
                                         const Interfaces& interfaces) {
     std::vector<TableName> names;
+    const TableEntries entries(disk);
+    std::set<TableId> taken;
+    for (const Interface& interface : interfaces) taken.insert(interface.table.id);
     if (plan.is_active)
         for (const Interface& interface : interfaces)
-            if (!interface.table_is_nameless && foreign_entry(disk, interface.table.id) == nullptr)
+            if (!interface.table_is_nameless && entries.foreign(interface.table.id) == nullptr)
                 names.push_back({interface.table.id, interface.table.name, true});
     if (plan.others) names.push_back({plan.others->id, plan.others->name, true});
     // Of one that is away: its number may be another's by now, or its own under another name.
-    const auto is_taken = [&](TableId id) {
-        return std::any_of(interfaces.begin(), interfaces.end(),
-                           [&](const Interface& i) { return i.table.id == id; });
-    };
     for (const TableName& entry : disk.table_names)
         if (entry.is_ours && plan.keep_files_of.count(entry.name) != 0 &&
-            !(plan.is_active && is_taken(entry.id)))
+            !(plan.is_active && taken.count(entry.id) != 0))
             names.push_back(entry);
     std::sort(names.begin(), names.end());
     return names;

@@ -37,9 +37,10 @@ bool can_be_an_eni(const Link& link) {
     return link.ethernet && !link.is_port && !is_made_of_others(link);
 }
 
-std::optional<LeftAlone::Why> reason_against(const Facts& facts, const std::string& ifname) {
+std::optional<LeftAlone::Why> reason_against(const Facts& facts, const TableEntries& entries,
+                                             const std::string& ifname) {
     if (!is_plain_name(ifname)) return LeftAlone::Why::odd_name;
-    const TableName* entry = foreign_entry(facts.disk, ifname);
+    const TableName* entry = entries.foreign(ifname);
     if (entry != nullptr && is_reserved(entry->id)) return LeftAlone::Why::name_of_a_kernel_table;
     if (belongs_to_cni(facts.kernel, ifname)) return LeftAlone::Why::belongs_to_a_cni;
     return std::nullopt;
@@ -75,11 +76,12 @@ std::vector<Prefix> Interface::subnets_in_ec2(Family family) const {
 ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config) {
     ManagedInterfaces managed;
     Interfaces& interfaces = managed.interfaces;
+    const TableEntries entries(facts.disk);
     for (const Link& link : facts.kernel.links) {
         if (!can_be_an_eni(link) || !is_included(config, link.ifname) ||
             is_switched_off(facts, config, link.ifname))
             continue;
-        if (const auto why = reason_against(facts, link.ifname)) {
+        if (const auto why = reason_against(facts, entries, link.ifname)) {
             managed.left_alone.push_back({link.ifname, *why});
             continue;
         }
@@ -93,8 +95,14 @@ ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config) {
         const bool a_first = a.name() == primary, b_first = b.name() == primary;
         return a_first != b_first ? a_first : lower_name(a.name(), b.name());
     });
-    give_tables(facts, config, interfaces);
+    give_tables(facts, entries, config, interfaces);
     give_slots(facts, config, interfaces);
+    const auto first =
+        std::stable_partition(interfaces.begin(), interfaces.end(),
+                              [](const Interface& interface) { return interface.has_place; });
+    for (auto left = first; left != interfaces.end(); ++left)
+        managed.left_alone.push_back({left->name(), LeftAlone::Why::no_place});
+    interfaces.erase(first, interfaces.end());
     return managed;
 }
 

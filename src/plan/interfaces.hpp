@@ -40,6 +40,7 @@ struct Interface {
     bool table_is_nameless = false;        // what rt_tables or the link calls it is no name for it
     std::optional<TableId> table_refused;  // that it was to have, and another interface has
     std::uint32_t slot = 0;                // its place in the band of priorities
+    bool has_place = true;                 // false: no number, or no place in the band, is left
     IpConfig ip4, ip6;
     FileName file;
 
@@ -60,7 +61,12 @@ using Interfaces = std::vector<Interface>;
 
 /// A link that by its name is to be managed, and is not.
 struct LeftAlone {
-    enum class Why : std::uint8_t { odd_name, name_of_a_kernel_table, belongs_to_a_cni };
+    enum class Why : std::uint8_t {
+        odd_name,
+        name_of_a_kernel_table,
+        belongs_to_a_cni,
+        no_place  // there are more than the band of priorities has places for
+    };
     std::string ifname;
     Why why;
 };

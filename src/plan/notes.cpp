@@ -11,6 +11,7 @@
 #include "gateway.hpp"
 #include "our_files.hpp"
 #include "ownership.hpp"
+#include "tables.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -44,7 +45,21 @@ void note_links_left_alone(Notes& notes, const std::vector<LeftAlone>& links) {
                 notes.note("left-to-cni", ifname,
                            "amazon-vpc-cni routes its pods by this interface: left to it");
                 break;
+            case LeftAlone::Why::no_place:  // see note_too_many
+                break;
         }
+}
+
+void note_too_many(Notes& notes, const ManagedInterfaces& managed) {
+    const auto count =
+        std::count_if(managed.left_alone.begin(), managed.left_alone.end(),
+                      [](const LeftAlone& left) { return left.why == LeftAlone::Why::no_place; });
+    if (count == 0) return;
+    const std::size_t all = managed.interfaces.size() + static_cast<std::size_t>(count);
+    notes.warn("interfaces-too-many", "",
+               std::to_string(count) + " of " + std::to_string(all) +
+                   " interfaces are left alone: there are priorities for " +
+                   std::to_string(kSlots) + ", and tables up to number 4294967295");
 }
 
 /// Why table eni-others stands for the suppress rule, where the kernel has that rule.
@@ -212,6 +227,7 @@ std::vector<Note> make_notes(const Plan& plan, const Facts& facts, const Config&
                              const std::vector<Planned<Route>>& left_out) {
     Notes notes;
     note_links_left_alone(notes, managed.left_alone);
+    note_too_many(notes, managed);
     note_others(notes, plan, facts, mains, managed.interfaces);
     note_tables(notes, managed.interfaces);
     note_addresses(notes, facts, config, managed.interfaces);

@@ -91,6 +91,8 @@ std::string reason_words(const UnmanagedLink& link) {
             return "the kernel's own table has its name";
         case Unmanaged::left_to_cni:
             return "amazon-vpc-cni routes its pods by it";
+        case Unmanaged::no_place:
+            return "no table or priority is left for it";
     }
     return "";
 }

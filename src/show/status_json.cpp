@@ -62,6 +62,8 @@ const char* reason_name(Unmanaged why) {
             return "name_of_a_kernel_table";
         case Unmanaged::left_to_cni:
             return "left_to_cni";
+        case Unmanaged::no_place:
+            return "no_place";
     }
     return "";
 }

@@ -138,6 +138,8 @@ class Reasons {
                 return Unmanaged::name_of_a_kernel_table;
             case LeftAlone::Why::belongs_to_a_cni:
                 return Unmanaged::left_to_cni;
+            case LeftAlone::Why::no_place:
+                return Unmanaged::no_place;
         }
         return Unmanaged::odd_name;
     }

@@ -59,7 +59,8 @@ enum class Unmanaged : std::uint8_t {
     made_of_others,  // a bridge, a bond, a VLAN ...
     odd_name,
     name_of_a_kernel_table,
-    left_to_cni
+    left_to_cni,
+    no_place
 };
 
 struct UnmanagedLink {

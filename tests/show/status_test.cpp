@@ -400,6 +400,7 @@ const std::set<std::string> kNoKeys = {"complete",
                                        "odd_name",
                                        "name_of_a_kernel_table",
                                        "left_to_cni",
+                                       "no_place",
                                        "eni-routes watch",
                                        "eni-routes status --json"};
 
