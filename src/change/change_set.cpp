@@ -18,6 +18,10 @@ ChangeSet make_change_set(const Facts& facts, const Config& config, Absent absen
     const auto limit = is_limited ? ifnames : std::vector<std::string>();
     set.changes = limited_to(diff(set.plan, facts.kernel), limit);
     set.files = limited_to(diff_files(set.plan, facts.disk), limit);
+    if (set.plan.only_adds) {
+        set.changes = additions_of(set.changes, set.plan);
+        set.files = additions_of(set.files);
+    }
     return set;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "ownership.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -137,6 +138,15 @@ bool is_among(const std::string& ifname, const std::vector<std::string>& ifnames
            std::find(ifnames.begin(), ifnames.end(), ifname) != ifnames.end();
 }
 
+bool keeps_each_line(const FileChange& change) {
+    if (!change.after) return false;
+    const std::vector<std::string> after = lines_of(*change.after);
+    const std::vector<std::string> before = lines_of(change.before.value_or(""));
+    const std::set<std::string> there(after.begin(), after.end());
+    return std::all_of(before.begin(), before.end(),
+                       [&](const std::string& line) { return there.count(line) != 0; });
+}
+
 }  // namespace
 
 Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
@@ -185,6 +195,28 @@ bool changes_hands(const Plan& plan, const DiskFacts& disk) {
                                       entry.name != interface.ifname;
                            });
     });
+}
+
+Changes additions_of(const Changes& changes, const Plan& plan) {
+    Changes kept;
+    kept.addresses_added = changes.addresses_added;
+    kept.rules_added = changes.rules_added;
+    for (const RouteAddition& change : changes.routes_added)
+        if (change.action == RouteAction::add) kept.routes_added.push_back(change);
+    for (const GroupChange& change : changes.groups)
+        if (plan.ownership.link_groups.count(change.to) != 0) kept.groups.push_back(change);
+    return kept;
+}
+
+std::vector<FileChange> additions_of(const std::vector<FileChange>& changes) {
+    std::vector<FileChange> kept;
+    for (const FileChange& change : changes) {
+        if (keeps_each_line(change))
+            kept.push_back(change);
+        else if (change.ifname.empty())
+            return {};
+    }
+    return kept;
 }
 
 Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames) {

@@ -19,6 +19,12 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel);
 /// that one is moved out, so that neither can be dealt with alone.
 bool changes_hands(const Plan& plan, const DiskFacts& disk);
 
+/// Only what takes nothing away: no deletion, no replacement, no link group given back, and of the
+/// files those that keep each line. Where the names are to lose one, what would be written beside
+/// them may need the new ones: then no file.
+Changes additions_of(const Changes& changes, const Plan& plan);
+std::vector<FileChange> additions_of(const std::vector<FileChange>& changes);
+
 /// Only what serves these interfaces or serves all; everything where none is named.
 Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnames);
 std::vector<FileChange> limited_to(const std::vector<FileChange>& changes,

@@ -73,9 +73,16 @@ const InterfacePlan* planned_owner(const Plan& plan, const std::string& path) {
     return nullptr;
 }
 
+/// What others call their tables, or where our names stand, is not known: they stay as they are.
+/// (To take them all out nothing of that is needed.)
+bool are_names_unknown(const Plan& plan, const DiskFacts& disk) {
+    return disk.has_unread(Unread::Kind::table_names) && !plan.table_names.empty();
+}
+
 /// Our names in rt_tables: in a file of our own, or as a block in the shared one. A block that an
 /// older version wrote into the shared file moves to the drop-in. In no other file is it ours.
 void render_table_names(FileSet& files, const Plan& plan, const DiskFacts& disk) {
+    if (are_names_unknown(plan, disk)) return;
     const auto shared = disk.files.find(kRtTablesShared);
     if (shared != disk.files.end() && shared->first != disk.rt_tables_path &&
         find_block(shared->second))
@@ -143,7 +150,8 @@ std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk) {
             continue;
         }
         const auto owner = marked_owner(bytes);
-        const bool is_our_names = path == disk.rt_tables_path && !disk.rt_tables_is_shared;
+        const bool is_our_names = path == disk.rt_tables_path && !disk.rt_tables_is_shared &&
+                                  !are_names_unknown(plan, disk);
         if (!owner && !is_our_names) continue;
         if (owner && (planned_owner(plan, path) != nullptr || plan.keep_files_of.count(*owner)))
             continue;

@@ -72,6 +72,7 @@ void judge_surroundings(Diagnosis& diagnosis) {
     judge_other_programs(diagnosis);
     if (is_active) judge_foreign_rules(diagnosis);
     judge_configuration(diagnosis);
+    judge_unread(diagnosis);
     judge_route_files(diagnosis);
     if (is_active && !diagnosis.is_off) judge_files_by_hand(diagnosis);
     if (host && is_active) {

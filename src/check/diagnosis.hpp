@@ -126,7 +126,8 @@ void judge_denials(Diagnosis& diagnosis, const HostFacts& host);
 void judge_watch(Diagnosis& diagnosis, const HostFacts& host);
 void judge_udp_servers(Diagnosis& diagnosis, const HostFacts& host);
 void judge_multicast(Diagnosis& diagnosis, const HostFacts& host);
-void judge_route_files(Diagnosis& diagnosis);  // file_findings.cpp
+void judge_unread(Diagnosis& diagnosis);  // file_findings.cpp
+void judge_route_files(Diagnosis& diagnosis);
 void judge_files_by_hand(Diagnosis& diagnosis);
 void judge_probe(Diagnosis& diagnosis, const Probe& probe);  // probe_findings.cpp
 

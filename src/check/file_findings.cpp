@@ -1,5 +1,5 @@
-// Files that people made: those that no program reads, and those that say what eni-routes does
-// itself. See diagnosis.hpp.
+// Files: those that could not be read, and of those that people made the ones that no program
+// reads, and that say what eni-routes does itself. See diagnosis.hpp.
 #include <algorithm>
 
 #include "adoption.hpp"
@@ -34,7 +34,31 @@ std::string move_to_profile(const std::string& name, const std::string& path,
                      (is_ipv6 ? " +ipv6.routes '" : " +ipv4.routes '") + routes + "' && rm " + path;
 }
 
+std::string what_stays(Unread::Kind kind) {
+    switch (kind) {
+        case Unread::Kind::table_names:
+            return "what tables are called is not known: their names, and files with these, stay";
+        case Unread::Kind::network_scripts:
+            return "no file in it is written or removed";
+        case Unread::Kind::profile:
+            return "the files of the interface that it may be for stay as they are";
+        case Unread::Kind::script:
+            return "it stays as it is, as the other files of its profile do";
+        case Unread::Kind::state:
+            return "what was done before is not known: nothing is taken away";
+        case Unread::Kind::metadata:
+            return "what EC2 said before is not known: nothing is taken away";
+    }
+    return "";
+}
+
 }  // namespace
+
+void judge_unread(Diagnosis& diagnosis) {
+    for (const Unread& unread : diagnosis.facts.disk.unread)
+        diagnosis.say(
+            {Grade::warning, "file-unread", "", unread.error, what_stays(unread.kind), ""});
+}
 
 /// The files of a user's that NetworkManager's ifcfg plugin passes over.
 void judge_route_files(Diagnosis& diagnosis) {

@@ -61,7 +61,8 @@ void apply_file(const std::string& root, const FileChange& change, Durability du
     if (now == change.after) return;
     if (now != change.before) throw ChangedMeanwhile(root + change.path);
     const std::string directory = directory_of(change.path);
-    if (change.after && kOwnDirectories.count(directory) != 0) make_directory(root + directory);
+    if (change.after && kOwnDirectories.count(directory) != 0)
+        make_directory(real_path(root, directory));
 
     const std::string path = real_path(root, change.path);
     const std::string what = (change.after ? "cannot write " : "cannot remove ") + path;

@@ -11,7 +11,7 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <system_error>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -344,16 +344,16 @@ Handler Reader::interfaces(std::map<std::string, InterfaceConfig>& target) const
 
 // ---- The file -----------------------------------------------------------------------------------
 
-/// Nothing where there is none.
+/// Nothing where there is none. A FIFO would be waited for without end, and what is no file cannot
+/// have been meant.
 std::optional<std::string> read_file(const std::string& path) {
     try {
-        return read_whole(path, kMaxSize);
+        if (const auto text = load_file("", path, kMaxSize)) return text;
+        if (!exists("", path)) return std::nullopt;
     } catch (const FileTooLarge&) {
         throw ConfigError(path + ": larger than 64 KiB");
-    } catch (const std::system_error& error) {
-        if (error.code() != std::errc::no_such_file_or_directory) throw;
-        return std::nullopt;
     }
+    throw std::runtime_error("cannot read " + path + ": it is not a regular file");
 }
 
 bool says_nothing(const std::string& line) {

@@ -18,7 +18,8 @@ struct ConfigError : std::runtime_error {
 };
 
 /// A file that is absent or says nothing (blank lines and comments) gives the defaults, without a
-/// call of yaml-cpp. Throws ConfigError, or std::system_error where the file cannot be read.
+/// call of yaml-cpp. Throws ConfigError, or std::runtime_error where it cannot be read or is no
+/// regular file.
 Config load_config(const std::string& path);
 
 /// The same of text that was read already; errors have `name` in place of the path. `codes`: those

@@ -1,21 +1,27 @@
 // See file.hpp.
 #include "file.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
+#include <algorithm>
+#include <array>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 namespace eni {
 
 namespace {
 
-struct Free {
-    void operator()(char* text) const { std::free(text); }
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+struct CloseDirectory {
+    void operator()(DIR* directory) const { closedir(directory); }
 };
 
 std::string size_words(std::size_t bytes) {
@@ -27,17 +33,64 @@ std::string size_words(std::size_t bytes) {
 std::string read_rest(const File& file, const std::string& path, std::size_t max) {
     std::string bytes;
     char chunk[4096];
-    while (const std::size_t size = std::fread(chunk, 1, sizeof chunk, file.get())) {
-        bytes.append(chunk, size);
+    for (;;) {
+        const long size =
+            patiently([&]() -> long { return read(fileno(file.get()), chunk, sizeof chunk); });
+        if (size < 0) throw_errno("cannot read " + path);
+        if (size == 0) return bytes;
+        bytes.append(chunk, static_cast<std::size_t>(size));
         if (bytes.size() > max)
             throw FileTooLarge("cannot read " + path + ": it is larger than " + size_words(max));
     }
-    if (std::ferror(file.get()) != 0) throw_errno("cannot read " + path);
-    return bytes;
 }
 
-bool is_below(const std::string& directory, const std::string& top) {
-    return (directory + "/").compare(0, top.size() + 1, top + "/") == 0;
+/// Nothing where there is none.
+std::optional<struct stat> status_of(const std::string& real) {
+    struct stat status {};
+    if (patiently([&] { return stat(real.c_str(), &status); }) == 0) return status;
+    if (!is_absence(errno)) throw_errno("cannot read " + real);
+    return std::nullopt;
+}
+
+/// The target of a link; nothing where there is none of that name, or it is no link.
+std::optional<std::string> link_at(const std::string& path) {
+    char target[PATH_MAX];
+    const long size =
+        patiently([&]() -> long { return readlink(path.c_str(), target, sizeof target); });
+    if (size >= 0) return std::string(target, static_cast<std::size_t>(size));
+    if (errno != EINVAL && !is_absence(errno)) throw_errno("cannot read " + path);
+    return std::nullopt;
+}
+
+/// As many as the kernel follows (MAXSYMLINKS).
+void count_link(int& links, const std::string& path) {
+    constexpr int kMost = 40;
+    if (++links <= kMost) return;
+    errno = ELOOP;
+    throw_errno("cannot read " + path);
+}
+
+/// The last name's links alone: those before it are the kernel's business.
+std::string real_path_here(const std::string& path) {
+    std::string real = path;
+    int links = 0;
+    while (const auto target = link_at(real)) {
+        count_link(links, path);
+        real = target->compare(0, 1, "/") == 0 ? *target
+                                               : real.substr(0, real.rfind('/') + 1) + *target;
+    }
+    return real;
+}
+
+/// The names of a path are put before those that are still to be walked (the next is the last).
+void push_names(std::vector<std::string>& names, const std::string& path) {
+    std::size_t end = path.size();
+    while (end != std::string::npos && end != 0) {
+        const std::size_t slash = path.rfind('/', end - 1);
+        const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+        names.push_back(path.substr(begin, end - begin));
+        end = slash;
+    }
 }
 
 }  // namespace
@@ -46,13 +99,46 @@ void throw_errno(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
 }
 
+bool is_worth_another_try(int error, int& tries) {
+    constexpr int kMostAtOnce = 100;
+    if (error == EINTR) return ++tries < kMostAtOnce;
+    if (error != EMFILE && error != ENFILE && error != ENOMEM && error != EAGAIN &&
+        error != ENOBUFS)
+        return false;
+    constexpr std::array<milliseconds, 5> kPauses = {
+        milliseconds(2), milliseconds(8), milliseconds(30), milliseconds(80), milliseconds(160)};
+    constexpr milliseconds kMost(300);
+    constexpr std::chrono::seconds kWithin(5);
+    thread_local steady_clock::time_point begin;
+    thread_local milliseconds waited;
+    if (static_cast<std::size_t>(tries) >= kPauses.size()) return false;
+    const milliseconds pause = kPauses[static_cast<std::size_t>(tries++)];
+    const auto now = steady_clock::now();
+    if (now - begin > kWithin) {
+        begin = now;
+        waited = milliseconds(0);
+    }
+    if (waited + pause > kMost) return false;
+    waited += pause;
+    std::this_thread::sleep_for(pause);
+    return true;
+}
+
+bool is_absence(int error) {
+    return error == ENOENT || error == ENOTDIR;
+}
+
 File open_file(const std::string& path, int flags) {
-    const int descriptor = open(path.c_str(), flags | O_CLOEXEC, 0600);
+    const int descriptor = patiently([&] { return open(path.c_str(), flags | O_CLOEXEC, 0600); });
     if (descriptor < 0) return nullptr;
     const int access_mode = flags & O_ACCMODE;
-    return File(fdopen(descriptor, access_mode == O_RDONLY   ? "r"
-                                   : access_mode == O_WRONLY ? "w"
-                                                             : "r+"));
+    const char* const mode = access_mode == O_RDONLY ? "r" : access_mode == O_WRONLY ? "w" : "r+";
+    std::FILE* const file = patiently([&] { return fdopen(descriptor, mode); });
+    if (file != nullptr) return File(file);
+    const int error = errno;
+    close(descriptor);
+    errno = error;
+    return nullptr;
 }
 
 std::string read_whole(const std::string& path, std::size_t max) {
@@ -73,32 +159,58 @@ std::string read_end(const std::string& path, std::size_t size) {
 std::optional<std::string> load_file(const std::string& root, const std::string& path,
                                      std::size_t max) {
     const std::string real = real_path(root, path);
-    const File file = open_file(real, O_RDONLY | O_NONBLOCK);  // a FIFO must not hold us up
-    if (!file && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+    const auto found = status_of(real);  // to open a device may have effects
+    if (!found || !S_ISREG(found->st_mode)) return std::nullopt;
+    const File file = open_file(real, O_RDONLY | O_NONBLOCK | O_NOCTTY);  // may be a FIFO by now
+    if (!file && is_absence(errno)) return std::nullopt;
     struct stat status;
     if (!file || fstat(fileno(file.get()), &status) != 0) throw_errno("cannot read " + real);
     if (!S_ISREG(status.st_mode)) return std::nullopt;
     return read_rest(file, real, max);
 }
 
-std::string real_path(const std::string& root, const std::string& path) {
-    std::string inner = path;
-    char target[PATH_MAX];
-    for (int links = 0;; ++links) {
-        const std::string outer = root + inner;
-        const ssize_t size = readlink(outer.c_str(), target, sizeof target);
-        if (size < 0) break;
-        if (links == 40) throw std::runtime_error("symbolic links go in a circle: " + root + path);
-        const std::string link(target, static_cast<std::size_t>(size));
-        inner = link[0] == '/' ? link : inner.substr(0, inner.rfind('/') + 1) + link;
+bool exists(const std::string& root, const std::string& path) {
+    return status_of(real_path(root, path)).has_value();
+}
+
+std::optional<std::vector<std::string>> load_directory(const std::string& root,
+                                                       const std::string& path) {
+    const std::string real = real_path(root, path);
+    const std::unique_ptr<DIR, CloseDirectory> stream(
+        patiently([&] { return opendir(real.c_str()); }));
+    if (!stream && is_absence(errno)) return std::nullopt;
+    if (!stream) throw_errno("cannot read " + real);
+    std::vector<std::string> names;
+    while (const dirent* entry = patiently([&] { return readdir(stream.get()); })) {
+        const std::string name = entry->d_name;
+        if (name != "." && name != "..") names.push_back(name);
     }
-    if (root.empty()) return inner;
-    const std::string directory = root + inner.substr(0, inner.rfind('/') + 1);
-    const std::unique_ptr<char, Free> top(realpath((root + "/").c_str(), nullptr));
-    const std::unique_ptr<char, Free> found(realpath(directory.c_str(), nullptr));
-    if (top && found && std::string(top.get()) != "/" && !is_below(found.get(), top.get()))
-        throw std::runtime_error(root + path + " leads out of " + root);
-    return root + inner;
+    if (errno != 0) throw_errno("cannot read " + real);  // it is 0 at the end
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string real_path(const std::string& root, const std::string& path) {
+    if (root.empty()) return real_path_here(path);
+    std::string real;  // below the root, as far as it was walked
+    std::vector<std::string> names;
+    push_names(names, path);
+    int links = 0;
+    while (!names.empty()) {
+        const std::string name = names.back();
+        names.pop_back();
+        if (name == "..") real.erase(std::min(real.rfind('/'), real.size()));
+        if (name.empty() || name == "." || name == "..") continue;
+        const auto target = link_at(root + real + "/" + name);
+        if (!target) {
+            real += "/" + name;
+            continue;
+        }
+        count_link(links, root + path);
+        if (target->compare(0, 1, "/") == 0) real.clear();
+        push_names(names, *target);
+    }
+    return root + real;
 }
 
 }  // namespace eni

@@ -2,17 +2,14 @@
 // imitated.
 #include "gather_files.hpp"
 
-#include <dirent.h>
 #include <glib.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <set>
+#include <stdexcept>
 #include <vector>
 
 #include "file.hpp"
@@ -25,51 +22,58 @@ namespace eni {
 
 namespace {
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-
 bool ends_with(const std::string& text, const std::string& end) {
     return text.size() > end.size() &&
            g_ascii_strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
 }
 
-bool exists(const std::string& root, const std::string& path) {
-    return access(real_path(root, path).c_str(), F_OK) == 0;
+/// What `read` gives, or nothing; then the path is among what could not be read.
+template <class Read>
+auto tried(DiskFacts& disk, Unread::Kind kind, const std::string& path, Read read)
+    -> decltype(read()) {
+    try {
+        return read();
+    } catch (const std::runtime_error& error) {
+        const bool is_known = std::any_of(disk.unread.begin(), disk.unread.end(),
+                                          [&](const Unread& each) { return each.path == path; });
+        if (!is_known) disk.unread.push_back({kind, path, error.what()});
+        return std::nullopt;
+    }
 }
 
-/// Sorted; nothing where there is no such directory.
-std::optional<std::vector<std::string>> names_in(const std::string& root,
-                                                 const std::string& directory) {
-    const std::string path = real_path(root, directory);
-    const std::unique_ptr<DIR, CloseDirectory> stream(opendir(path.c_str()));
-    if (!stream && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-    if (!stream) throw_errno("cannot read " + path);
-    std::vector<std::string> names;
-    while (const dirent* entry = readdir(stream.get())) names.emplace_back(entry->d_name);
-    std::sort(names.begin(), names.end());
-    return names;
+/// Nothing where it cannot be known.
+std::optional<bool> is_there(DiskFacts& disk, const std::string& root, const std::string& path) {
+    return tried(disk, Unread::Kind::table_names, path,
+                 [&] { return std::optional<bool>(exists(root, path)); });
+}
+
+/// Nothing where there is no such directory, or it cannot be read.
+std::optional<std::vector<std::string>> names_in(DiskFacts& disk, Unread::Kind kind,
+                                                 const std::string& root, const std::string& path) {
+    return tried(disk, kind, path, [&] { return load_directory(root, path); });
 }
 
 // ---- iproute2 -----------------------------------------------------------------------------------
 
 /// iproute2's order (lib/rt_names.c; /usr from 6.5 on): the file of /etc, else of /usr; then the
 /// drop-ins of /usr that /etc does not shadow by a file of that name, then those of /etc.
-std::vector<std::string> rt_tables_paths(const std::string& root) {
+std::vector<std::string> rt_tables_paths(DiskFacts& disk, const std::string& root) {
     const std::string etc = "/etc/iproute2";
     std::vector<std::string> paths;
     for (const std::string directory : {etc.c_str(), "/usr/share/iproute2", "/usr/lib/iproute2"}) {
-        if (!exists(root, directory + "/rt_tables")) continue;
-        paths.push_back(directory + "/rt_tables");
+        const auto has_file = is_there(disk, root, directory + "/rt_tables");
+        if (has_file == false) continue;
+        if (has_file) paths.push_back(directory + "/rt_tables");
         break;
     }
     for (const std::string directory : {"/usr/share/iproute2", "/usr/lib/iproute2", etc.c_str()}) {
-        const auto names = names_in(root, directory + "/rt_tables.d");
+        const auto names =
+            names_in(disk, Unread::Kind::table_names, root, directory + "/rt_tables.d");
         if (!names) continue;
         for (const std::string& name : *names) {
             if (name[0] == '.' || name.size() <= 5 || name.substr(name.size() - 5) != ".conf")
                 continue;
-            if (directory == etc || !exists(root, etc + "/rt_tables.d/" + name))
+            if (directory == etc || is_there(disk, root, etc + "/rt_tables.d/" + name) == false)
                 paths.push_back(directory + "/rt_tables.d/" + name);
         }
     }
@@ -113,9 +117,10 @@ std::vector<TableName> table_names_from(const std::string& text, bool is_drop_in
 /// (Facts that an older version recorded may have them in the shared one.) That is among the files
 /// where an old block must be removed from it.
 void gather_rt_tables(DiskFacts& disk, const std::string& root) {
+    const auto kind = Unread::Kind::table_names;
     disk.rt_tables_path = kRtTablesDropIn;
-    for (const std::string& path : rt_tables_paths(root)) {
-        const auto text = load_file(root, path);
+    for (const std::string& path : rt_tables_paths(disk, root)) {
+        const auto text = tried(disk, kind, path, [&] { return load_file(root, path); });
         if (!text) continue;
         const auto names = table_names_from(*text, path == kRtTablesDropIn);
         disk.table_names.insert(disk.table_names.end(), names.begin(), names.end());
@@ -176,15 +181,16 @@ struct ScriptName {
 };
 
 void gather_network_scripts(DiskFacts& disk, const std::string& root) {
-    const auto names = names_in(root, kNetworkScripts);
-    disk.has_network_scripts = names.has_value();
+    const auto names = names_in(disk, Unread::Kind::network_scripts, root, kNetworkScripts);
+    disk.has_network_scripts = names || disk.has_unread(Unread::Kind::network_scripts);
     if (!names) return;
     for (const std::string& file : *names) {
         const ScriptName name(file);
         const bool is_ifcfg = name.kind == "ifcfg" && name.profile != "lo";
         if ((!is_ifcfg && !name.is_ours_to_write()) || !is_profile_name(name.profile)) continue;
         const std::string path = kNetworkScripts + ("/" + file);
-        const auto text = load_file(root, path);
+        const auto text = tried(disk, is_ifcfg ? Unread::Kind::profile : Unread::Kind::script, path,
+                                [&] { return load_file(root, path); });
         if (text && is_ifcfg) disk.profiles.push_back(profile_from(name.profile, *text));
         if (text && name.is_ours_to_write()) disk.files[path] = *text;
     }
@@ -212,19 +218,19 @@ DiskFacts gather_disk(const std::string& root) {
     return disk;
 }
 
-std::map<std::string, std::string> gather_kept(const std::string& root) {
-    std::map<std::string, std::string> kept;
-    const auto names = names_in(root, kNetworkScripts);
-    if (!names) return kept;
+void gather_kept(DiskFacts& disk, const std::string& root) {
+    const auto names = names_in(disk, Unread::Kind::network_scripts, root, kNetworkScripts);
+    if (!names) return;
     for (const std::string& file : *names) {
         if (!ends_with(file, kKeptSuffix)) continue;
         const std::string stem = file.substr(0, file.size() - (sizeof kKeptSuffix - 1));
         const ScriptName name(stem);
         if (!name.is_ours_to_write() || !is_profile_name(name.profile)) continue;
-        if (const auto text = load_file(root, kNetworkScripts + ("/" + file)))
-            kept[kNetworkScripts + ("/" + stem)] = *text;
+        const std::string path = kNetworkScripts + ("/" + file);
+        if (const auto text =
+                tried(disk, Unread::Kind::script, path, [&] { return load_file(root, path); }))
+            disk.kept[kNetworkScripts + ("/" + stem)] = *text;
     }
-    return kept;
 }
 
 std::map<std::string, std::string> shell_values(const std::string& text) {

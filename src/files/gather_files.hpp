@@ -12,13 +12,13 @@
 namespace eni {
 
 /// Everything that DiskFacts asks for, but for what is kept, from the files below `root` ("" is the
-/// machine itself; the paths in the result are without it). What is absent is absent; a file of
-/// more than 1 MiB or one that cannot be read throws, naming it.
+/// machine itself; the paths in the result are without it). What is absent is absent; what cannot
+/// be read, a file of more than 1 MiB too, is among `unread`. Throws where it cannot be known what
+/// is switched off, for then nothing may be done.
 DiskFacts gather_disk(const std::string& root);
 
-/// DiskFacts::kept, for the commands alone: no event depends on what is in these files. Throws
-/// likewise.
-std::map<std::string, std::string> gather_kept(const std::string& root);
+/// DiskFacts::kept, for the commands alone: no event depends on what is in these files.
+void gather_kept(DiskFacts& disk, const std::string& root);
 
 /// What a shell that sources `text` would have in its variables, as far as it needs no expansion:
 /// quotes are removed, comments ignored, the last assignment counts. For ifcfg files and

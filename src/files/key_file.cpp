@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include <exception>
 #include <optional>
 
 #include "file.hpp"
@@ -23,8 +22,8 @@ KeyFile load_key_file(const std::string& root, const std::string& path) {
     std::string text;
     try {
         text = load_file(root, path).value_or("");
-    } catch (const std::exception&) {
-        // One that cannot be read, as it is too large, is as good as one that is damaged.
+    } catch (const FileTooLarge&) {
+        // As good as one that is damaged.
     }
     KeyFile file(g_key_file_new());
     if (!g_key_file_load_from_data(file.get(), text.data(), text.size(), G_KEY_FILE_NONE, nullptr))
@@ -40,7 +39,7 @@ void save_key_file(const std::string& root, const std::string& path, GKeyFile* f
     std::optional<std::string> before;
     try {
         before = load_file(root, path);
-    } catch (const std::exception&) {
+    } catch (const FileTooLarge&) {
         unlink(real_path(root, path).c_str());  // it makes room for one that can be read
     }
     if (before != after) apply_file(root, {path, "", before, after}, durability);

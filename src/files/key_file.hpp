@@ -15,12 +15,12 @@ namespace eni {
 
 using KeyFile = GOwned<GKeyFile>;
 
-/// The file below `root`, empty where there is none, it cannot be read (it is too large) or what is
-/// there is no key file.
+/// The file below `root`, empty where there is none, it is too large or what is there is no key
+/// file. Throws as load_file does where it cannot be read for another reason.
 KeyFile load_key_file(const std::string& root, const std::string& path);
 
-/// Touches nothing where the file says so already; an empty one is removed. Throws as apply_file
-/// does.
+/// Touches nothing where the file says so already; an empty one is removed, and what is there and
+/// too large replaced. Throws as apply_file and load_file do.
 void save_key_file(const std::string& root, const std::string& path, GKeyFile* file,
                    Durability durability);
 

@@ -12,7 +12,6 @@ namespace eni {
 
 namespace {
 
-constexpr char kPath[] = "/var/lib/eni-routes/metadata";
 constexpr char kDelegated[] = "delegated";
 constexpr char kVpcBlocks[] = "vpc_blocks";
 
@@ -61,7 +60,7 @@ void set_eni(GKeyFile* file, const std::string& mac, const Eni& eni) {
 }  // namespace
 
 Enis load_enis(const std::string& root) {
-    const KeyFile file = load_key_file(root, kPath);
+    const KeyFile file = load_key_file(root, kMetadataPath);
     Enis enis;
     for (const std::string& group : groups_of(file.get())) {
         const auto mac = mac_from(group);
@@ -74,7 +73,7 @@ Enis load_enis(const std::string& root) {
 void save_enis(const std::string& root, const Enis& enis) {
     const KeyFile file(g_key_file_new());
     for (const auto& [mac, eni] : enis) set_eni(file.get(), mac, eni);
-    save_key_file(root, kPath, file.get(), Durability::disk);
+    save_key_file(root, kMetadataPath, file.get(), Durability::disk);
 }
 
 }  // namespace eni

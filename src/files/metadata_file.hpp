@@ -9,7 +9,10 @@
 
 namespace eni {
 
-/// Empty where there is none, or none that can be read.
+constexpr char kMetadataPath[] = "/var/lib/eni-routes/metadata";
+
+/// Empty where there is none, or none that makes sense. Throws as load_file does where it cannot be
+/// read.
 Enis load_enis(const std::string& root);
 
 /// Touches nothing where the file says so already. Throws as apply_file does.

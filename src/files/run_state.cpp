@@ -12,7 +12,6 @@ namespace eni {
 
 namespace {
 
-constexpr char kPath[] = "/run/eni-routes/state";
 constexpr char kHost[] = "host";
 constexpr char kInterface[] = "interface ";
 
@@ -28,10 +27,15 @@ std::set<std::uint32_t> numbers_of(GKeyFile* file, Key key, Range range) {
 }
 
 /// The kernel's own tables cannot have been given.
+std::optional<TableId> table_of(const std::string& text) {
+    const auto id = number_from(text, {1});
+    return id && !is_reserved(TableId{*id}) ? std::optional(TableId{*id}) : std::nullopt;
+}
+
 std::set<TableId> tables_of(GKeyFile* file, Key key) {
     std::set<TableId> tables;
-    for (const std::uint32_t id : numbers_of(file, key, {1}))
-        if (!is_reserved(TableId{id})) tables.insert(TableId{id});
+    for (const std::string& text : texts_of(file, kHost, key))
+        if (const auto table = table_of(text)) tables.insert(*table);
     return tables;
 }
 
@@ -43,6 +47,7 @@ InterfaceState interface_of(GKeyFile* file, const std::string& group) {
     state.group_before = number_from(text_of(file, group, "group_before")).value_or(0);
     state.added = parsed_of<IpAddress>(file, group, "added");
     state.profile = uuid_from(text_of(file, group, "profile")).value_or("");
+    state.table = table_of(text_of(file, group, "table"));
     return state;
 }
 
@@ -79,6 +84,7 @@ void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceSta
     set_text(file, group, "group_before", std::to_string(state.group_before));
     set_list(file, group, "added", state.added);
     if (!state.profile.empty()) set_text(file, group, "profile", state.profile);
+    if (state.table) set_text(file, group, "table", std::to_string(number(*state.table)));
 }
 
 void set_outgoing(GKeyFile* file, const std::string& key, const std::optional<Outgoing>& outgoing) {
@@ -90,7 +96,7 @@ void set_outgoing(GKeyFile* file, const std::string& key, const std::optional<Ou
 }  // namespace
 
 RunState load_run_state(const std::string& root) {
-    const KeyFile file = load_key_file(root, kPath);
+    const KeyFile file = load_key_file(root, kRunStatePath);
     RunState state;
     state.has_suppress = boolean_of(file.get(), "has_suppress");
     state.priority_bases = numbers_of(file.get(), "priority_bases", kPriorityBases);
@@ -119,7 +125,7 @@ void save_run_state(const std::string& root, const RunState& state) {
     set_outgoing(file.get(), "outgoing6", state.outgoing6);
     for (const auto& [ifname, interface] : state.interfaces)
         if (is_plain_name(ifname)) set_interface(file.get(), ifname, interface);
-    save_key_file(root, kPath, file.get(), Durability::memory);
+    save_key_file(root, kRunStatePath, file.get(), Durability::memory);
 }
 
 }  // namespace eni

@@ -8,8 +8,11 @@
 
 namespace eni {
 
+constexpr char kRunStatePath[] = "/run/eni-routes/state";
+
 /// Values that are malformed or out of range are dropped one by one, and a file that is no key file
-/// or cannot be read as a whole: what it knew is found out again.
+/// or too large as a whole: what it knew is found out again. Throws as load_file does where it
+/// cannot be read.
 RunState load_run_state(const std::string& root);
 
 /// Touches nothing where the file says so already; an empty state removes it. Throws as apply_file

@@ -20,6 +20,7 @@ inline const std::vector<std::string> kFindingCodes = {
     "dispatcher-disabled",
     "file-by-hand",
     "file-differs",
+    "file-unread",
     "foreign-rule",
     "gateway-not-ec2s",
     "gateway-outside-subnet",

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "address.hpp"
+#include "disk.hpp"
 #include "host.hpp"
 #include "rule.hpp"
 
@@ -158,44 +159,6 @@ struct KernelSnapshot {
     bool has_suppress = true;
 };
 
-// ---- What the disk has --------------------------------------------------------------------------
-
-/// A line of /etc/iproute2/rt_tables or of a drop-in beside it.
-struct TableName {
-    TableId id{0};
-    std::string name;
-    bool is_ours = false;  // stands in our drop-in or in our marked block
-
-    auto key() const { return std::tie(id, name, is_ours); }
-};
-
-/// /etc/sysconfig/network-scripts/ifcfg-NAME
-struct IfcfgProfile {
-    std::string name;    // what follows "ifcfg-"
-    std::string device;  // DEVICE=, may be empty
-    std::string hwaddr;  // HWADDR=, lower case, may be empty
-    std::string uuid;    // UUID=, lower case, may be empty
-    /// Its keys that NetworkManager does not read while a rule- file stands beside it:
-    /// IPV4_ROUTE_TABLE, IPV6_ROUTE_TABLE, ROUTING_RULE_n, ROUTING_RULE6_n.
-    std::vector<std::string> policy_keys;
-};
-
-struct DiskFacts {
-    std::vector<TableName> table_names;  // in the order in which iproute2 reads them
-    /// Where our entries go: a drop-in of our own, or the shared file (as iproute2 reads them).
-    std::string rt_tables_path;
-    bool rt_tables_is_shared = false;
-    bool has_network_scripts = false;  // the directory exists: NetworkManager may read ifcfg files
-    std::vector<IfcfgProfile> profiles;
-    /// Bytes, by path, of every file that eni-routes might write: rt_tables_path and all
-    /// rule-*, rule6-*, route-*, route6-* of network-scripts.
-    std::map<std::string, std::string> files;
-    /// Bytes of what `adopt` keeps (kKeptSuffix), by the path that it was taken from.
-    std::map<std::string, std::string> kept;
-    /// Names that `eni-routes disable` was told; "*" is everything.
-    std::set<std::string> disabled;
-};
-
 // ---- What EC2 says ------------------------------------------------------------------------------
 
 /// A public address and the private one that EC2 translates it to.
@@ -243,6 +206,7 @@ struct InterfaceState {
     std::uint32_t group_before = 0;  // the link's group before it became ours
     std::vector<IpAddress> added;    // that eni-routes put on it, sorted
     std::string profile;             // the UUID of its active profile; empty: never told
+    std::optional<TableId> table;
 };
 
 /// By what this host's programs leave that are bound to no address.
@@ -383,11 +347,13 @@ struct Ownership {
 };
 
 struct Plan {
-    bool is_active = false;                 // false: one managed interface or none, or switched off
-    bool is_basic = false;                  // RHEL 7's form: no suppress rule, no `iif lo`
-    bool has_suppress_rule = false;         // of one family at least
-    std::optional<Table> others;            // stands for it in the other, or in both
-    std::vector<InterfacePlan> interfaces;  // sorted: the primary first
+    bool is_active = false;          // false: one managed interface or none, or switched off
+    bool is_basic = false;           // RHEL 7's form: no suppress rule, no `iif lo`
+    bool has_suppress_rule = false;  // of one family at least
+    /// What was there before is not known: nothing is taken away, and nothing replaced.
+    bool only_adds = false;
+    std::optional<Table> others;                       // stands for it in the other, or in both
+    std::vector<InterfacePlan> interfaces;             // sorted: the primary first
     std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in
     std::vector<Planned<Address>> addresses;           // that eni-routes adds
     std::vector<Planned<Route>> routes;

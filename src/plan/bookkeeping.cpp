@@ -121,7 +121,12 @@ std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
     std::vector<TableName> names;
     const TableEntries entries(disk);
     std::set<TableId> taken;
-    for (const Interface& interface : interfaces) taken.insert(interface.table.id);
+    std::set<std::string> named;
+    if (plan.is_active)
+        for (const Interface& interface : interfaces) {
+            taken.insert(interface.table.id);
+            named.insert(interface.name());
+        }
     if (plan.is_active)
         for (const Interface& interface : interfaces)
             if (!interface.table_is_nameless && entries.foreign(interface.table.id) == nullptr)
@@ -130,7 +135,7 @@ std::vector<TableName> plan_table_names(const Plan& plan, const DiskFacts& disk,
     // Of one that is away: its number may be another's by now, or its own under another name.
     for (const TableName& entry : disk.table_names)
         if (entry.is_ours && plan.keep_files_of.count(entry.name) != 0 &&
-            !(plan.is_active && taken.count(entry.id) != 0))
+            taken.count(entry.id) == 0 && named.count(entry.name) == 0)
             names.push_back(entry);
     std::sort(names.begin(), names.end());
     return names;
@@ -167,7 +172,10 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
         InterfaceState& state = run.interfaces[interface.name()];
         state.mac = interface.link->mac;
         state.profile = active_profile(facts, *interface.link);
-        if (plan.is_active) state.slot = interface.slot;
+        if (plan.is_active) {
+            state.slot = interface.slot;
+            state.table = interface.table.id;
+        }
         const auto routers = lease_routers(facts, *interface.link);
         const auto fitting = std::find_if(
             routers.begin(), routers.end(),

@@ -29,6 +29,7 @@ struct FileName {
     bool profile_is_not_plain = false;      // its profile's name cannot stand in a command
     std::optional<std::string> in_the_way;  // the path of a file that is not ours
     std::optional<IfcfgProfile> policy;     // its profile, which has policy_keys
+    bool is_unknown = false;  // something that it hangs on could not be read: what is there stays
 };
 
 /// A managed interface.

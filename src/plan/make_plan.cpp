@@ -105,6 +105,7 @@ void plan_policy(Plan& plan, const Facts& facts, const Config& config, const Mai
     for (Interface& interface : interfaces) {
         const bool is_primary = &interface == &interfaces.front();
         interface.file = file_name_of(facts, config, interface, is_primary);
+        if (interface.file.is_unknown) plan.keep_files_of.insert(interface.name());
         plan.interfaces.push_back(plan_interface(plan, facts, interface, is_primary));
     }
 }
@@ -119,6 +120,8 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     Interfaces& interfaces = managed.interfaces;
 
     plan.is_active = interfaces.size() >= 2;  // with one there is nothing to separate
+    plan.only_adds = facts.disk.has_unread(Unread::Kind::state) ||
+                     (is_on && facts.disk.has_unread(Unread::Kind::metadata));
     plan.is_basic = config.suppress == Suppress::off || !facts.kernel.has_suppress;
     if (is_on && absent == Absent::keep)
         plan.keep_files_of = interfaces_away(facts, config, interfaces);

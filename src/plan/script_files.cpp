@@ -1,6 +1,7 @@
 // See script_files.hpp.
 #include "script_files.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "names.hpp"
@@ -34,6 +35,36 @@ const IfcfgProfile* profile_of(const Facts& facts, const Link& link) {
     return found;
 }
 
+bool is_unread(const DiskFacts& disk, const std::string& path) {
+    return std::any_of(disk.unread.begin(), disk.unread.end(),
+                       [&](const Unread& each) { return each.path == path; });
+}
+
+/// One that could not be read may be the interface's: where no other is, or it has its name.
+bool is_profile_known(const Facts& facts, const Link& link, const IfcfgProfile* found) {
+    const DiskFacts& disk = facts.disk;
+    if (disk.has_unread(Unread::Kind::network_scripts)) return false;
+    if (!disk.has_unread(Unread::Kind::profile)) return true;
+    if (found == nullptr) return false;
+    const std::string active = active_profile(facts, link);
+    return (!active.empty() && found->uuid == active) ||
+           !is_unread(disk, kNetworkScripts + ("/ifcfg-" + link.ifname));
+}
+
+/// Whether iproute2 takes the word for the table, as far as the entries could be read.
+bool is_word_known(const DiskFacts& disk, const Table& table) {
+    if (!disk.has_unread(Unread::Kind::table_names)) return true;
+    return std::any_of(
+        disk.table_names.begin(), disk.table_names.end(),
+        [&](const TableName& entry) { return entry.id == table.id && entry.name == table.name; });
+}
+
+bool is_file_known(const DiskFacts& disk, const std::string& name) {
+    const auto paths = file_paths(name);
+    return std::none_of(paths.begin(), paths.end(),
+                        [&](const std::string& path) { return is_unread(disk, path); });
+}
+
 }  // namespace
 
 std::string active_profile(const Facts& facts, const Link& link) {
@@ -56,6 +87,10 @@ FileName file_name_of(const Facts& facts, const Config& config, const Interface&
     FileName file;
     if (config.files == Files::none || !disk.has_network_scripts) return file;
     const IfcfgProfile* profile = profile_of(facts, *interface.link);
+    file.is_unknown = !is_profile_known(facts, *interface.link, profile) ||
+                      !is_word_known(disk, interface.table) ||
+                      !is_file_known(disk, script_name_of(facts, *interface.link));
+    if (file.is_unknown) return file;
     if (config.files == Files::automatic && (is_primary || profile == nullptr)) return file;
     if (profile != nullptr && !profile->policy_keys.empty()) {
         file.policy = *profile;

@@ -63,12 +63,28 @@ std::optional<TableId> natural_table(const Config& config, const Interface& inte
     return table_behind(config.table_base, trailing_number(interface.name()).value_or(0));
 }
 
+/// The one that it had the last time, where it is not known by what it got that. It is not used by
+/// another: whatever is in it is of then.
+std::optional<TableId> remembered_table(const Facts& facts, const Interface& interface) {
+    const bool knows_names = !facts.disk.has_unread(Unread::Kind::table_names);
+    const bool knows_eni =
+        interface.eni != nullptr || !facts.disk.has_unread(Unread::Kind::metadata);
+    if (knows_names && knows_eni) return std::nullopt;
+    const auto known = facts.run.interfaces.find(interface.name());
+    if (known == facts.run.interfaces.end() || known->second.mac != interface.link->mac)
+        return std::nullopt;
+    return known->second.table;
+}
+
 // ---- Who gets it --------------------------------------------------------------------------------
 
 class Allocation {
   public:
     Allocation(const Facts& facts, const TableEntries& names)
-        : entries(names), given_(facts.run.tables_given) {
+        : entries(names),
+          given_(facts.run.tables_given),
+          knows_users_(!facts.disk.has_unread(Unread::Kind::table_names) ||
+                       !facts.disk.has_unread(Unread::Kind::state)) {
         for (const Route& route : facts.kernel.routes) used_.insert(route.table);
         for (const Rule& rule : facts.kernel.rules) used_.insert(rule.table);
     }
@@ -77,7 +93,8 @@ class Allocation {
     bool take(TableId id) { return taken_.insert(id).second; }
     bool is_taken(TableId id) const { return taken_.count(id) != 0; }
     bool is_unused(TableId id) const {
-        return !is_reserved(id) && !is_taken(id) && (was_given(id) || used_.count(id) == 0);
+        return !is_reserved(id) && !is_taken(id) &&
+               (was_given(id) || used_.count(id) == 0 || !knows_users_);
     }
     bool is_free(TableId id, const std::string& ifname) const {
         return is_unused(id) && !entries.is_named_otherwise(id, ifname, /* counts_ours= */ true);
@@ -131,8 +148,9 @@ class Allocation {
     }
 
     const Tables& given_;
-    Tables used_;   // by routes and rules of the kernel, whoever made them
-    Tables taken_;  // by an interface of this plan
+    bool knows_users_;  // false: who uses a number may well be us, and nothing is taken away
+    Tables used_;       // by routes and rules of the kernel, whoever made them
+    Tables taken_;      // by an interface of this plan
     std::unordered_map<std::uint32_t, std::uint32_t> behind_;
 };
 
@@ -160,6 +178,8 @@ void give_tables(const Facts& facts, const TableEntries& entries, const Config& 
                  Interfaces& interfaces) {
     Allocation tables(facts, entries);
     for (Interface& interface : interfaces) give_told_table(tables, config, interface);
+    tables.give([&](const Interface& i) { return remembered_table(facts, i); },
+                [&](TableId id, const Interface&) { return !tables.is_taken(id); });
     // An entry of ours that another name has is that of an interface which is numbered anew as
     // well, or was this one's under its former name.
     tables.give([&](const Interface& i) { return metadata_table(config, i); },
@@ -180,6 +200,11 @@ void give_tables(const Facts& facts, const TableEntries& entries, const Config& 
         },
         is_free);
     for (Interface* interface : tables.open) interface->has_place = false;
+    // It is the administrator's still where that cannot be read.
+    if (facts.disk.has_unread(Unread::Kind::table_names))
+        for (Interface& interface : interfaces)
+            if (facts.run.tables_named.count(interface.table.id) != 0)
+                interface.table_is_given = false;
     for (Interface& interface : interfaces) {
         const std::string word = entries.word_for(interface.table);
         interface.table_is_nameless = word != interface.table.name;
@@ -222,6 +247,11 @@ TableId others_number(const Facts& facts, const Config& config, const Interfaces
     const TableId first{config.table_base + kSlots};
     for (const TableName* entry : entries.of(kOthersName))
         if (entry->is_ours && entry->id >= first && !tables.is_taken(entry->id)) return entry->id;
+    // Where its name cannot be read: no interface has a number behind theirs, but for want of
+    // others.
+    if (facts.disk.has_unread(Unread::Kind::table_names))
+        for (const TableId id : facts.run.tables_given)
+            if (id >= first && !tables.is_taken(id)) return id;
     return tables.next_free(first, kOthersName).value_or(first);
 }
 

@@ -22,8 +22,7 @@ struct HostMetadata {
 
 /// `new_interface`: an interface that has just been attached, for which is waited until it is
 /// listed; may be empty. Nothing is said of a host that has never been on EC2, unless the
-/// configuration requires an answer. Throws std::runtime_error where the kernel or what is known
-/// cannot be read.
+/// configuration requires an answer. Throws std::runtime_error where the kernel cannot be read.
 HostMetadata gather_host_metadata(const Config& config, std::chrono::milliseconds patience,
                                   const std::string& new_interface = "");
 

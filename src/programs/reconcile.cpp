@@ -1,9 +1,11 @@
 // See reconcile.hpp.
 #include "reconcile.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <set>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -22,45 +24,69 @@ namespace eni {
 
 namespace {
 
-/// Kernel first, then files. What fails does not stop the rest; each failure is a sentence.
-std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set,
-                                       const Request& request) {
-    std::vector<std::string> failures;
-    const bool is_live = request.root.empty();
-    const auto attempt = [&](auto deed) {
+/// What fails does not stop the rest; each failure is a sentence, and told once.
+class Failures {
+  public:
+    template <class Deed>
+    bool attempt(Deed deed) {
         try {
             deed();
             return true;
         } catch (const std::exception& error) {
-            failures.push_back(error.what());
+            add(error.what());
             return false;
         }
-    };
+    }
+    void add(const std::string& failure) {
+        if (std::find(all.begin(), all.end(), failure) == all.end()) all.push_back(failure);
+    }
+
+    std::vector<std::string> all;
+};
+
+/// What is kept of EC2's answers.
+void keep_enis(Failures& failures, const Facts& facts, const Request& request) {
+    if (facts.disk.has_unread(Unread::Kind::metadata)) return;
     if (request.forget_state)
-        attempt([&] { save_enis(request.root, {}); });
-    else if (is_live && !request.enis.empty())
-        attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
+        failures.attempt([&] { save_enis(request.root, {}); });
+    else if (request.root.empty() && !request.enis.empty())
+        failures.attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
+}
+
+/// Kernel first, then files. What cannot be read is a failure of the run as well: it was done
+/// without.
+std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set,
+                                       const Request& request) {
+    Failures failures;
+    for (const Unread& unread : facts.disk.unread) failures.add(unread.error);
+    keep_enis(failures, facts, request);
+    const bool keeps_state = request.root.empty() && !facts.disk.has_unread(Unread::Kind::state);
     const bool is_quiet = change_set.empty();
     // Before the first change: should this be the last thing we do, the next run knows it as ours.
-    if (is_live && !(is_quiet && request.ifnames.empty()))
-        save_run_state(request.root, merged_run_state(facts.run, change_set.plan.run));
+    // Where it cannot be written the band, the numbers and the names on disk tell as much.
+    if (keeps_state && !(is_quiet && request.ifnames.empty()))
+        failures.attempt([&] {
+            save_run_state(request.root, merged_run_state(facts.run, change_set.plan.run));
+        });
     bool is_whole = request.ifnames.empty();
     if (!change_set.changes.empty()) {
         const NetlinkSocket socket = open_netlink();
         for (const Failure& failure :
              apply_kernel(socket.get(), facts.kernel, change_set.changes)) {
-            failures.push_back(failure.what + ": " + failure.error);
+            failures.add(failure.what + ": " + failure.error);
             change_set.not_done.insert(failure.what);
             is_whole = false;
         }
     }
     for (const FileChange& change : change_set.files)
-        if (!attempt([&] { apply_file(request.root, change); }))
+        if (!failures.attempt([&] { apply_file(request.root, change); }))
             change_set.not_done.insert((change.after ? "write " : "remove ") + change.path);
     // It is about the kernel. A file that cannot be written must not bring back what is off it.
-    if (is_live && is_whole)
-        save_run_state(request.root, request.forget_state ? RunState{} : change_set.plan.run);
-    return failures;
+    if (keeps_state && is_whole && !change_set.plan.only_adds)
+        failures.attempt([&] {
+            save_run_state(request.root, request.forget_state ? RunState{} : change_set.plan.run);
+        });
+    return failures.all;
 }
 
 /// Of the first round, what the second has not done either: it failed again, or was not to be done
@@ -78,7 +104,15 @@ std::set<std::string> not_done_twice(const ChangeSet& first, const ChangeSet& se
 Facts gather_facts(const Config& config, const Request& request, bool may_probe) {
     Facts facts;
     const NetlinkSocket socket = open_netlink();
-    facts.run = load_run_state(request.root);
+    std::vector<Unread> unread;
+    const auto load = [&](auto& target, auto read, Unread::Kind kind, const char* path) {
+        try {
+            target = read(request.root);
+        } catch (const std::runtime_error& error) {
+            unread.push_back({kind, path, error.what()});
+        }
+    };
+    load(facts.run, load_run_state, Unread::Kind::state, kRunStatePath);
     if (!facts.run.has_suppress && config.suppress == Suppress::automatic && may_probe)
         facts.run.has_suppress = probe_suppress(socket.get(), config.link_group);
     facts.kernel = gather_kernel(socket.get());
@@ -87,8 +121,10 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     facts.leases = request.leases;
     facts.profiles = request.profiles;
     facts.adoption = request.adoption;
-    if (config.imds != Imds::off) facts.enis = load_enis(request.root);
+    if (config.imds != Imds::off)
+        load(facts.enis, load_enis, Unread::Kind::metadata, kMetadataPath);
     facts.enis = with_fresh(std::move(facts.enis), request.enis);
+    facts.disk.unread.insert(facts.disk.unread.begin(), unread.begin(), unread.end());
     return facts;
 }
 
@@ -118,6 +154,7 @@ Outcome reconcile(const Config& config, const Request& request, const Amend& ame
     outcome.facts = {};  // may be large, and is gathered anew
     plan_changes(/* may_probe= */ false);
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
+    if (first.empty()) return outcome;  // nothing was done for want of what could be read now
     first.not_done = not_done_twice(first, outcome.change_set);
     outcome.change_set = std::move(first);
     return outcome;

@@ -28,8 +28,9 @@ struct Request {
 };
 
 /// Everything that a plan is made from. `may_probe`: the suppress rule may be tried out where it is
-/// not known yet whether the kernel can do it; without that, its release is believed. Throws
-/// std::runtime_error where the kernel or the disk cannot be read.
+/// not known yet whether the kernel can do it; without that, its release is believed. What of the
+/// disk cannot be read is among DiskFacts::unread. Throws std::runtime_error where the kernel
+/// cannot be read, or what is switched off.
 Facts gather_facts(const Config& config, const Request& request, bool may_probe);
 
 struct Outcome {
@@ -49,8 +50,9 @@ constexpr std::chrono::milliseconds kMotion{100};
 ChangeSet make_change_set(const Facts& facts, const Config& config, const Request& request);
 
 /// All of it. The caller holds the lock. The host may change between reading and applying (an
-/// address goes while its route is added): where something fails, all is done once more. A request
-/// that `waits_for_motion` and finds a family gone from an interface that is up reads again after
+/// address goes while its route is added): where something fails, all is done once more. What could
+/// not be read is among the failures; what does not hang on it is done. A request that
+/// `waits_for_motion` and finds a family gone from an interface that is up reads again after
 /// kMotion before it believes so, unless an event said that the interface is down.
 Outcome reconcile(const Config& config, const Request& request, const Amend& amend = {});
 

@@ -3,6 +3,8 @@
 
 #include <sys/utsname.h>
 
+#include <stdexcept>
+
 #include "build_config.hpp"
 #include "file.hpp"
 #include "gather_files.hpp"
@@ -13,8 +15,11 @@ namespace {
 
 /// os-release(5): the file of /etc goes before the one of /usr/lib.
 std::string distribution(const std::string& root) {
-    for (const char* path : {"/etc/os-release", "/usr/lib/os-release"})
-        if (const auto text = load_file(root, path)) return shell_value(*text, "PRETTY_NAME");
+    try {
+        for (const char* path : {"/etc/os-release", "/usr/lib/os-release"})
+            if (const auto text = load_file(root, path)) return shell_value(*text, "PRETTY_NAME");
+    } catch (const std::runtime_error&) {  // it is for people only
+    }
     return "";
 }
 

@@ -9,7 +9,7 @@ namespace eni {
 
 /// Of this host now. `root` as in DiskFacts: the distribution is that of the files below it;
 /// `config_path` is where the configuration in force was read from, `networkmanager` its version.
-/// Throws where a file is there and cannot be read.
+/// Throws where the configuration is there and cannot be read.
 Recording make_recording(const std::string& root, const std::string& config_path,
                          const std::string& networkmanager);
 

@@ -55,7 +55,7 @@ Option root_option(Target& target) {
 }
 
 std::string config_path(const Target& target) {
-    return target.config ? *target.config : target.root + ENI_CONFIG_FILE;
+    return target.config ? *target.config : real_path(target.root, ENI_CONFIG_FILE);
 }
 
 Config config_for(const Target& target, const std::optional<Facts>& recorded) {
@@ -97,10 +97,15 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
     return answer.notes.empty();
 }
 
+bool log_unread(const Facts& facts) {
+    for (const Unread& unread : facts.disk.unread) log_message(LogLevel::error, "", unread.error);
+    return !facts.disk.unread.empty();
+}
+
 Facts facts_of(const Session& session) {
     if (session.recorded) return *session.recorded;
     Facts facts = gather_facts(session.config, session.request, /* may_probe= */ false);
-    facts.disk.kept = gather_kept(session.request.root);
+    gather_kept(facts.disk, session.request.root);
     return facts;
 }
 
@@ -116,8 +121,10 @@ void gather_surroundings(Session& session, Facts& facts) {
 
 ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
     if (options.dry_run) {
-        print_changes(make_change_set(facts_of(session), session.config, session.request), options);
-        return ExitStatus::ok;
+        const Facts facts = facts_of(session);
+        const ChangeSet change_set = make_change_set(facts, session.config, session.request);
+        if (facts.disk.unread.empty() || !change_set.empty()) print_changes(change_set, options);
+        return log_unread(facts) ? ExitStatus::failed : ExitStatus::ok;
     }
     const Lock lock(session.request.root, kLockTimeout);
     Outcome outcome = reconcile(session.config, session.request);
@@ -127,9 +134,11 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
         for (const std::string& failure : remove_temporary_files(session.request.root))
             outcome.failures.push_back(failure);
     }
-    print_changes(outcome.change_set, options);
+    const bool is_good = outcome.failures.empty();
+    // "nothing to do" is not known where something could not be read.
+    if (is_good || !outcome.change_set.empty()) print_changes(outcome.change_set, options);
     for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
-    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+    return is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 
 }  // namespace eni

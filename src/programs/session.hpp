@@ -65,6 +65,9 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
 /// As they are now, or as they were recorded. Changes nothing.
 Facts facts_of(const Session& session);
 
+/// What of the facts could not be read, as errors; false where there is no such.
+bool log_unread(const Facts& facts);
+
 /// What `check` and bug reports need beside that: what else is on this host, what NetworkManager
 /// says of its links, and which gateways have not answered.
 void gather_surroundings(Session& session, Facts& facts);

@@ -83,19 +83,26 @@ constexpr auto kFields<IfcfgProfile> =
                     field("policy_keys", &IfcfgProfile::policy_keys));
 
 template <>
+constexpr auto kFields<Unread> = std::make_tuple(required("kind", &Unread::kind),
+                                                 required("path", &Unread::path),
+                                                 required("error", &Unread::error));
+
+template <>
 constexpr auto kFields<DiskFacts> =
     std::make_tuple(field("table_names", &DiskFacts::table_names),
                     field("rt_tables_path", &DiskFacts::rt_tables_path),
                     field("rt_tables_is_shared", &DiskFacts::rt_tables_is_shared),
                     field("has_network_scripts", &DiskFacts::has_network_scripts),
                     field("profiles", &DiskFacts::profiles), field("files", &DiskFacts::files),
-                    field("kept", &DiskFacts::kept), field("disabled", &DiskFacts::disabled));
+                    field("kept", &DiskFacts::kept), field("disabled", &DiskFacts::disabled),
+                    field("unread", &DiskFacts::unread));
 
 template <>
 constexpr auto kFields<InterfaceState> = std::make_tuple(
     field("mac", &InterfaceState::mac), field("lease_router", &InterfaceState::lease_router),
     field("slot", &InterfaceState::slot), field("group_before", &InterfaceState::group_before),
-    field("added", &InterfaceState::added), field("profile", &InterfaceState::profile));
+    field("added", &InterfaceState::added), field("profile", &InterfaceState::profile),
+    field("table", &InterfaceState::table));
 
 template <>
 constexpr auto kFields<Outgoing> = std::make_tuple(required("ifname", &Outgoing::ifname),
@@ -228,6 +235,15 @@ constexpr std::array<std::pair<const char*, RouteType>, 9> kWords<RouteType>{
      {"unreachable", RouteType::unreachable},
      {"prohibit", RouteType::prohibit},
      {"throw", RouteType::throw_}}};
+
+template <>
+constexpr std::array<std::pair<const char*, Unread::Kind>, 6> kWords<Unread::Kind>{
+    {{"table_names", Unread::Kind::table_names},
+     {"network_scripts", Unread::Kind::network_scripts},
+     {"profile", Unread::Kind::profile},
+     {"script", Unread::Kind::script},
+     {"state", Unread::Kind::state},
+     {"metadata", Unread::Kind::metadata}}};
 
 template <>
 constexpr std::array<std::pair<const char*, Scope>, 4> kWords<Scope>{{{"global", Scope::global},

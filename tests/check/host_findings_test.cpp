@@ -258,6 +258,16 @@ TEST(PublishedPort, WithoutAnyWayHasNoSuchRemedy) {
 
 // ---- Files that people made ---------------------------------------------------------------------
 
+TEST(Files, WhatCouldNotBeRead) {
+    Host host = after();
+    host.facts.disk.unread = {
+        {Unread::Kind::script, "/etc/x", "cannot read /etc/x: Input/output error"}};
+    EXPECT_EQ(lines_of(host),
+              Lines({"warning host file-unread: cannot read /etc/x: Input/output error",
+                     "  because it stays as it is, as the other files of its "
+                     "profile do"}));
+}
+
 TEST(RouteFiles, ThatNobodyReads) {
     Host host = after();
     auto& files = host.facts.disk.files;

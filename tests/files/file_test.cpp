@@ -2,10 +2,15 @@
 #include "file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
-#include <cerrno>
+#include <chrono>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <system_error>
 #include <thread>
 
@@ -29,7 +34,13 @@ TEST(LoadFile, OfARegularFileAlone) {
     root.make_directory("/etc/directory");
     ASSERT_EQ(mkfifo((root / "/etc/fifo").c_str(), 0600), 0);
     EXPECT_EQ(load_file(root.path(), "/etc/file"), "text\n");
-    for (const char* path : {"/etc/directory", "/etc/fifo", "/etc/none", "/etc/file/below"})
+    const int descriptor = socket(AF_UNIX, SOCK_STREAM, 0);
+    sockaddr_un name{AF_UNIX, {}};
+    std::strncpy(name.sun_path, (root / "/etc/socket").c_str(), sizeof name.sun_path - 1);
+    ASSERT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
+    close(descriptor);
+    for (const char* path :
+         {"/etc/directory", "/etc/fifo", "/etc/socket", "/etc/none", "/etc/file/below"})
         EXPECT_EQ(load_file(root.path(), path), std::nullopt) << path;
     EXPECT_EQ(load_file("", "/dev/null"), std::nullopt);
 }
@@ -88,16 +99,145 @@ TEST(RealPath, FollowsLinksBelowTheRoot) {
     EXPECT_EQ(load_file(root.path(), "/etc/other"), "9 nine\n");
 }
 
-TEST(RealPath, RefusesCirclesAndWaysOut) {
+/// Of a link to nowhere it is the target that does not exist; of one in a circle that is not known.
+TEST(LoadFile, WhatCannotBeReadIsNotAbsent) {
+    const TemporaryRoot root;
+    root.link("loop", "/etc/loop");
+    root.link("nowhere", "/etc/link");
+    EXPECT_EQ(load_file(root.path(), "/etc/link"), std::nullopt);
+    EXPECT_EQ(error_of([&] { load_file(root.path(), "/etc/loop"); }),
+              "cannot read " + (root / "/etc/loop") + ": Too many levels of symbolic links");
+    EXPECT_EQ(error_of([&] { load_file("", root / "/etc/loop"); }),
+              "cannot read " + (root / "/etc/loop") + ": Too many levels of symbolic links");
+    EXPECT_EQ(error_of([&] { load_file("", root / "/etc/loop/file"); }),
+              "cannot read " + (root / "/etc/loop/file") + ": Too many levels of symbolic links");
+    EXPECT_EQ(error_of([&] { load_file("/proc/self", "/mem"); }),
+              "cannot read /proc/self/mem: Input/output error");
+    const std::string long_name(300, 'x');
+    EXPECT_EQ(error_of([&] { load_file(root.path(), "/" + long_name); }),
+              "cannot read " + (root / "/" + long_name) + ": File name too long");
+}
+
+TEST(Exists, IsNotKnownOfALinkInACircle) {
+    const TemporaryRoot root;
+    root.link("loop", "/etc/loop");
+    root.link("nowhere", "/etc/link");
+    root.write("/etc/file", "");
+    EXPECT_TRUE(exists(root.path(), "/etc/file"));
+    EXPECT_TRUE(exists("", root / "/etc"));
+    EXPECT_FALSE(exists(root.path(), "/etc/link"));
+    EXPECT_FALSE(exists(root.path(), "/etc/file/below"));
+    EXPECT_THROW(exists(root.path(), "/etc/loop"), std::system_error);
+    EXPECT_THROW(exists("", root / "/etc/loop/file"), std::system_error);
+}
+
+TEST(LoadDirectory, IsSortedOrAbsentOrAnError) {
+    const TemporaryRoot root;
+    root.write("/etc/b", "");
+    root.write("/etc/a", "");
+    root.link("loop", "/loop");
+    EXPECT_EQ(load_directory(root.path(), "/etc"), (std::vector<std::string>{"a", "b"}));
+    EXPECT_EQ(load_directory(root.path(), "/none"), std::nullopt);
+    EXPECT_EQ(load_directory(root.path(), "/etc/a"), std::nullopt);
+    EXPECT_EQ(error_of([&] { load_directory(root.path(), "/loop"); }),
+              "cannot read " + (root / "/loop") + ": Too many levels of symbolic links");
+}
+
+// ---- What passes --------------------------------------------------------------------------------
+
+/// As long as it lives no descriptor is left.
+class NoDescriptors {
+  public:
+    NoDescriptors() {
+        getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit none = before_;
+        none.rlim_cur = 0;
+        setrlimit(RLIMIT_NOFILE, &none);
+    }
+    ~NoDescriptors() { setrlimit(RLIMIT_NOFILE, &before_); }
+    NoDescriptors(const NoDescriptors&) = delete;
+    NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  private:
+    rlimit before_{};
+};
+
+using Clock = std::chrono::steady_clock;
+
+/// For one file or for many: what fails for long is no reason to wait for each.
+TEST(Patience, EndsSoonWhereItIsInVain) {
+    const TemporaryRoot root;
+    root.write("/file", "text");
+    const NoDescriptors none;
+    const auto start = Clock::now();
+    for (int i = 0; i < 200; ++i) {
+        EXPECT_EQ(error_of([&] { load_file(root.path(), "/file"); }),
+                  "cannot read " + (root / "/file") + ": Too many open files");
+        EXPECT_THROW(load_directory(root.path(), "/"), std::system_error);
+    }
+    EXPECT_LT(Clock::now() - start, std::chrono::seconds(3));
+}
+
+TEST(Patience, OutlastsAMoment) {
+    const TemporaryRoot root;
+    root.write("/file", "text");
+    std::this_thread::sleep_for(std::chrono::milliseconds(5100));  // there is some again
+    auto none = std::make_unique<NoDescriptors>();
+    std::thread moment([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        none.reset();
+    });
+    EXPECT_EQ(load_file(root.path(), "/file"), "text");
+    moment.join();
+}
+
+// ---- Below a root -------------------------------------------------------------------------------
+
+TEST(RealPath, OfCirclesIsNone) {
     const TemporaryRoot root;
     root.link("b", "/etc/a");
     root.link("a", "/etc/b");
-    root.link("../../../../../../etc/passwd", "/etc/c");
-    root.link("/nowhere/passwd", "/etc/d");
-    ASSERT_EQ(symlink("/etc", (root / "/nowhere").c_str()), 0);
-    EXPECT_THROW(real_path(root.path(), "/etc/a"), std::runtime_error);
-    EXPECT_THROW(real_path(root.path(), "/etc/c"), std::runtime_error);
-    EXPECT_THROW(real_path(root.path(), "/etc/d"), std::runtime_error);
+    root.link("circle/x", "/circle");
+    for (const char* path : {"/etc/a", "/circle", "/circle/file"}) {
+        EXPECT_THROW(real_path(root.path(), path), std::system_error) << path;
+        EXPECT_THROW(real_path("", root / path), std::system_error) << path;
+    }
+}
+
+TEST(RealPath, NeverLeavesTheRoot) {
+    const TemporaryRoot root;
+    const TemporaryRoot outside;
+    outside.write("/secret", "outside\n");
+    root.link("../../../../../../" + outside.path() + "/secret", "/etc/up");
+    root.link(outside.path(), "/absolute");
+    root.link("../../..", "/etc/above");
+    root.link("/absolute/..//./secret", "/etc/both");
+    EXPECT_EQ(real_path(root.path(), "/etc/up"), (root / outside.path()) + "/secret");
+    EXPECT_EQ(real_path(root.path(), "/absolute/secret"), (root / outside.path()) + "/secret");
+    EXPECT_EQ(real_path(root.path(), "/etc/above/etc/file"), root / "/etc/file");
+    EXPECT_EQ(real_path(root.path(), "/../../etc/../x"), root / "/x");
+    EXPECT_EQ(real_path(root.path(), "/etc/both"), root / "/tmp/secret");
+    EXPECT_EQ(load_file(root.path(), "/etc/up"), std::nullopt);
+    EXPECT_EQ(load_directory(root.path(), "/absolute"), std::nullopt);
+    EXPECT_EQ(load_file(root.path(), "/absolute/secret"), std::nullopt);
+    root.write(outside.path() + "/secret", "inside\n");
+    EXPECT_EQ(load_file(root.path(), "/etc/up"), "inside\n");
+    EXPECT_EQ(load_file(root.path(), "/absolute/secret"), "inside\n");
+}
+
+TEST(RealPath, FollowsADirectorysLinksAndWhatIsThereToo) {
+    const TemporaryRoot root;
+    root.link("usr/etc", "/etc");
+    root.link("/usr/share/iproute2", "/usr/etc/iproute2");
+    root.write("/usr/share/iproute2/rt_tables", "9 nine\n");
+    EXPECT_EQ(real_path(root.path(), "/etc/iproute2/rt_tables"),
+              root / "/usr/share/iproute2/rt_tables");
+    EXPECT_EQ(load_file(root.path(), "/etc/iproute2/rt_tables"), "9 nine\n");
+    EXPECT_EQ(real_path(root.path(), "/usr/share/iproute2/../new/file"),
+              root / "/usr/share/new/file");
+}
+
+TEST(RealPath, OfNoRootOrTheWholeOfIt) {
     EXPECT_EQ(real_path("", "/etc/does-not-exist"), "/etc/does-not-exist");
     EXPECT_EQ(real_path("/", "/etc/does-not-exist"), "//etc/does-not-exist");
 }

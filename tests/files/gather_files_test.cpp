@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include "temporary_root.hpp"
@@ -207,18 +209,108 @@ TEST(GatherDisk, KeepsTheBytesOfRuleAndRouteFiles) {
                                                               {kScripts + "rule6-eth1", bytes}}));
 }
 
-TEST(GatherDisk, RefusesAFileThatIsTooLarge) {
+// ---- What cannot be read ------------------------------------------------------------------------
+
+/// "script /etc/...: cannot read ...": the kind, the path, and the end of the sentence.
+Strings unread(const DiskFacts& disk) {
+    static const std::map<Unread::Kind, std::string> kWords = {
+        {Unread::Kind::table_names, "table_names"},
+        {Unread::Kind::network_scripts, "scripts"},
+        {Unread::Kind::profile, "profile"},
+        {Unread::Kind::script, "script"},
+        {Unread::Kind::state, "state"},
+        {Unread::Kind::metadata, "metadata"}};
+    Strings lines;
+    for (const Unread& each : disk.unread)
+        lines.push_back(kWords.at(each.kind) + " " + each.path +
+                        each.error.substr(std::min(each.error.rfind(": "), each.error.size())));
+    return lines;
+}
+
+const std::string kCircle = ": Too many levels of symbolic links";
+
+TEST(GatherDisk, AFileThatIsTooLargeStopsNothing) {
     const TemporaryRoot root;
     root.write(kScripts + "rule-eth1", std::string(1024 * 1024, '#'));
     EXPECT_EQ(gather_disk(root.path()).files.size(), 1U);
     root.write(kScripts + "rule-eth1", std::string(1024 * 1024 + 1, '#'));
-    try {
-        gather_disk(root.path());
-        FAIL() << "must throw";
-    } catch (const std::runtime_error& error) {
-        EXPECT_EQ(error.what(),
-                  "cannot read " + (root / (kScripts + "rule-eth1")) + ": it is larger than 1 MiB");
-    }
+    root.write(kScripts + "rule-eth2", "from 10.0.3.0/24 table eth2\n");
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(disk.files.size(), 1U);
+    EXPECT_EQ(unread(disk), Strings{"script " + kScripts + "rule-eth1: it is larger than 1 MiB"});
+    EXPECT_EQ(disk.unread[0].error,
+              "cannot read " + (root / (kScripts + "rule-eth1")) + ": it is larger than 1 MiB");
+}
+
+TEST(GatherDisk, SaysOfEachWhatItIs) {
+    const TemporaryRoot root;
+    root.link("ifcfg-eth1", kScripts + "ifcfg-eth1");
+    root.write(kScripts + "ifcfg-eth2", "DEVICE=eth2\n");
+    root.link("route6-eth2", kScripts + "route6-eth2");
+    root.link("eni-routes.conf", kRtTablesDropIn);
+    root.write("/etc/iproute2/rt_tables.d/zeroth.conf", "500 isp\n");
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(unread(disk), (Strings{"table_names " + std::string(kRtTablesDropIn) + kCircle,
+                                     "profile " + kScripts + "ifcfg-eth1" + kCircle,
+                                     "script " + kScripts + "route6-eth2" + kCircle}));
+    EXPECT_EQ(entries(disk), Strings{"500 isp"});
+    EXPECT_EQ(profiles(root), Strings{"eth2|eth2|"});
+}
+
+TEST(GatherDisk, OfADirectoryThatCannotBeReadItIsTheDirectory) {
+    const TemporaryRoot root;
+    root.link("network-scripts", "/etc/sysconfig/network-scripts");
+    root.link("rt_tables.d", "/etc/iproute2/rt_tables.d");
+    root.write(kRtTablesShared, "500 isp\n");
+    DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(unread(disk), (Strings{"table_names /etc/iproute2/rt_tables.d" + kCircle,
+                                     "scripts /etc/sysconfig/network-scripts" + kCircle}));
+    EXPECT_TRUE(disk.has_network_scripts);
+    gather_kept(disk, root.path());
+    EXPECT_EQ(disk.unread.size(), 2U) << "each is told once";
+}
+
+/// Else what stands in /usr would count, which /etc hides.
+TEST(GatherDisk, WhichNamesCountIsNotKnownWhereTheFirstIsNot) {
+    const TemporaryRoot root;
+    root.link("rt_tables", kRtTablesShared);
+    root.write("/usr/share/iproute2/rt_tables", "500 isp\n");
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(unread(disk), Strings{"table_names " + std::string(kRtTablesShared) + kCircle});
+    EXPECT_EQ(entries(disk), Strings());
+}
+
+TEST(GatherDisk, IsNotDoneWhereItIsNotKnownWhatIsSwitchedOff) {
+    const TemporaryRoot root;
+    root.link("disabled", "/etc/eni-routes/disabled");
+    EXPECT_THROW(gather_disk(root.path()), std::runtime_error);
+}
+
+TEST(GatherDisk, OfWhatIsNoFileThereIsNothing) {
+    const TemporaryRoot root;
+    root.make_directory("/etc/eni-routes/disabled");
+    root.make_directory(kScripts + "ifcfg-eth1");
+    ASSERT_EQ(mkfifo((root / (kScripts + "rule-eth1")).c_str(), 0644), 0);
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_TRUE(disk.unread.empty());
+    EXPECT_TRUE(disk.disabled.empty());
+    EXPECT_TRUE(disk.profiles.empty());
+    EXPECT_TRUE(disk.files.empty());
+}
+
+TEST(GatherDisk, StaysBelowItsRoot) {
+    const TemporaryRoot root;
+    const TemporaryRoot outside;
+    outside.write("/iproute2/rt_tables", "500 outside\n");
+    outside.write("/sysconfig/network-scripts/rule-eth1", "from 10.0.0.0/8 table outside\n");
+    outside.write("/eni-routes/disabled", "*\n");
+    root.link(outside.path(), "/etc");
+    DiskFacts disk = gather_disk(root.path());
+    EXPECT_TRUE(disk.table_names.empty());
+    EXPECT_TRUE(disk.files.empty());
+    EXPECT_TRUE(disk.disabled.empty());
+    root.write(outside.path() + "/iproute2/rt_tables", "500 inside\n");
+    EXPECT_EQ(entries(gather_disk(root.path())), Strings{"500 inside"});
 }
 
 TEST(GatherDisk, NamesAFileThatCannotBeRead) {
@@ -229,15 +321,10 @@ TEST(GatherDisk, NamesAFileThatCannotBeRead) {
     const pid_t child = fork();
     if (child == 0) {
         if (getuid() == 0 && setuid(65534) != 0) _exit(2);
-        try {
-            gather_disk(root.path());
-        } catch (const std::system_error& error) {
-            const std::string what = "cannot read " + (root / (kScripts + "rule-eth1"));
-            _exit(error.code().value() == EACCES && what + ": Permission denied" == error.what()
-                      ? 0
-                      : 3);
-        }
-        _exit(4);
+        const DiskFacts disk = gather_disk(root.path());
+        const std::string what = "cannot read " + (root / (kScripts + "rule-eth1"));
+        _exit(disk.unread.size() == 1 && disk.unread[0].error == what + ": Permission denied" ? 0
+                                                                                              : 3);
     }
     int status = 0;
     ASSERT_EQ(waitpid(child, &status, 0), child);

@@ -50,7 +50,9 @@ TEST_F(KeptFiles, AreTheVeryFilesAndComeBack) {
     EXPECT_EQ(status_of(root / kKeptRule).st_ino, before.st_ino);
     EXPECT_EQ(status_of(root / kKeptRule).st_nlink, 1U);
 
-    EXPECT_EQ(gather_kept(root.path()),
+    DiskFacts disk;
+    gather_kept(disk, root.path());
+    EXPECT_EQ(disk.kept,
               (std::map<std::string, std::string>{{kRule, "old rule\n"}, {kRoute, "old route"}}));
     EXPECT_EQ(gather_disk(root.path()).files.size(), 2U) << "a kept file is nobody's rule file";
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <system_error>
+
 #include "example.hpp"
 #include "temporary_root.hpp"
 
@@ -34,6 +36,15 @@ Enis loaded_from(const std::string& text) {
 /// The smallest entry that is one, and what is said beside that.
 std::string entry(const std::string& mac, const std::string& more = "") {
     return "[" + mac + "]\ndevice_number=1\nnetwork_card=0\nsubnets=10.0.2.0/24;\n" + more;
+}
+
+TEST(MetadataFile, ThatCannotBeReadIsNeitherEmptyNorReplaced) {
+    const TemporaryRoot root;
+    root.link("metadata", kPath);
+    EXPECT_THROW(load_enis(root.path()), std::system_error);
+    EXPECT_THROW(save_enis(root.path(), two_enis()), std::system_error);
+    EXPECT_THROW(save_enis(root.path(), {}), std::system_error);
+    EXPECT_EQ(root.names("/var/lib/eni-routes"), std::vector<std::string>{"metadata"});
 }
 
 TEST(MetadataFile, ComesBackAsItWas) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <system_error>
+
 #include "temporary_root.hpp"
 
 namespace eni {
@@ -25,7 +27,8 @@ RunState full_state() {
                                 0,
                                 7,
                                 {*IpAddress::parse("10.0.0.50"), *IpAddress::parse("2001:db8::50")},
-                                "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03"};
+                                "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03",
+                                TableId{10203}};
     state.interfaces["eth1.5-x"] = {};
     return state;
 }
@@ -59,6 +62,7 @@ void expect_same(const RunState& a, const RunState& b) {
         EXPECT_EQ(state.slot, other.slot);
         EXPECT_EQ(state.group_before, other.group_before);
         EXPECT_TRUE(state.added == other.added);
+        EXPECT_TRUE(state.table == other.table);
     }
 }
 
@@ -118,6 +122,15 @@ TEST(RunState, TakesOneThatIsTooLargeForEmptyAndReplacesIt) {
     expect_same(load_run_state(root.path()), full_state());
 }
 
+TEST(RunState, ThatCannotBeReadIsNeitherEmptyNorReplaced) {
+    const TemporaryRoot root;
+    root.link("state", kPath);
+    EXPECT_THROW(load_run_state(root.path()), std::system_error);
+    EXPECT_THROW(save_run_state(root.path(), full_state()), std::system_error);
+    EXPECT_THROW(save_run_state(root.path(), RunState{}), std::system_error);
+    EXPECT_EQ(root.names("/run/eni-routes"), std::vector<std::string>{"state"});
+}
+
 TEST(RunState, DropsMalformedValuesOneByOne) {
     const RunState state = loaded_from(
         "[host]\nhas_suppress=maybe\n"
@@ -128,7 +141,7 @@ TEST(RunState, DropsMalformedValuesOneByOne) {
         "[interface eth0]\nmac=nonsense\nlease_router=10.0.0.256\nslot=-1\ngroup_before=x\n"
         "[interface eth1]\nmac=0A:58:C0:A8:00:01\nlease_router=127.0.0.1\nslot=3\n"
         "added=10.0.2.50;x;10.0.2.51/32;;2001:db8::50\n"
-        "[interface eth2]\nlease_router=fe80::1\nslot=\n");
+        "[interface eth2]\nlease_router=fe80::1\nslot=\ntable=254\n");
     EXPECT_EQ(state.has_suppress, std::nullopt);
     EXPECT_EQ(state.priority_bases, (std::set<std::uint32_t>{100, 20000}));
     EXPECT_EQ(state.link_groups, (std::set<std::uint32_t>{10000}));
@@ -142,6 +155,7 @@ TEST(RunState, DropsMalformedValuesOneByOne) {
     EXPECT_EQ(state.interfaces.at("eth1").slot, 3U);
     EXPECT_FALSE(state.interfaces.at("eth1").lease_router);
     EXPECT_FALSE(state.interfaces.at("eth2").lease_router);
+    EXPECT_FALSE(state.interfaces.at("eth2").table);
     EXPECT_TRUE(state.interfaces.at("eth0").added.empty());
     EXPECT_TRUE(state.interfaces.at("eth1").added ==
                 (std::vector{*IpAddress::parse("10.0.2.50"), *IpAddress::parse("2001:db8::50")}));

@@ -300,6 +300,8 @@ TEST(FactsJson, KeepsTheDisk) {
     facts.disk.profiles = {{"Wired", "eth1", "02:00:00:00:00:01"}};
     facts.disk.files = {{"/a/rule-eth1", "from 10.0.2.0/24 table eth1\n"}, {"/a/empty", ""}};
     facts.disk.disabled = {"*", "eth2"};
+    facts.disk.unread = {{Unread::Kind::table_names, "/etc/a", "cannot read /etc/a: why"},
+                         {Unread::Kind::state, "/run/b", "cannot read /run/b: it is too large"}};
     const DiskFacts disk = round_trip(facts).disk;
     EXPECT_TRUE(disk.table_names == facts.disk.table_names);
     EXPECT_EQ(disk.rt_tables_path, facts.disk.rt_tables_path);
@@ -311,6 +313,11 @@ TEST(FactsJson, KeepsTheDisk) {
     EXPECT_EQ(disk.profiles[0].hwaddr, "02:00:00:00:00:01");
     EXPECT_EQ(disk.files, facts.disk.files);
     EXPECT_EQ(disk.disabled, facts.disk.disabled);
+    ASSERT_EQ(disk.unread.size(), 2U);
+    EXPECT_EQ(disk.unread[0].kind, Unread::Kind::table_names);
+    EXPECT_EQ(disk.unread[1].kind, Unread::Kind::state);
+    EXPECT_EQ(disk.unread[1].path, "/run/b");
+    EXPECT_EQ(disk.unread[1].error, "cannot read /run/b: it is too large");
 }
 
 TEST(FactsJson, KeepsBytesThatAreNotText) {

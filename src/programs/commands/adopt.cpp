@@ -51,8 +51,15 @@ std::vector<FileChange> files_with(const Decision& decision) {
     return limited_to(decision.change_set.files, ifnames);
 }
 
+/// One of them may be a file that would be adopted, or stand in its place.
+void refuse_unread(const Facts& facts) {
+    if (!facts.disk.unread.empty())
+        throw std::runtime_error(facts.disk.unread.front().error + "; nothing was changed");
+}
+
 Decision decide(const Session& session, const std::vector<std::string>& ifnames) {
     Facts facts = facts_of(session);
+    refuse_unread(facts);
     Decision decision;
     const Plan plan = make_plan(facts, session.config, session.request.absent);
     decision.interfaces = adoptions(facts, session.config, plan, ifnames);
@@ -167,6 +174,7 @@ ExitStatus undo(const Session& session, const AdoptOptions& options,
     std::optional<Lock> lock;
     if (!options.dry_run) lock.emplace(session.request.root, kLockTimeout);
     const Facts facts = facts_of(session);
+    refuse_unread(facts);
     const auto paths = kept_paths(facts, ifnames);
     refuse_changed(facts.disk, paths);
     for (const std::string& path : paths) {

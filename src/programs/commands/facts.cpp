@@ -20,7 +20,7 @@ ExitStatus run_facts(const Call& call) {
     facts.recording =
         make_recording(target.root, config_path(target), networkmanager_version(session));
     print(render_facts_json(facts));
-    return ExitStatus::ok;
+    return log_unread(facts) ? ExitStatus::failed : ExitStatus::ok;
 }
 
 }  // namespace eni
