@@ -4,6 +4,7 @@
 #include "render.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "format.hpp"
 #include "text.hpp"
@@ -43,19 +44,31 @@ std::string header(const std::string& ifname) {
     return kMarker + ifname + "\n" + kHint;
 }
 
-/// One of the four files of an interface: rules or routes of one family.
-std::string render_lines(const Plan& plan, const InterfacePlan& interface, bool rules,
-                         Family family) {
-    std::string text;
+/// The lines of an interface's four files, in the order of file_paths.
+using FileLines = std::array<std::string, 4>;
+
+/// By ifname.
+std::map<std::string, FileLines> render_lines(const Plan& plan) {
+    std::map<std::string, FileLines> lines;
+    std::map<std::string, std::string> tables;
+    for (const InterfacePlan& interface : plan.interfaces)
+        tables[interface.ifname] = interface.table.name;
+    const auto add = [&](const std::string& ifname, bool is_rule, Family family,
+                         const auto& format) {
+        const auto table = tables.find(ifname);
+        if (table == tables.end()) return;
+        const std::size_t index = (is_rule ? 0U : 2U) + (family == Family::v4 ? 0U : 1U);
+        lines[ifname].at(index) += format(table->second) + "\n";
+    };
     for (const Planned<Rule>& rule : plan.rules)
-        if (rules && rule.in_file && rule.ifname == interface.ifname &&
-            rule.object.family == family)
-            text += format_rule(rule.object, interface.table.name) + "\n";
+        if (rule.in_file)
+            add(rule.ifname, /* is_rule= */ true, rule.object.family,
+                [&](const std::string& table) { return format_rule(rule.object, table); });
     for (const Planned<Route>& route : plan.routes)
-        if (!rules && route.in_file && route.ifname == interface.ifname &&
-            route.object.family() == family)
-            text += format_route(route.object, interface.table.name) + "\n";
-    return text;
+        if (route.in_file)
+            add(route.ifname, /* is_rule= */ false, route.object.family(),
+                [&](const std::string& table) { return format_route(route.object, table); });
+    return lines;
 }
 
 void add_file(FileSet& files, const std::string& path, const std::string& ifname,
@@ -63,14 +76,15 @@ void add_file(FileSet& files, const std::string& path, const std::string& ifname
     files[path] = {path, ifname, std::nullopt, content};
 }
 
-/// The planned interface whose file this would be.
-const InterfacePlan* planned_owner(const Plan& plan, const std::string& path) {
+/// The files that the planned interfaces have or would have.
+std::set<std::string> planned_paths(const Plan& plan) {
+    std::set<std::string> all;
     for (const InterfacePlan& interface : plan.interfaces) {
         if (!interface.file_name) continue;
         const auto paths = file_paths(*interface.file_name);
-        if (std::find(paths.begin(), paths.end(), path) != paths.end()) return &interface;
+        all.insert(paths.begin(), paths.end());
     }
-    return nullptr;
+    return all;
 }
 
 /// What others call their tables, or where our names stand, is not known: they stay as they are.
@@ -119,15 +133,15 @@ std::string with_block(const std::string& text, const std::vector<TableName>& en
 FileSet render_files(const Plan& plan, const DiskFacts& disk) {
     FileSet files;
     render_table_names(files, plan, disk);
+    const auto lines = render_lines(plan);
     for (const InterfacePlan& interface : plan.interfaces) {
-        if (!interface.file_name) continue;
+        const auto own = lines.find(interface.ifname);
+        if (!interface.file_name || own == lines.end()) continue;
         const auto paths = file_paths(*interface.file_name);
-        for (std::size_t i = 0; i < paths.size(); ++i) {
-            const Family family = i % 2 == 0 ? Family::v4 : Family::v6;
-            const std::string lines = render_lines(plan, interface, /* rules= */ i < 2, family);
-            if (!lines.empty())
-                add_file(files, paths[i], interface.ifname, header(interface.ifname) + lines);
-        }
+        for (std::size_t i = 0; i < paths.size(); ++i)
+            if (!own->second.at(i).empty())
+                add_file(files, paths.at(i), interface.ifname,
+                         header(interface.ifname) + own->second.at(i));
     }
     return files;
 }
@@ -135,6 +149,7 @@ FileSet render_files(const Plan& plan, const DiskFacts& disk) {
 std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk) {
     std::vector<FileChange> changes;
     const FileSet wanted = render_files(plan, disk);
+    const std::set<std::string> planned = planned_paths(plan);
     for (const auto& [path, file] : wanted) {
         const auto found = disk.files.find(path);
         const bool is_there = found != disk.files.end();
@@ -153,8 +168,7 @@ std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk) {
         const bool is_our_names = path == disk.rt_tables_path && !disk.rt_tables_is_shared &&
                                   !are_names_unknown(plan, disk);
         if (!owner && !is_our_names) continue;
-        if (owner && (planned_owner(plan, path) != nullptr || plan.keep_files_of.count(*owner)))
-            continue;
+        if (owner && (planned.count(path) != 0 || plan.keep_files_of.count(*owner))) continue;
         changes.push_back({path, owner.value_or(""), bytes, std::nullopt});
     }
     std::stable_sort(changes.begin(), changes.end(),

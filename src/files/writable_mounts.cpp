@@ -1,10 +1,10 @@
 // See writable_mounts.hpp.
 #include "writable_mounts.hpp"
 
-#include <unistd.h>
-
+#include <optional>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 
 #include "file.hpp"
 #include "text.hpp"
@@ -26,8 +26,13 @@ std::set<std::string> mount_points() {
     return points;
 }
 
-bool exists(const std::string& path) {
-    return access(path.c_str(), F_OK) == 0;
+/// Nothing where it cannot be known, of which nothing is to follow.
+std::optional<bool> is_there(const std::string& path) {
+    try {
+        return exists("", path);
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
 }
 
 }  // namespace
@@ -37,7 +42,7 @@ WritableMounts::WritableMounts(const std::vector<std::string>& directories) {
     for (const std::string& directory : directories) {
         const bool is_mount = points.count(directory) != 0;
         is_sandbox_ = is_sandbox_ || is_mount;
-        if (is_mount || !exists(directory)) expected_.push_back(directory);
+        if (is_mount || is_there(directory) == false) expected_.push_back(directory);
     }
 }
 
@@ -45,7 +50,7 @@ std::string WritableMounts::stale() const {
     if (!is_sandbox_) return "";
     const auto points = mount_points();
     for (const std::string& directory : expected_)
-        if (points.count(directory) == 0 && exists(directory)) return directory;
+        if (points.count(directory) == 0 && is_there(directory) == true) return directory;
     return "";
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "change_set.hpp"
 #include "example.hpp"
 #include "interfaces.hpp"
 #include "make_plan.hpp"
@@ -122,6 +123,23 @@ TEST(ManyTables, EntriesThatContradictEachOtherCostLittle) {
                                : TableName{TableId{20000 + i}, "eth1"});
         EXPECT_LT(seconds_of_plan(facts), kBound) << has_one_number;
     }
+}
+
+/// What is written and what is not is no look at each file for each interface.
+TEST(ManyTables, ARunCostsLittleWithAllInterfacesAndTheirFiles) {
+    Facts facts = with_interfaces(900);
+    for (const Link& link : facts.kernel.links)
+        facts.disk.profiles.push_back({link.ifname, link.ifname, "", "", {}});
+    const Plan plan = make_plan(facts, {}, Absent::keep);
+    facts = carried_out(facts, plan);
+    facts.run = plan.run;
+    EXPECT_GT(facts.disk.files.size(), 1700u);
+    for (int i = 0; i < 900; ++i)  // of interfaces that are away
+        facts.disk.files["/etc/sysconfig/network-scripts/rule-gone" + std::to_string(i)] =
+            "# eni-routes: gone" + std::to_string(i) + "\n";
+    const std::clock_t start = std::clock();
+    EXPECT_TRUE(make_change_set(facts, {}, Absent::keep).empty());
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, kBound);
 }
 
 TEST(ManyTables, NumbersEndWithTheLastThatThereIs) {
