@@ -137,7 +137,7 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
     const bool is_good = outcome.failures.empty();
     // "nothing to do" is not known where something could not be read.
     if (is_good || !outcome.change_set.empty()) print_changes(outcome.change_set, options);
-    for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
+    log_failures(outcome.failures);
     return is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 

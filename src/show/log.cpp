@@ -4,6 +4,7 @@
 #define G_LOG_USE_STRUCTURED
 #include <glib.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "terminal.hpp"
@@ -63,6 +64,31 @@ void log_message(LogLevel level, const std::string& ifname, const std::string& t
     g_log_structured("eni-routes", flags_from(level), "SYSLOG_IDENTIFIER", "eni-routes",
                      "ENI_ROUTES_INTERFACE", visible(ifname).c_str(), "MESSAGE", "%s",
                      visible(text).c_str());
+}
+
+void log_lines(const std::vector<LogLine>& lines, const std::string& rest) {
+    std::vector<const LogLine*> severe, debug;
+    for (const LogLine& line : lines)
+        (line.level == LogLevel::debug ? debug : severe).push_back(&line);
+    if (severe.size() > kMostLines)
+        std::stable_sort(severe.begin(), severe.end(), [](const LogLine* a, const LogLine* b) {
+            return flags_from(a->level) < flags_from(b->level);
+        });
+    const auto log = [](const LogLine* line) {
+        log_message(line->level, line->ifname, line->text);
+    };
+    const auto begin_of_rest = severe.begin() + std::min(severe.size(), kMostLines);
+    std::for_each(severe.begin(), begin_of_rest, log);
+    if (begin_of_rest != severe.end())
+        log_message((*begin_of_rest)->level, "",
+                    "and " + std::to_string(severe.end() - begin_of_rest) + " more " + rest);
+    std::for_each(debug.begin(), debug.begin() + std::min(debug.size(), kMostDebugLines), log);
+}
+
+void log_failures(const std::vector<std::string>& failures) {
+    std::vector<LogLine> lines;
+    for (const std::string& failure : failures) lines.push_back({LogLevel::error, "", failure});
+    log_lines(lines, "failures");
 }
 
 }  // namespace eni

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "log.hpp"
 
 namespace eni {
@@ -65,9 +67,9 @@ TEST(OutcomeLog, ANoteIsSaidWhereWhatItIsAboutIsChanged) {
 }
 
 TEST(OutcomeLog, AFailureIsSaidWhenItBeginsAndWhenItIsOver) {
-    OutcomeLog log("; tried again every 10 s");
+    OutcomeLog log("; tried again");
     EXPECT_EQ(logged(log, fails({kNew, kNoGateway})),
-              kNoGatewayLine + "eni-routes: error: " + kReadOnly + "; tried again every 10 s\n");
+              kNoGatewayLine + "eni-routes: error: " + kReadOnly + "; tried again\n");
     EXPECT_EQ(logged(log, fails({kNew, kNoGateway})), "");
     EXPECT_EQ(logged(log, fails({kNew, kNoGateway})), "");
     EXPECT_EQ(logged(log, writes({kNew, kNoGateway})),
@@ -90,6 +92,68 @@ TEST(OutcomeLog, AnotherOutgoingAddressIsNewsByItself) {
     const Note note = {Severity::note, "eth1", "programs now leave by eth1", kOutgoingChanged};
     EXPECT_EQ(logged(log, quiet({note})), "eni-routes: eth1: programs now leave by eth1\n");
     EXPECT_EQ(logged(log, quiet({note})), "");
+}
+
+std::size_t lines_in(const std::string& text) {
+    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+Outcome with_routes(int count) {
+    Outcome outcome;
+    for (int i = 0; i < count; ++i) {
+        Planned<Route> route;
+        route.ifname = "eth1";
+        route.object.dst = *Prefix::parse("10." + std::to_string(i / 256) + "." +
+                                          std::to_string(i % 256) + ".0/24");
+        outcome.change_set.changes.routes_deleted.push_back(route);
+    }
+    return outcome;
+}
+
+TEST(OutcomeLog, ManyChangesAreSomeLinesAndTheirNumber) {
+    OutcomeLog log;
+    const std::string text = logged(log, with_routes(7321));
+    EXPECT_EQ(lines_in(text), kMostLines + 1);
+    EXPECT_NE(text.find("eni-routes: and 7271 more changes; in all 7321 routes deleted\n"),
+              std::string::npos)
+        << text;
+    OutcomeLog few;
+    EXPECT_EQ(lines_in(logged(few, with_routes(kMostLines))), kMostLines);
+}
+
+TEST(OutcomeLog, ForDebuggingThereIsMoreAndNotAll) {
+    OutcomeLog log;
+    Outcome outcome = with_routes(7321);
+    outcome.failures = {"no memory"};
+    (void)logged(log, outcome);
+    set_log_level(LogLevel::debug);
+    testing::internal::CaptureStderr();
+    log.log(outcome, "", "watch");
+    // Beside them the summary.
+    EXPECT_EQ(lines_in(testing::internal::GetCapturedStderr()), kMostDebugLines + 1);
+}
+
+TEST(OutcomeLog, OfManyNotesTheWarningsAreNotLeftOut) {
+    std::vector<Note> notes;
+    for (int i = 0; i < 900; ++i)
+        notes.push_back({Severity::note, "", "rule " + std::to_string(i) + " is not ours"});
+    notes.push_back(kNoGateway);
+    OutcomeLog log;
+    const std::string text = logged(log, writes(notes));
+    EXPECT_EQ(lines_in(text), 1 + kMostLines + 1);
+    EXPECT_NE(text.find(kNoGatewayLine), std::string::npos) << text;
+    EXPECT_NE(text.find("eni-routes: and 851 more notes"), std::string::npos) << text;
+    EXPECT_EQ(logged(log, writes(notes)), kWritten);  // as long as they hold
+}
+
+TEST(OutcomeLog, ManyFailuresAreSomeLinesAndTheirNumber) {
+    OutcomeLog log;
+    Outcome outcome;
+    for (int i = 0; i < 640; ++i)
+        outcome.failures.push_back("ip route add 10.0.0." + std::to_string(i) + ": No buffer");
+    const std::string text = logged(log, outcome);
+    EXPECT_EQ(lines_in(text), kMostLines + 1);
+    EXPECT_NE(text.find("error: and 590 more failures"), std::string::npos) << text;
 }
 
 }  // namespace
