@@ -32,9 +32,9 @@ Lock lock_for(const std::string& root) {
     try {
         return Lock(root, std::chrono::milliseconds(0), "watch.lock");
     } catch (const LockTimeout& error) {
-        throw std::runtime_error("another watch runs already" +
-                                 (error.holder > 0 ? ", process " + std::to_string(error.holder)
-                                                   : std::string(": ") + error.what()));
+        throw AnotherWatch("another watch runs already" +
+                           (error.holder > 0 ? ", process " + std::to_string(error.holder)
+                                             : std::string(": ") + error.what()));
     }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,14 @@
 
 namespace eni {
 
+/// It runs already, and is said which process it is.
+struct AnotherWatch : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 class WatchFile {
   public:
-    /// Locks /run/eni-routes/watch.lock below `root`. Throws std::runtime_error where another watch
+    /// Locks /run/eni-routes/watch.lock below `root`. Throws AnotherWatch where another watch
     /// holds it; nothing for a /run that cannot be written, which `write` says.
     explicit WatchFile(const std::string& root = "");
 

@@ -39,10 +39,15 @@ std::string words_for(std::uint32_t port) {
 
 }  // namespace
 
-Monitor::Monitor()
-    : socket_(open_monitor({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+Monitor::Monitor() {
+    reopen();
+}
+
+void Monitor::reopen() {
+    socket_ = open_monitor({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
                             RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
-                            RTNLGRP_IPV6_RULE, kGroupIpv4Netconf, kGroupIpv6Netconf})) {}
+                            RTNLGRP_IPV6_RULE, kGroupIpv4Netconf, kGroupIpv6Netconf});
+}
 
 int Monitor::descriptor() const {
     return nl_socket_get_fd(socket_.get());

@@ -23,6 +23,10 @@ class Monitor {
     /// Links, addresses, routes, rules and netconf of both families. Throws std::runtime_error.
     Monitor();
 
+    /// With a new socket: what came meanwhile is lost, what it knows of links stays. Throws
+    /// std::runtime_error.
+    void reopen();
+
     int descriptor() const;
 
     /// All that has come since the last time. What was lost on the way matters.

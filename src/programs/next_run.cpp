@@ -4,10 +4,34 @@
 
 namespace eni {
 
+namespace {
+
+constexpr Time kLongest{60'000};
+constexpr Time kEcho{1'000};
+
+}  // namespace
+
+void Backoff::failed(Time now) {
+    failed_at_ = now;
+    retry_at_ = now + pause_;
+    pause_ = std::min(2 * pause_, kLongest);
+}
+
+void Backoff::changed(Time now) {
+    if (now - failed_at_ >= kEcho) pause_ = kShortest;
+}
+
+std::optional<Time> Backoff::not_before() const {
+    if (!retry_at_) return std::nullopt;
+    return failed_at_ + kEcho;
+}
+
 std::optional<Time> NextRun::due(Time now) const {
-    if (at_once) return now;
-    if (retry_at && fight_at) return std::min(*retry_at, *fight_at);
-    return retry_at ? retry_at : fight_at;
+    std::optional<Time> first;
+    if (at_once) first = std::max(now, not_before.value_or(now));
+    for (const auto& time : {retry_at, fight_at})
+        if (time && (!first || *time < *first)) first = time;
+    return first;
 }
 
 bool NextRun::is_due(Time now) const {

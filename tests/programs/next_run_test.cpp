@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace eni {
 namespace {
 
@@ -73,6 +76,73 @@ TEST(NextRun, WhatIsOverdueIsNotWithoutEnd) {
     next.retry_at = kNow - seconds(5);
     EXPECT_TRUE(next.is_due(kNow));
     EXPECT_EQ(sleep_of(next), seconds(0));
+}
+
+// Where it fails for good a change is not a reason to try without a pause.
+TEST(NextRun, WhatIsToBeAtOnceMayHaveToWait) {
+    NextRun next;
+    next.at_once = true;
+    next.not_before = kNow + seconds(1);
+    next.retry_at = kNow + seconds(60);
+    EXPECT_FALSE(next.is_due(kNow));
+    EXPECT_EQ(sleep_of(next), seconds(1));
+    next.retry_at = kNow + Time{200};
+    EXPECT_EQ(sleep_of(next), Time{200});
+    next.not_before = kNow - seconds(1);
+    EXPECT_TRUE(next.is_due(kNow));
+}
+
+/// The pauses of `tries` failures, each as soon as it is due.
+std::vector<Time> pauses(Backoff& backoff, int tries, Time& now) {
+    std::vector<Time> pauses;
+    for (int i = 0; i < tries; ++i) {
+        backoff.failed(now);
+        pauses.push_back(*backoff.retry_at() - now);
+        now = *backoff.retry_at();
+    }
+    return pauses;
+}
+
+TEST(Backoff, ItIsTriedAgainAtOnceAndThenEverLater) {
+    Backoff backoff;
+    EXPECT_FALSE(backoff.retry_at());
+    EXPECT_FALSE(backoff.not_before());
+    Time now = kNow;
+    const auto all = pauses(backoff, 14, now);
+    EXPECT_EQ(all.front(), Time{100});
+    for (std::size_t i = 1; i < all.size(); ++i)
+        EXPECT_EQ(all[i], std::min<Time>(2 * all[i - 1], seconds(60)));
+    EXPECT_EQ(all.back(), seconds(60));
+}
+
+TEST(Backoff, ThatItHasWorkedEndsIt) {
+    Backoff backoff;
+    Time now = kNow;
+    pauses(backoff, 5, now);
+    backoff.succeeded();
+    EXPECT_FALSE(backoff.retry_at());
+    EXPECT_FALSE(backoff.not_before());
+    EXPECT_EQ(pauses(backoff, 1, now).front(), Time{100});
+}
+
+TEST(Backoff, AChangeOfTheWorldBeginsItAnew) {
+    Backoff backoff;
+    Time now = kNow;
+    pauses(backoff, 14, now);
+    backoff.changed(now);
+    EXPECT_EQ(pauses(backoff, 1, now).front(), Time{100});
+}
+
+// The kernel tells of what a try does, and it must not spin.
+TEST(Backoff, WhatIsHeardRightAfterATryDoesNot) {
+    Backoff backoff;
+    Time now = kNow;
+    pauses(backoff, 13, now);
+    backoff.failed(now);
+    backoff.changed(now + Time{999});
+    EXPECT_EQ(*backoff.not_before(), now + seconds(1));
+    backoff.failed(now + seconds(1));
+    EXPECT_EQ(*backoff.retry_at(), now + seconds(61));
 }
 
 }  // namespace
