@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "glib_ptr.hpp"
+#include "threads.hpp"
 
 namespace eni {
 
@@ -39,6 +40,7 @@ class TemporaryFile {
 }  // namespace
 
 std::string unified_diff(const FileChange& change) {
+    if (!can_start_threads()) throw std::runtime_error("cannot run diff: no thread can be started");
     const TemporaryFile before(change.before.value_or(""));
     const char* path = change.path.c_str();
     const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE |

@@ -4,10 +4,12 @@
 #include <gio/gio.h>
 
 #include "glib_ptr.hpp"
+#include "threads.hpp"
 
 namespace eni {
 
 std::string output_of(std::vector<const char*> arguments) {
+    if (!can_start_threads()) return "";
     arguments.insert(arguments.begin(), {"timeout", "5"});
     arguments.push_back(nullptr);
     const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDOUT_PIPE |

@@ -1,6 +1,7 @@
 // See gather_nm.hpp. libnm as of NetworkManager 1.10.
 #include "gather_nm.hpp"
 
+#include "deadline.hpp"
 #include "names.hpp"
 #include "nm_client.hpp"
 
@@ -72,10 +73,14 @@ NetworkManagerDevice facts_of(NMDevice* device) {
     return facts;
 }
 
+/// Not reached as long as D-Bus does what it promises: kShortPatience comes before.
+constexpr std::chrono::seconds kDeadline{10};
+
 }  // namespace
 
 NmFacts gather_nm() {
     NmFacts facts;
+    const Deadline deadline(kDeadline);  // until the client is given back, too
     const NmClient client = connect_to_bus(kShortPatience);
     if (!client) return facts;
     facts.networkmanager.emplace();

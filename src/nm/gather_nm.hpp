@@ -22,7 +22,7 @@ struct NmFacts {
 };
 
 /// Empty where NetworkManager or D-Bus is not running, or has not answered after two seconds. Runs
-/// the default main context meanwhile.
+/// the default main context meanwhile. Ends the process where D-Bus hangs for ten (Deadline).
 NmFacts gather_nm();
 
 }  // namespace eni

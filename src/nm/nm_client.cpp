@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "threads.hpp"
+
 namespace eni {
 
 namespace {
@@ -11,15 +13,30 @@ constexpr guint kTickMilliseconds = 50;
 
 struct Connecting {
     NmClient client;
+    GRef<GDBusConnection> bus;
     bool is_done = false;
     bool is_abandoned = false;
 };
 
+void finish(Connecting* connecting) {
+    connecting->is_done = true;
+    if (connecting->is_abandoned) delete connecting;
+}
+
 void on_connected(GObject*, GAsyncResult* result, gpointer data) {
     auto* connecting = static_cast<Connecting*>(data);
     connecting->client.reset(nm_client_new_finish(result, nullptr));
-    connecting->is_done = true;
-    if (connecting->is_abandoned) delete connecting;
+    finish(connecting);
+}
+
+/// libnm takes the connection that is there. Without this the process would be sent SIGTERM when
+/// the bus ends.
+void on_bus(GObject*, GAsyncResult* result, gpointer data) {
+    auto* connecting = static_cast<Connecting*>(data);
+    connecting->bus.reset(g_bus_get_finish(result, nullptr));
+    if (!connecting->bus || connecting->is_abandoned) return finish(connecting);
+    g_dbus_connection_set_exit_on_close(connecting->bus.get(), FALSE);
+    nm_client_new_async(nullptr, on_connected, connecting);
 }
 
 gboolean on_tick(gpointer) {
@@ -31,8 +48,9 @@ gboolean on_tick(gpointer) {
 /// Not the synchronous call: that waits 25 seconds for NetworkManager, and without end for a bus
 /// that takes the connection and says nothing.
 NmClient connect_to_bus(std::chrono::milliseconds patience) {
+    if (!can_start_threads()) return nullptr;
     auto connecting = std::make_unique<Connecting>();
-    nm_client_new_async(nullptr, on_connected, connecting.get());
+    g_bus_get(G_BUS_TYPE_SYSTEM, nullptr, on_bus, connecting.get());
     if (!wait_for_nm(patience, [&] { return connecting->is_done; })) {
         // Not cancelled: libnm 1.30 may crash then (g_error_free of what is no error).
         connecting->is_abandoned = true;

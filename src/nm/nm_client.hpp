@@ -16,7 +16,8 @@ using NmClient = GRef<NMClient>;
 /// For what has something to say without NetworkManager as well.
 constexpr std::chrono::milliseconds kShortPatience{2000};
 
-/// Null where D-Bus is not running, or has not answered after `patience`. NetworkManager itself may
+/// Null where D-Bus is not running, has not answered after `patience`, or cannot be asked for want
+/// of threads. NetworkManager itself may
 /// not be running yet. Runs the default main context meanwhile, as all of libnm does.
 NmClient connect_to_bus(std::chrono::milliseconds patience);
 

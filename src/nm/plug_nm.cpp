@@ -2,9 +2,11 @@
 #include "plug_nm.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 
+#include "deadline.hpp"
 #include "glib_ptr.hpp"
 #include "lock.hpp"
 #include "nm_client.hpp"
@@ -22,6 +24,8 @@ constexpr seconds kUntilManaged{5};
 constexpr seconds kUntilActive{45};      // NetworkManager's own patience with DHCP
 constexpr seconds kUntilAutoconnect{2};  // it takes up a profile by itself
 constexpr seconds kUntilTurn{150};       // until the interfaces before this one have a profile
+constexpr seconds kUntilAnswered{60};    // D-Bus itself gives up after 25
+constexpr seconds kUntilEnd{600};        // more than all of these together
 
 [[noreturn]] void fail(const std::string& what, GError* error) {
     const GOwned<GError> owner(error);
@@ -129,11 +133,13 @@ void on_activated(GObject* client, GAsyncResult* result, gpointer data) {
     call->is_done = true;
 }
 
-/// D-Bus answers every call in the end, if only that it took too long.
-void finish(Call& call, const std::string& what) {
-    while (!wait_for_nm(seconds(60), [&] { return call.is_done; })) {
+void finish(std::unique_ptr<Call>& call, const std::string& what) {
+    if (!wait_for_nm(kUntilAnswered, [&] { return call->is_done; })) {
+        (void)call.release();  // it may be answered yet
+        throw std::runtime_error(what + ": it has not answered for " +
+                                 std::to_string(kUntilAnswered.count()) + " s");
     }
-    if (call.error != nullptr) fail(what, call.error);
+    if (call->error != nullptr) fail(what, call->error);
 }
 
 /// An interface that may be gone at any time.
@@ -189,16 +195,16 @@ class Plugging {
     }
 
     std::string add_profile(bool saves) {
-        Call call;
+        auto call = std::make_unique<Call>();
         const GRef<NMConnection> connection = make_connection(profile_);
         nm_client_add_connection_async(client_, connection.get(), saves ? TRUE : FALSE, nullptr,
-                                       on_added, &call);
+                                       on_added, call.get());
         finish(call, "NetworkManager does not take a new profile");
         if (!wait_for_nm(kUntilAutoconnect, [&] { return has_begun(); })) {
-            Call activation;
-            nm_client_activate_connection_async(client_, NM_CONNECTION(call.connection.get()),
+            auto activation = std::make_unique<Call>();
+            nm_client_activate_connection_async(client_, NM_CONNECTION(call->connection.get()),
                                                 device(), nullptr, nullptr, on_activated,
-                                                &activation);
+                                                activation.get());
             finish(activation, "NetworkManager does not activate the new profile");
         }
         return nm_connection_get_id(connection.get());
@@ -217,6 +223,7 @@ class Plugging {
 }  // namespace
 
 std::string plug_in(const std::string& ifname, const NewProfile& profile, bool saves) {
+    const Deadline deadline(kUntilEnd);
     // Before anything is asked: what the one before has changed is then known.
     auto lock = std::make_optional<Lock>("", kUntilTurn, "plug");
     const NmClient client = connect_to_bus(kUntilRunning);

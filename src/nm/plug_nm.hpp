@@ -13,7 +13,8 @@ namespace eni {
 /// processes call it. `saves`: the profile outlives a reboot. Throws std::runtime_error where
 /// NetworkManager does not answer for a minute or refuses, or where a new profile has not come up
 /// after 45 s; it is then still there, and NetworkManager goes on trying. Throws LockTimeout where
-/// the interfaces before this one take longer than 150 s.
+/// the interfaces before this one take longer than 150 s. Ends the process after ten minutes, where
+/// D-Bus hangs (Deadline).
 std::string plug_in(const std::string& ifname, const NewProfile& profile, bool saves);
 
 }  // namespace eni

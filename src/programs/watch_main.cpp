@@ -69,7 +69,8 @@ class Watch {
             reconcile_now();
             if (!is_ready_) notify_service_manager("READY=1");
             is_ready_ = true;
-            return;
+            log_lines(step_failures_.news({}, now()), "failures");
+            return;  // step_backoff_ goes on until it has heard something
         }
         if (signals_.wait(monitor_->descriptor(), time_until_due()) && monitor_heard()) settle();
         if (signals_.take_reload()) reload();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +13,11 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+
+#include "deadline.hpp"
+#include "nm_client.hpp"
+#include "no_threads.hpp"
 
 namespace eni {
 namespace {
@@ -34,6 +40,10 @@ class SilentBus {
     SilentBus(const SilentBus&) = delete;
     SilentBus& operator=(const SilentBus&) = delete;
 
+    void let_all_in() const {
+        chmod(directory_, 0755);
+        chmod(path().c_str(), 0777);
+    }
     std::string path() const { return directory_ + std::string("/bus"); }
 
   private:
@@ -112,6 +122,59 @@ TEST(GatherNm, DoesNotWaitForABusThatDoesNotAnswer) {
         return WIFEXITED(status) && WEXITSTATUS(status) >= 2 && WEXITSTATUS(status) < 10;
     };
     EXPECT_EXIT(exit_with_seconds(bus.path()), is_patient, "");
+}
+
+/// GLib ends a process that it cannot start a thread in.
+[[noreturn]] void exit_without_threads(const std::string& bus) {
+    start_no_threads();
+    exit_with_seconds(bus);
+}
+
+TEST(GatherNm, WithoutThreadsItFindsNothing) {
+    const SilentBus bus;
+    bus.let_all_in();
+    EXPECT_EXIT(exit_without_threads(bus.path()), testing::ExitedWithCode(0), "");
+}
+
+/// With 0 where the process outlives its bus.
+[[noreturn]] void exit_after_the_bus(const std::string& path, pid_t bus) {
+    setenv("DBUS_SYSTEM_BUS_ADDRESS", ("unix:path=" + path).c_str(), 1);
+    const NmClient client = connect_to_bus(std::chrono::seconds(5));
+    if (!client) _exit(100);
+    kill(bus, SIGKILL);
+    wait_for_nm(std::chrono::seconds(1), [] { return false; });
+    _exit(is_running(client) ? 101 : 0);
+}
+
+TEST(GatherNm, TheEndOfTheBusIsNotItsOwn) {
+    char directory[] = "/tmp/gather_nm_test.XXXXXX";
+    const std::string path = mkdtemp(directory) + std::string("/bus");
+    pid_t pid = 0;
+    if (!start_bus(path, pid)) {
+        rmdir(directory);
+        GTEST_SKIP() << "no dbus-daemon";
+    }
+    EXPECT_EXIT(exit_after_the_bus(path, pid), testing::ExitedWithCode(0), "");
+    waitpid(pid, nullptr, 0);
+    unlink(path.c_str());
+    rmdir(directory);
+}
+
+[[noreturn]] void hang() {
+    const Deadline deadline(std::chrono::seconds(1));
+    std::mutex mutex;
+    mutex.lock();
+    mutex.lock();
+    _exit(100);
+}
+
+TEST(Deadline, EndsAProcessThatHangs) {
+    EXPECT_EXIT(hang(), testing::ExitedWithCode(1), "^eni-routes: error: D-Bus hangs");
+}
+
+TEST(Deadline, IsOverWithItsScope) {
+    { const Deadline deadline(std::chrono::seconds(1)); }
+    usleep(1'200'000);
 }
 
 }  // namespace
