@@ -1,6 +1,8 @@
 // eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs. It reads the kernel, the
 // disk and its environment, and must load neither libnm nor D-Bus: NetworkManager may be waiting
 // for it.
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -16,9 +18,14 @@
 namespace eni {
 namespace {
 
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+/// `end`: until then it waits for the lock.
 ExitStatus reconcile_once(const Event& event, const Config& config, const Request& request,
-                          OutcomeLog& log) {
-    const Lock lock("", kLockTimeout);
+                          OutcomeLog& log, steady_clock::time_point end) {
+    const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
+    const Lock lock("", std::max(left, milliseconds(0)));
     Outcome outcome = reconcile(config, request);
     if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
     log.log(outcome, event.ifname, event.action);
@@ -37,11 +44,12 @@ ExitStatus run_event(const char* ifname, const char* action) {
     if (event->profile) request.profiles[event->ifname] = *event->profile;
     if (event->action == "down") request.down = event->ifname;
     OutcomeLog log;
-    ExitStatus result = reconcile_once(*event, config, request, log);
+    const auto end = steady_clock::now() + kLockTimeout;  // for all runs together
+    ExitStatus result = reconcile_once(*event, config, request, log, end);
     // `reapply` is told before it happens: reconcile until the motion is over.
     for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {
         std::this_thread::sleep_for(kMotion);
-        result = reconcile_once(*event, config, request, log);
+        result = reconcile_once(*event, config, request, log, end);
     }
     return result;
 }
