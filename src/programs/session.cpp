@@ -92,7 +92,9 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
     const HostMetadata answer = gather_host_metadata(session.config, patience, new_interface);
     const LogLevel level =
         session.config.imds == Imds::require ? LogLevel::error : LogLevel::warning;
-    for (const Note& note : answer.notes) log_message(level, note.ifname, note.text);
+    std::vector<LogLine> lines;
+    for (const Note& note : answer.notes) lines.push_back({level, note.ifname, note.text});
+    log_lines(lines, "notes on what EC2 has not answered");
     session.request.enis = answer.enis;
     return answer.notes.empty();
 }

@@ -29,6 +29,7 @@ sigset_t signals() {
 Signals::Signals() {
     const sigset_t set = signals();
     sigprocmask(SIG_BLOCK, &set, nullptr);
+    (void)signal(SIGPIPE, SIG_IGN);  // whoever reads its messages may end before it
 }
 
 Signals::~Signals() {

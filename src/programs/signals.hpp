@@ -9,7 +9,7 @@ namespace eni {
 
 class Signals {
   public:
-    /// Blocks them for the process, which must have no other thread yet.
+    /// Blocks them for the process, which must have no other thread yet, and ignores SIGPIPE.
     Signals();
     ~Signals();
     Signals(const Signals&) = delete;

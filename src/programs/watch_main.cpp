@@ -37,6 +37,8 @@ constexpr Time kStep{10};       // while it waits it reads this often, however f
 const std::vector<std::string> kWritable = {"/etc/iproute2", "/etc/sysconfig/network-scripts",
                                             "/run/eni-routes", "/var/lib/eni-routes"};
 
+constexpr char kTriedAgain[] = "; tried again";
+
 Time now() {
     return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
 }
@@ -69,13 +71,13 @@ class Watch {
             reconcile_now();
             if (!is_ready_) notify_service_manager("READY=1");
             is_ready_ = true;
-            log_lines(step_failures_.news({}, now()), "failures");
+            step_log_.log_failures({}, "", now());
             return;  // step_backoff_ goes on until it has heard something
         }
         if (signals_.wait(monitor_->descriptor(), time_until_due()) && monitor_heard()) settle();
         if (signals_.take_reload()) reload();
         if (is_due() && !is_over()) reconcile_now();
-        log_lines(step_failures_.news({}, now()), "failures");
+        step_log_.log_failures({}, "", now());
         step_backoff_.succeeded();
     }
 
@@ -92,7 +94,7 @@ class Watch {
     /// systemd's patience with a start counts from the last word (EXTEND_TIMEOUT_USEC, systemd
     /// 236).
     void pause_after(const std::string& failure) {
-        log_lines(step_failures_.news({failure + "; tried again"}, now()), "failures");
+        step_log_.log_failures({failure}, "", now());
         step_backoff_.failed(now());
         if (!is_ready_) notify_service_manager("EXTEND_TIMEOUT_USEC=90000000");
         notify_service_manager("WATCHDOG=1");
@@ -239,9 +241,9 @@ class Watch {
 
     Signals signals_;
     std::optional<Config> config_;  // none: it was never right
-    OutcomeLog log_{"; tried again"};
+    OutcomeLog log_{kTriedAgain};
+    OutcomeLog step_log_{kTriedAgain};  // of what is no run
     FailureLog config_failures_;
-    FailureLog step_failures_;
     Backoff backoff_;       // of what a run does
     Backoff step_backoff_;  // of all else
     std::optional<WritableMounts> mounts_;

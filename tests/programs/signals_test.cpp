@@ -58,6 +58,12 @@ TEST_F(SignalsTest, TermEndsAnyWait) {
     EXPECT_LT(taken_by([&] { signals_.pause(Time{60'000}); }), Time{1000});
 }
 
+TEST_F(SignalsTest, ThatNobodyReadsItsMessagesDoesNotEndIt) {
+    close(pipe_[0]);
+    EXPECT_EQ(write(pipe_[1], "x", 1), -1);
+    EXPECT_FALSE(signals_.is_over());
+}
+
 TEST_F(SignalsTest, WhatCanBeReadEndsTheWait) {
     ASSERT_EQ(write(pipe_[1], "x", 1), 1);
     EXPECT_TRUE(signals_.wait(pipe_[0], Time{60'000}));

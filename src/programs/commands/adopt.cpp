@@ -120,7 +120,7 @@ ExitStatus adopt(Session& session, const Decision& decision, bool is_good) {
     session.request.adoption = decision.adoption;
     session.request.adoption.files.clear();
     const Outcome outcome = reconcile(session.config, session.request);
-    for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
+    log_failures(outcome.failures);
     ChangeSet done = decision.change_set;
     done.not_done = outcome.change_set.not_done;
     print(changes_text(done));
@@ -191,7 +191,7 @@ ExitStatus undo(const Session& session, const AdoptOptions& options,
     if (paths.empty() && !options.quiet) print("nothing to do\n");
     if (paths.empty() || options.dry_run) return ExitStatus::ok;
     const Outcome outcome = reconcile(session.config, session.request);
-    for (const std::string& failure : outcome.failures) log_message(LogLevel::error, "", failure);
+    log_failures(outcome.failures);
     return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
 }
 
