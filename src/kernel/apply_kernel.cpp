@@ -52,7 +52,7 @@ bool is_done(Aim aim, int error) {
 /// Sends the changes in their order, so many at a time that their messages take little memory.
 class Sender {
   public:
-    Sender(nl_sock* socket, const LinkIndexes& links) : socket_(socket), links_(links) {}
+    Sender(Connection* socket, const LinkIndexes& links) : socket_(socket), links_(links) {}
 
     void send(const GroupChange& change) {
         append({Aim::set, "", &change},
@@ -102,7 +102,7 @@ class Sender {
         if (messages_.size() == kAtATime) flush();
     }
 
-    nl_sock* socket_;
+    Connection* socket_;
     const LinkIndexes& links_;
     std::vector<NetlinkMessage> messages_;
     std::vector<Step> steps_;
@@ -138,7 +138,7 @@ std::vector<Rule> send_all(Sender& sender, const Changes& changes, const std::ve
 
 }  // namespace
 
-std::vector<Failure> apply_kernel(nl_sock* socket, const KernelSnapshot& kernel,
+std::vector<Failure> apply_kernel(Connection* socket, const KernelSnapshot& kernel,
                                   const Changes& changes) {
     LinkIndexes links;
     for (const Link& link : kernel.links) links[link.ifname] = link.ifindex;

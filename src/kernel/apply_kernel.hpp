@@ -18,7 +18,7 @@ struct Failure {
 /// One batch, in the order of Changes; a refused one does not stop the others. What is there
 /// already (EEXIST) or gone already (ENOENT, ESRCH, ENODEV) is no failure. The links' indexes are
 /// the snapshot's. Throws std::system_error where the socket fails.
-std::vector<Failure> apply_kernel(nl_sock* socket, const KernelSnapshot& kernel,
+std::vector<Failure> apply_kernel(Connection* socket, const KernelSnapshot& kernel,
                                   const Changes& changes);
 
 }  // namespace eni

@@ -13,9 +13,9 @@ AskKernel::AskKernel(const std::vector<Link>& links) : socket_(open_netlink()) {
 RouteAnswer AskKernel::operator()(const RouteQuery& query) const {
     RouteAnswer answer;
     const NetlinkMessage question = route_query_message(query, indexes_);
-    const Ack ack = ask(socket_.get(), question.get(), [&](const nlmsghdr& message) {
-        answer = route_answer_from(message, names_);
-    });
+    const Ack ack =
+        ask(socket_.get(), question.get(), "question by which way a packet goes",
+            [&](const nlmsghdr& message) { answer = route_answer_from(message, names_); });
     if (ack.error != 0) answer.error = ack.error;
     return answer;
 }

@@ -17,13 +17,17 @@ void throw_malformed(const nlattr* attribute) {
                     std::to_string(nla_len(attribute)) + " bytes");
 }
 
+/// (nla_parse leaves out what is left over, and types that it was not told of.)
 Attributes attributes_of(const void* begin, int size) {
     Attributes attributes{};
-    // nla_parse only reads, but takes no pointers to const.
-    auto* first = static_cast<nlattr*>(const_cast<void*>(begin));
-    if (nla_parse(attributes.data(), static_cast<int>(attributes.size()) - 1, first, size,
-                  nullptr) < 0)
-        throw_malformed("attributes");
+    // libnl only reads, but takes no pointers to const.
+    auto* attribute = static_cast<nlattr*>(const_cast<void*>(begin));
+    int rest = size;
+    for (; nla_ok(attribute, rest) != 0; attribute = nla_next(attribute, &rest)) {
+        const auto type = static_cast<std::size_t>(nla_type(attribute));
+        attributes[type < attributes.size() ? type : kTooNew] = attribute;
+    }
+    if (rest > 0) throw_malformed("its attributes do not add up");
     return attributes;
 }
 
@@ -33,7 +37,7 @@ Attributes nested(const nlattr* attribute) {
 }
 
 bool has_others(const Attributes& attributes, std::initializer_list<int> known) {
-    for (std::size_t type = 1; type < attributes.size(); ++type)
+    for (std::size_t type = 0; type < attributes.size(); ++type)
         if (attributes[type] != nullptr &&
             std::find(known.begin(), known.end(), static_cast<int>(type)) == known.end())
             return true;

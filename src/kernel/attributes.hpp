@@ -19,6 +19,9 @@ namespace eni {
 /// The attributes of a message or of a nest by their type; null where absent.
 using Attributes = std::array<nlattr*, 64>;
 
+/// Where one stands whose type is beyond those. No attribute has the type 0.
+constexpr std::size_t kTooNew = 0;
+
 [[noreturn]] void throw_malformed(const std::string& what);
 [[noreturn]] void throw_malformed(const nlattr* attribute);
 
@@ -32,6 +35,7 @@ Header header_of(const nlmsghdr& message) {
     return header;
 }
 
+/// Bytes that form no attribute are malformed. (The kernel pads each to four bytes.)
 Attributes attributes_of(const void* begin, int size);
 
 template <class Header>

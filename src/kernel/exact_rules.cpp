@@ -33,7 +33,7 @@ bool may_be_taken_for(const Rule& other, const Rule& rule) {
            fits(rule.oif, other.oif) && !(other == rule);
 }
 
-int send(nl_sock* socket, int type, int flags, const Rule& rule) {
+int send(Connection* socket, int type, int flags, const Rule& rule) {
     std::vector<NetlinkMessage> messages;
     messages.push_back(rule_message(type, flags, rule));
     return send_batch(socket, messages).at(0).error;
@@ -70,7 +70,7 @@ std::vector<Rule> rivals_of(const Rule& rule, const std::vector<Rule>& rules) {
     return rivals;
 }
 
-std::optional<std::string> delete_exactly(nl_sock* socket, const Rule& rule) {
+std::optional<std::string> delete_exactly(Connection* socket, const Rule& rule) {
     std::vector<Rule> rules = gather_rules(socket);
     for (const Rule& rival : rivals_of(rule, rules))
         if (rival.is_exotic)
@@ -95,7 +95,7 @@ std::optional<std::string> delete_exactly(nl_sock* socket, const Rule& rule) {
 }
 
 /// Without NLM_F_EXCL the kernel does not compare.
-std::vector<std::pair<Rule, std::string>> add_missing(nl_sock* socket,
+std::vector<std::pair<Rule, std::string>> add_missing(Connection* socket,
                                                       const std::vector<Rule>& rules) {
     std::vector<std::pair<Rule, std::string>> failures;
     if (rules.empty()) return failures;

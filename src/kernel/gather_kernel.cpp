@@ -39,7 +39,7 @@ template <class Noun>
 using From = std::function<std::optional<Noun>(const nlmsghdr&)>;
 
 template <class Noun>
-std::vector<Noun> gather(nl_sock* socket, const NetlinkMessage& request, const char* what,
+std::vector<Noun> gather(Connection* socket, const NetlinkMessage& request, const char* what,
                          const From<Noun>& from) {
     std::vector<Noun> found;
     dump(socket, request.get(), what, [&](const nlmsghdr& message) {
@@ -51,7 +51,7 @@ std::vector<Noun> gather(nl_sock* socket, const NetlinkMessage& request, const c
 /// AF_UNSPEC asks for every family that the kernel has, so that one without IPv6 just has none.
 /// (Asked for AF_INET6 it answers with the routes of all others.)
 template <class Noun>
-std::vector<Noun> gather(nl_sock* socket, int type, unsigned char family, const char* what,
+std::vector<Noun> gather(Connection* socket, int type, unsigned char family, const char* what,
                          const From<Noun>& from) {
     return gather(socket, make_message(type, 0, rtgenmsg{family}), what, from);
 }
@@ -81,7 +81,7 @@ Rule probe_rule(std::uint32_t link_group) {
     return rule;
 }
 
-Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
+Ack send_rule(Connection* socket, int type, int flags, const Rule& rule) {
     std::vector<NetlinkMessage> messages;
     messages.push_back(rule_message(type, flags, rule));
     return send_batch(socket, messages).front();
@@ -91,7 +91,7 @@ Ack send_rule(nl_sock* socket, int type, int flags, const Rule& rule) {
 
 /// Each family by itself: a dump of AF_UNSPEC loses, on RHEL 7's kernel (3.10), the rules that do
 /// not fit the first datagram, some 270. A kernel without the family answers with another's.
-std::vector<Rule> gather_rules(nl_sock* socket) {
+std::vector<Rule> gather_rules(Connection* socket) {
     std::vector<Rule> rules;
     for (const Family family : kFamilies) {
         const NetlinkMessage request = make_message(RTM_GETRULE, 0, rtgenmsg{number_of(family)});
@@ -103,14 +103,14 @@ std::vector<Rule> gather_rules(nl_sock* socket) {
     return rules;
 }
 
-std::vector<Link> gather_links(nl_sock* socket) {
+std::vector<Link> gather_links(Connection* socket) {
     // Their counters are the greater part of what the kernel would say. An older one says them all.
     const NetlinkMessage request = make_message(RTM_GETLINK, 0, ifinfomsg{});
     if (nla_put_u32(request.get(), IFLA_EXT_MASK, kSkipStatistics) < 0) throw std::bad_alloc();
     return gather<Link>(socket, request, "links", link_from);
 }
 
-KernelSnapshot gather_kernel(nl_sock* socket) {
+KernelSnapshot gather_kernel(Connection* socket) {
     KernelSnapshot kernel;
     kernel.links = gather_links(socket);
     const LinkNames names = names_of(kernel.links);
@@ -144,7 +144,7 @@ std::set<std::pair<std::string, IpAddress>> gateways_of(const KernelSnapshot& ke
     return gateways;
 }
 
-std::set<std::pair<std::string, IpAddress>> unanswered(nl_sock* socket, const LinkNames& names) {
+std::set<std::pair<std::string, IpAddress>> unanswered(Connection* socket, const LinkNames& names) {
     std::set<std::pair<std::string, IpAddress>> neighbours;
     for (const Neighbour& neighbour : gather<Neighbour>(
              socket, RTM_GETNEIGH, AF_UNSPEC, "neighbours",
@@ -155,7 +155,7 @@ std::set<std::pair<std::string, IpAddress>> unanswered(nl_sock* socket, const Li
 
 }  // namespace
 
-std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel) {
+std::vector<Neighbour> gather_failed_gateways(Connection* socket, const KernelSnapshot& kernel) {
     const LinkNames names = names_of(kernel.links);
     const auto gateways = gateways_of(kernel);
     std::vector<Neighbour> failed;
@@ -179,7 +179,7 @@ bool release_has_suppress() {
     return major > 3 || (major == 3 && minor >= 16);
 }
 
-bool probe_suppress(nl_sock* socket, std::uint32_t link_group) {
+bool probe_suppress(Connection* socket, std::uint32_t link_group) {
     const Rule probe = probe_rule(link_group);
     const Ack added = send_rule(socket, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, probe);
     if (added.error != 0 && added.error != EEXIST)

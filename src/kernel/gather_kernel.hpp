@@ -11,18 +11,18 @@
 namespace eni {
 
 /// The links alone. Throws as gather_kernel does.
-std::vector<Link> gather_links(nl_sock* socket);
+std::vector<Link> gather_links(Connection* socket);
 
 /// The rules alone, in the order in which the kernel asks them, family by family. Throws likewise.
-std::vector<Rule> gather_rules(nl_sock* socket);
+std::vector<Rule> gather_rules(Connection* socket);
 
 /// Both families, all tables. `has_suppress` is left to probe_suppress, `failed_neighbours` to the
 /// next. Throws std::system_error or std::runtime_error that name what could not be read.
-KernelSnapshot gather_kernel(nl_sock* socket);
+KernelSnapshot gather_kernel(Connection* socket);
 
 /// For KernelSnapshot::failed_neighbours, by its routes and addresses. One dump more, and 300 ms
 /// where one has not answered yet: an event has no use for it. Throws likewise.
-std::vector<Neighbour> gather_failed_gateways(nl_sock* socket, const KernelSnapshot& kernel);
+std::vector<Neighbour> gather_failed_gateways(Connection* socket, const KernelSnapshot& kernel);
 
 /// Whether the kernel's release is said to have what probe_suppress tries: for those who may not
 /// try. suppress_prefixlength and what goes with it work from Linux 3.16 on.
@@ -31,6 +31,6 @@ bool release_has_suppress();
 /// Whether the kernel keeps suppress_prefixlength and suppress_ifgroup: seen by adding a rule with
 /// both, reading it back and removing it. RHEL 7's (3.10) takes it and forgets them. Throws
 /// std::system_error where the rule may not be added (EPERM: needs CAP_NET_ADMIN).
-bool probe_suppress(nl_sock* socket, std::uint32_t link_group);
+bool probe_suppress(Connection* socket, std::uint32_t link_group);
 
 }  // namespace eni

@@ -50,7 +50,7 @@ void Monitor::reopen() {
 }
 
 int Monitor::descriptor() const {
-    return nl_socket_get_fd(socket_.get());
+    return descriptor_of(socket_.get());
 }
 
 Heard Monitor::hear() {
@@ -58,7 +58,10 @@ Heard Monitor::hear() {
     const bool is_whole = drain(socket_.get(), [&](const nlmsghdr& message) {
         if (!is_own_change(message)) hear_message(message, heard);
     });
-    if (!is_whole) heard.matters = true;
+    if (is_whole)
+        forget_closed_sockets();
+    else
+        heard.matters = true;
     return heard;
 }
 

@@ -1,19 +1,19 @@
 // See socket.hpp.
 #include "socket.hpp"
 
-#include <netlink/errno.h>
-#include <netlink/netlink.h>
+#include <netlink/attr.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+
+#include "connection.hpp"
+#include "transient.hpp"
 
 namespace eni {
 
@@ -21,73 +21,90 @@ namespace {
 
 // Newer than the headers of RHEL 7 (3.10); behind each the first kernel that has it.
 constexpr int kSolNetlink = 270;               // glibc 2.24
-constexpr int kNetlinkCapAck = 10;             // 4.3
-constexpr int kNetlinkExtAck = 11;             // 4.12
 constexpr std::uint16_t kFlagCapped = 0x100;   // 4.12
 constexpr std::uint16_t kFlagAckTlvs = 0x200;  // 4.12
 constexpr int kExtAckText = 1;                 // NLMSGERR_ATTR_MSG, 4.12
 
-constexpr int kReceiveBuffer = 1 << 20;  // bytes; the kernel cuts it to net.core.rmem_max
-constexpr int kSendBuffer = 1 << 17;     // bytes
-// A dump's datagrams grow to what is read at once, up to 32 KiB; a link with much to tell of may
-// make one larger, of less than 64 KiB. (To ask for the size first keeps them at 4 KiB.)
-constexpr std::size_t kReadSize = 1 << 16;
 constexpr std::size_t kBatchBytes = 1 << 15;
 constexpr std::size_t kBatchMessages = 100;  // so that a refusal of each finds room
 constexpr int kDumpAttempts = 10;
 
-[[noreturn]] void throw_errno(int error, const std::string& what) {
-    throw std::system_error(error, std::generic_category(), what);
-}
-
-/// What one datagram is read into.
-using Buffer = std::unique_ptr<char[]>;
-
-Buffer make_buffer() {
-    return Buffer(new char[kReadSize]);  // not zeroed: most of it is never touched
-}
-
-/// One datagram, whole. Only the kernel and root can send to a NETLINK_ROUTE socket.
-std::size_t receive(nl_sock* socket, const Buffer& buffer) {
-    ssize_t length;
-    do length = recv(nl_socket_get_fd(socket), buffer.get(), kReadSize, MSG_TRUNC);
-    while (length < 0 && errno == EINTR);
-    if (length < 0) throw_errno(errno, "netlink socket: receive");
-    const auto size = static_cast<std::size_t>(length);
-    if (size > kReadSize) throw_errno(EMSGSIZE, "netlink socket: receive");
-    return size;
-}
-
-/// All of the messages at once: the kernel takes them one by one before this returns.
-void send(nl_sock* socket, std::vector<char>& bytes) {
-    const int sent = nl_sendto(socket, bytes.data(), bytes.size());
-    if (sent < 0) throw std::runtime_error(std::string("netlink socket: ") + nl_geterror(sent));
-}
-
 /// The message as bytes, padded, numbered and with more flags.
-void append(std::vector<char>& bytes, nl_sock* socket, nl_msg* message, int flags) {
+void append(std::vector<char>& bytes, Connection& connection, nl_msg* message, int flags) {
     nlmsghdr* header = nlmsg_hdr(message);
-    header->nlmsg_seq = nl_socket_use_seq(socket);
-    header->nlmsg_pid = nl_socket_get_local_port(socket);
+    header->nlmsg_seq = connection.next_seq++;
+    header->nlmsg_pid = connection.port;
     header->nlmsg_flags = static_cast<std::uint16_t>(header->nlmsg_flags | NLM_F_REQUEST | flags);
     const char* begin = reinterpret_cast<const char*>(header);
     bytes.insert(bytes.end(), begin, begin + header->nlmsg_len);
     bytes.resize(NLMSG_ALIGN(bytes.size()));
 }
 
+/// A request and its answer. After a failure the socket is out of step, and not used any more.
+template <class Request>
+auto in_step(Connection& connection, Request request) {
+    if (connection.fd < 0) open(connection, Waiting::up_to_the_limit);
+    try {
+        return request();
+    } catch (...) {
+        close(connection);
+        throw;
+    }
+}
+
+/// What fails says of what it was.
+template <class Request>
+auto named(const std::string& what, Request request) {
+    try {
+        return request();
+    } catch (const std::system_error& error) {
+        throw std::system_error(error.code(), what);
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(what + ": " + error.what());
+    }
+}
+
+/// Once more where something was lost on the way: for what changes nothing.
+template <class Request>
+auto again_where_lost(Request request) {
+    Tries tries;
+    while (true) {
+        try {
+            return request();
+        } catch (const Lost&) {
+            if (!tries.again()) throw;
+        }
+    }
+}
+
+/// Reads datagrams until `each` returns true for a message that has a number from `first` up to,
+/// not including, `end`.
 template <class Each>
-void for_each_message(char* bytes, std::size_t size, Each each) {
-    int rest = static_cast<int>(size);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(bytes); nlmsg_ok(message, rest);
-         message = nlmsg_next(message, &rest))
-        each(*message);
+void read_answer(const Connection& connection, std::uint32_t first, std::uint32_t end, Each each) {
+    const Buffer buffer = make_buffer();
+    Patience patience;
+    for (bool done = false; !done;) {
+        const std::size_t size = receive(connection, buffer, patience);
+        bool is_answer = false;
+        const bool adds_up = for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
+            if (message.nlmsg_seq - first >= end - first) return;
+            if (message.nlmsg_type == NLMSG_OVERRUN) throw Lost(ENOBUFS);
+            is_answer = true;
+            if (message.nlmsg_type != NLMSG_NOOP) done = each(message) || done;
+        });
+        if (!adds_up) throw_cut_short();
+        if (is_answer)
+            patience.answer_came();
+        else
+            patience.something_else();
+    }
 }
 
 /// The errno in NLMSG_ERROR, and in NLMSG_DONE: both begin with it, negated.
-int error_in(const nlmsghdr& message) {
+int error_in(const nlmsghdr& message, std::size_t size_at_least) {
     int error = 0;
-    if (nlmsg_datalen(&message) >= static_cast<int>(sizeof error))
-        std::memcpy(&error, nlmsg_data(&message), sizeof error);
+    if (message.nlmsg_len < NLMSG_HDRLEN + size_at_least) throw_cut_short();
+    std::memcpy(&error, nlmsg_data(&message), sizeof error);
     return -error;
 }
 
@@ -95,44 +112,50 @@ bool means_empty(int error) {
     return error == ENOENT || error == EOPNOTSUPP || error == EAFNOSUPPORT;
 }
 
+/// Of a dump's last message, whether there is an error in it. No acknowledgement was asked for.
+void check_end(const nlmsghdr& message, bool is_empty) {
+    const bool is_done = message.nlmsg_type == NLMSG_DONE;
+    const int error = error_in(message, is_done ? sizeof(int) : sizeof(nlmsgerr));
+    if (is_transient(error)) throw Lost(error);
+    if (error > 0 && !(is_empty && means_empty(error))) throw_errno(error);
+    if (error == 0 && !is_done) throw_cut_short();
+}
+
 /// The dump's messages one behind the other; nothing where something changed meanwhile.
-std::optional<std::vector<char>> dump_once(nl_sock* socket, nl_msg* request,
-                                           const std::string& what) {
+std::optional<std::vector<char>> dump_once(Connection& connection, nl_msg* request) {
     std::vector<char> sent;
-    append(sent, socket, request, NLM_F_DUMP);
-    send(socket, sent);
+    append(sent, connection, request, NLM_F_DUMP);
+    send(connection, sent);
     std::vector<char> found;
-    const Buffer buffer = make_buffer();
     bool interrupted = false;
-    for (bool done = false; !done;) {
-        const std::size_t size = receive(socket, buffer);
-        for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
-            if (message.nlmsg_seq != nlmsg_hdr(request)->nlmsg_seq) return;
-            if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
-            if (message.nlmsg_type == NLMSG_DONE || message.nlmsg_type == NLMSG_ERROR) {
-                done = true;
-                const int error = error_in(message);
-                if (error > 0 && !means_empty(error)) throw_errno(error, "dump of " + what);
-                return;
-            }
-            const char* begin = reinterpret_cast<const char*>(&message);
-            found.insert(found.end(), begin, begin + message.nlmsg_len);
-            found.resize(NLMSG_ALIGN(found.size()));
-        });
-    }
+    const std::uint32_t seq = nlmsg_hdr(request)->nlmsg_seq;
+    read_answer(connection, seq, seq + 1, [&](const nlmsghdr& message) {
+        if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
+        if (message.nlmsg_type == NLMSG_DONE || message.nlmsg_type == NLMSG_ERROR) {
+            check_end(message, found.empty());
+            return true;
+        }
+        const char* begin = reinterpret_cast<const char*>(&message);
+        found.insert(found.end(), begin, begin + message.nlmsg_len);
+        found.resize(NLMSG_ALIGN(found.size()));
+        return false;
+    });
     if (interrupted) return std::nullopt;
     return found;
 }
 
-/// Extack's attributes follow the refused message, of which a capped one is only the header.
+/// Extack's attributes follow the refused message, of which a capped one is only the header. What
+/// contradicts itself there is no text: the error itself is known.
 std::string extack_text(const nlmsghdr& message) {
     if ((message.nlmsg_flags & kFlagAckTlvs) == 0) return "";
     nlmsgerr error;
-    if (nlmsg_datalen(&message) < static_cast<int>(sizeof error)) return "";
     std::memcpy(&error, nlmsg_data(&message), sizeof error);
     std::size_t offset = sizeof error;
-    if ((message.nlmsg_flags & kFlagCapped) == 0) offset += error.msg.nlmsg_len - sizeof(nlmsghdr);
-    if (offset > static_cast<std::size_t>(nlmsg_datalen(&message))) return "";
+    if ((message.nlmsg_flags & kFlagCapped) == 0) {
+        if (error.msg.nlmsg_len < sizeof(nlmsghdr) || error.msg.nlmsg_len > message.nlmsg_len)
+            return "";
+        offset += error.msg.nlmsg_len - sizeof(nlmsghdr);
+    }
     const int header_size = static_cast<int>(offset);
     const nlattr* text = nla_find(nlmsg_attrdata(&message, header_size),
                                   nlmsg_attrlen(&message, header_size), kExtAckText);
@@ -141,107 +164,144 @@ std::string extack_text(const nlmsghdr& message) {
     return std::string(begin, strnlen(begin, static_cast<std::size_t>(nla_len(text))));
 }
 
+Ack ack_from(const nlmsghdr& message) {
+    const int error = error_in(message, sizeof(nlmsgerr));
+    return {error, extack_text(message)};
+}
+
+/// The answer's bytes, where it is not a refusal.
+Ack ask_once(Connection& connection, nl_msg* question, std::vector<char>& answer) {
+    std::vector<char> sent;
+    append(sent, connection, question, 0);
+    send(connection, sent);
+    Ack ack;
+    answer.clear();
+    const std::uint32_t seq = nlmsg_hdr(question)->nlmsg_seq;
+    read_answer(connection, seq, seq + 1, [&](const nlmsghdr& message) {
+        if (message.nlmsg_type == NLMSG_ERROR) {
+            ack = ack_from(message);
+            if (ack.error == 0) throw_cut_short();
+        } else {
+            const char* begin = reinterpret_cast<const char*>(&message);
+            answer.assign(begin, begin + message.nlmsg_len);
+        }
+        return true;
+    });
+    return ack;
+}
+
+/// Returns the number of the first that was not sent with these, which begin with `first`.
+std::size_t send_some(Connection& connection, const std::vector<NetlinkMessage>& messages,
+                      std::size_t first, std::vector<Ack>& acks) {
+    std::vector<char> bytes;
+    std::size_t end = first;
+    // A refusal comes unasked, and the kernel takes one after the other: when the last of them is
+    // acknowledged, those that nothing was heard of are done.
+    for (bool is_last = false; !is_last; ++end) {
+        is_last = end + 1 == messages.size() || end + 1 - first == kBatchMessages ||
+                  bytes.size() >= kBatchBytes;
+        append(bytes, connection, messages[end].get(), is_last ? NLM_F_ACK : 0);
+    }
+    send(connection, bytes);
+    const std::uint32_t seq = nlmsg_hdr(messages[first].get())->nlmsg_seq;
+    read_answer(connection, seq, nlmsg_hdr(messages[end - 1].get())->nlmsg_seq + 1,
+                [&](const nlmsghdr& message) {
+                    if (message.nlmsg_type != NLMSG_ERROR) return false;
+                    const std::size_t index = first + (message.nlmsg_seq - seq);
+                    acks[index] = ack_from(message);
+                    return index + 1 == end;
+                });
+    return end;
+}
+
 }  // namespace
 
+void CloseConnection::operator()(Connection* connection) const {
+    close(*connection);
+    delete connection;
+}
+
+int descriptor_of(const Connection* socket) {
+    return socket->fd;
+}
+
 NetlinkSocket open_netlink() {
-    NetlinkSocket socket(nl_socket_alloc());
-    if (!socket) throw std::bad_alloc();
-    int error = nl_connect(socket.get(), NETLINK_ROUTE);
-    if (error == 0) error = nl_socket_set_buffer_size(socket.get(), kReceiveBuffer, kSendBuffer);
-    if (error < 0) throw std::runtime_error(std::string("netlink socket: ") + nl_geterror(error));
-    const int fd = nl_socket_get_fd(socket.get());
-    const int on = 1;
-    for (const int option : {kNetlinkCapAck, kNetlinkExtAck})  // refused where too new
-        (void)setsockopt(fd, kSolNetlink, option, &on, sizeof on);
+    NetlinkSocket socket(new Connection);
+    open(*socket, Waiting::up_to_the_limit);
     return socket;
 }
 
 NetlinkSocket open_monitor(const std::vector<int>& groups) {
-    NetlinkSocket socket = open_netlink();
-    int error = nl_socket_set_nonblocking(socket.get());
+    NetlinkSocket socket(new Connection);
+    open(*socket, Waiting::never);
     for (const int group : groups)
-        if (error == 0) error = nl_socket_add_memberships(socket.get(), group, 0);
-    if (error < 0) throw std::runtime_error(std::string("netlink monitor: ") + nl_geterror(error));
+        tried("netlink monitor: join a group of notifications", [&] {
+            return setsockopt(socket->fd, kSolNetlink, NETLINK_ADD_MEMBERSHIP, &group,
+                              sizeof group);
+        });
     return socket;
 }
 
-bool drain(nl_sock* monitor, const std::function<void(const nlmsghdr&)>& each) {
+bool drain(Connection* monitor, const std::function<void(const nlmsghdr&)>& each) {
+    constexpr int kMaxFailures = 16;  // without anything between: it would not end
     const Buffer buffer = make_buffer();
     bool is_whole = true;
-    while (true) {
-        const ssize_t length = recv(nl_socket_get_fd(monitor), buffer.get(), kReadSize, 0);
-        if (length >= 0)
-            for_each_message(buffer.get(), static_cast<std::size_t>(length), each);
-        else if (errno == EAGAIN)
-            return is_whole;
-        else if (errno == ENOBUFS)
-            is_whole = false;
-        else if (errno != EINTR)
-            throw_errno(errno, "netlink monitor: receive");
-    }
-}
-
-bool is_own_change(const nlmsghdr& message) {
-    constexpr std::uint32_t kProcess = (1U << 22) - 1;
-    return (message.nlmsg_pid & kProcess) == (static_cast<std::uint32_t>(getpid()) & kProcess);
-}
-
-void dump(nl_sock* socket, nl_msg* request, const std::string& what,
-          const std::function<void(const nlmsghdr&)>& each) {
-    for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
-        auto messages = dump_once(socket, request, what);
-        if (!messages) continue;
-        for_each_message(messages->data(), messages->size(), each);
-        return;
-    }
-    throw std::runtime_error("dump of " + what + ": it changed each time while it was read (" +
-                             std::to_string(kDumpAttempts) + " times)");
-}
-
-Ack ask(nl_sock* socket, nl_msg* question, const std::function<void(const nlmsghdr&)>& each) {
-    std::vector<char> sent;
-    append(sent, socket, question, 0);
-    send(socket, sent);
-    const Buffer buffer = make_buffer();
-    std::optional<Ack> answer;
-    while (!answer) {
-        const std::size_t size = receive(socket, buffer);
-        for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
-            if (message.nlmsg_seq != nlmsg_hdr(question)->nlmsg_seq) return;
-            answer = message.nlmsg_type == NLMSG_ERROR
-                         ? Ack{error_in(message), extack_text(message)}
-                         : Ack{};
-            if (answer->error == 0) each(message);
-        });
-    }
-    return *answer;
-}
-
-std::vector<Ack> send_batch(nl_sock* socket, const std::vector<NetlinkMessage>& messages) {
-    std::vector<Ack> acks(messages.size());
-    const Buffer buffer = make_buffer();
-    for (std::size_t first = 0, end = 0; first < messages.size(); first = end) {
-        std::vector<char> bytes;
-        // A refusal comes unasked, and the kernel takes one after the other: when the last of them
-        // is acknowledged, those that nothing was heard of are done.
-        for (bool is_last = false; !is_last; ++end) {
-            is_last = end + 1 == messages.size() || end + 1 - first == kBatchMessages ||
-                      bytes.size() >= kBatchBytes;
-            append(bytes, socket, messages[end].get(), is_last ? NLM_F_ACK : 0);
+    for (int failures = 0; failures < kMaxFailures;) {
+        const Received received = receive_once(*monitor, buffer);
+        if (received.error == EAGAIN) return is_whole;
+        if (received.error != 0) {
+            ++failures;
+            if (received.error != EINTR) is_whole = false;
+            continue;
         }
-        send(socket, bytes);
-        const std::uint32_t first_seq = nlmsg_hdr(messages[first].get())->nlmsg_seq;
-        for (bool done = false; !done;) {
-            const std::size_t size = receive(socket, buffer);
-            for_each_message(buffer.get(), size, [&](const nlmsghdr& message) {
-                const std::uint32_t index = message.nlmsg_seq - first_seq;
-                if (message.nlmsg_type != NLMSG_ERROR || index >= end - first) return;
-                acks[first + index] = {error_in(message), extack_text(message)};
-                done = done || first + index + 1 == end;
+        failures = 0;
+        if (!received.is_from_kernel) continue;
+        const bool adds_up =
+            for_each_message(buffer.get(), received.size, [&](const nlmsghdr& message) {
+                try {
+                    each(message);
+                } catch (const std::exception&) {  // it contradicts itself, or is too much
+                    is_whole = false;
+                }
             });
-        }
+        if (!adds_up || !received.is_whole) is_whole = false;
     }
-    return acks;
+    return false;
+}
+
+void dump(Connection* socket, nl_msg* request, const std::string& what,
+          const std::function<void(const nlmsghdr&)>& each) {
+    named("dump of " + what, [&] {
+        for (int attempt = 0; attempt < kDumpAttempts; ++attempt) {
+            const auto messages = again_where_lost(
+                [&] { return in_step(*socket, [&] { return dump_once(*socket, request); }); });
+            if (!messages) continue;
+            for_each_message(messages->data(), messages->size(), each);
+            return;
+        }
+        throw std::runtime_error("it changed each time while it was read (" +
+                                 std::to_string(kDumpAttempts) + " times)");
+    });
+}
+
+Ack ask(Connection* socket, nl_msg* question, const std::string& what,
+        const std::function<void(const nlmsghdr&)>& each) {
+    return named(what, [&] {
+        std::vector<char> answer;
+        const Ack ack = again_where_lost(
+            [&] { return in_step(*socket, [&] { return ask_once(*socket, question, answer); }); });
+        if (ack.error == 0) each(*reinterpret_cast<const nlmsghdr*>(answer.data()));
+        return ack;
+    });
+}
+
+std::vector<Ack> send_batch(Connection* socket, const std::vector<NetlinkMessage>& messages) {
+    return in_step(*socket, [&] {
+        std::vector<Ack> acks(messages.size());
+        for (std::size_t first = 0; first < messages.size();)
+            first = send_some(*socket, messages, first, acks);
+        return acks;
+    });
 }
 
 }  // namespace eni

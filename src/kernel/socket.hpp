@@ -1,10 +1,16 @@
-// Transport: a NETLINK_ROUTE socket that asks, dumps and sends, with libnl's core. Must not know
-// what is in a message; read_messages.hpp and write_messages.hpp do.
+// Transport: a NETLINK_ROUTE socket that asks, dumps, sends and hears. Must not know what is in a
+// message; read_messages.hpp and write_messages.hpp do.
+//
+// An answer is believed whole or not at all. Lengths that do not add up are an error, and so is an
+// answer of which nothing has come for kNoAnswer: the kernel has all of it, or makes it at once.
+// After an error the socket is closed and the next request opens another, so that what comes late
+// is not taken for the answer to it. What fails for a passing reason (EINTR, EAGAIN, ENOMEM,
+// ENOBUFS) is tried again within bounds (transient.hpp), unless it may have been done.
 #pragma once
 
 #include <netlink/msg.h>
-#include <netlink/socket.h>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -14,10 +20,16 @@
 
 namespace eni {
 
-struct FreeSocket {
-    void operator()(nl_sock* socket) const { nl_socket_free(socket); }
+constexpr std::chrono::seconds kNoAnswer{5};
+
+struct Connection;
+struct CloseConnection {
+    void operator()(Connection* connection) const;
 };
-using NetlinkSocket = std::unique_ptr<nl_sock, FreeSocket>;
+using NetlinkSocket = std::unique_ptr<Connection, CloseConnection>;
+
+/// For poll(); another one after a request that threw.
+int descriptor_of(const Connection* socket);
 
 struct FreeMessage {
     void operator()(nl_msg* message) const { nlmsg_free(message); }
@@ -38,26 +50,32 @@ NetlinkMessage make_message(int type, int flags, Header header, std::size_t size
     return message;
 }
 
-/// Throws std::runtime_error.
+/// Throws std::system_error.
 NetlinkSocket open_netlink();
 
 /// A socket that hears what changes: RTNLGRP_* groups. Reading from it never waits. Throws
-/// std::runtime_error.
+/// std::system_error.
 NetlinkSocket open_monitor(const std::vector<int>& groups);
 
-/// Calls `each` for every message that has come. False where some were lost, because they came
-/// faster than they were read. Throws std::system_error.
-bool drain(nl_sock* monitor, const std::function<void(const nlmsghdr&)>& each);
+/// Calls `each` for every message that has come. False where some were lost: they came faster than
+/// they were read, do not add up, or `each` threw; or where reading fails again and again. No
+/// failure ends it with an exception.
+bool drain(Connection* monitor, const std::function<void(const nlmsghdr&)>& each);
 
-/// Whether a change was made through a socket of this process. libnl gives its sockets numbers that
-/// end in the 22 bits of the process's.
+/// Whether a change was made through a socket of this process: one that is open, or was closed
+/// since the last forget_closed_sockets().
 bool is_own_change(const nlmsghdr& message);
 
+/// For when all that they changed has been heard of, which is when a monitor is drained: the kernel
+/// tells of a change before it answers. (Another process may have the port next.)
+void forget_closed_sockets();
+
 /// Calls `each` for every message of the answer. A dump that a change came across
-/// (NLM_F_DUMP_INTR) is asked for again, a few times, before `each` sees any of it. What the kernel
-/// does not have (a family, a table) is empty. Throws std::system_error or std::runtime_error that
-/// name `what`: "dump of routes: ...".
-void dump(nl_sock* socket, nl_msg* request, const std::string& what,
+/// (NLM_F_DUMP_INTR) is asked for again, a few times, before `each` sees any of it; and so is one
+/// of which something was lost. What the kernel does not have (a family, a table) is empty. Throws
+/// std::system_error or std::runtime_error that name `what`: "dump of routes: ...", also for what
+/// `each` throws.
+void dump(Connection* socket, nl_msg* request, const std::string& what,
           const std::function<void(const nlmsghdr&)>& each);
 
 /// How the kernel took a message: an errno, 0 for success, and its own words, which may be empty
@@ -68,11 +86,13 @@ struct Ack {
 };
 
 /// A question that has one message for its answer: `each` is called with it, or not at all where
-/// the kernel refuses. Throws std::system_error where the socket fails.
-Ack ask(nl_sock* socket, nl_msg* question, const std::function<void(const nlmsghdr&)>& each);
+/// the kernel refuses. Asked again where the answer was lost. Throws as dump() does.
+Ack ask(Connection* socket, nl_msg* question, const std::string& what,
+        const std::function<void(const nlmsghdr&)>& each);
 
 /// Sends all in order, many with each system call, and returns an acknowledgement for each. Numbers
-/// the messages. Throws std::system_error where the socket fails: what was done is then unknown.
-std::vector<Ack> send_batch(nl_sock* socket, const std::vector<NetlinkMessage>& messages);
+/// the messages. Throws std::runtime_error where an acknowledgement is missing: what was done is
+/// then unknown, and nothing is sent twice.
+std::vector<Ack> send_batch(Connection* socket, const std::vector<NetlinkMessage>& messages);
 
 }  // namespace eni

@@ -73,7 +73,7 @@ TEST_F(Kernel, NeighboursAreRead) {
     EXPECT_EQ(routers[0].address, address("fe80::1"));
 }
 
-Words failed_gateways(nl_sock* socket) {
+Words failed_gateways(Connection* socket) {
     Words words;
     for (const Neighbour& failed : gather_failed_gateways(socket, gather_kernel(socket)))
         words.push_back(failed.ifname + " " + failed.address.to_string());

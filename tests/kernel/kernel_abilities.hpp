@@ -92,7 +92,7 @@ constexpr Ability kReasons = {"a refusal does not say why", "true",
 // Of these `ip` (before 6.3, 5.19) knows nothing.
 
 /// The kernel names itself as the one that made ::1.
-inline bool lacks_address_protocol(nl_sock* socket) {
+inline bool lacks_address_protocol(Connection* socket) {
     bool is_told = false;
     const NetlinkMessage request = make_message(RTM_GETADDR, 0, rtgenmsg{AF_INET6});
     dump(socket, request.get(), "addresses", [&](const nlmsghdr& message) {
@@ -103,7 +103,7 @@ inline bool lacks_address_protocol(nl_sock* socket) {
 }
 
 /// RTM_GETSTATS. What a kernel does not know at all comes back as an empty dump.
-inline bool lacks_statistics(nl_sock* socket) {
+inline bool lacks_statistics(Connection* socket) {
     bool is_told = false;
     if_stats_msg header{};
     header.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);

@@ -104,7 +104,7 @@ TEST_F(Kernel, ADumpThatAChangeCameAcrossIsReadAgain) {
 TEST_F(Kernel, ADumpOfATableThatIsNotThereIsEmpty) {
     const int on = 1;
     const int strict = 12;  // NETLINK_GET_STRICT_CHK, kernel 4.20
-    if (setsockopt(nl_socket_get_fd(socket.get()), 270, strict, &on, sizeof on) != 0)
+    if (setsockopt(descriptor_of(socket.get()), 270, strict, &on, sizeof on) != 0)
         GTEST_SKIP() << "a dump of one table is a dump of all";
     rtmsg header{};
     header.rtm_family = AF_INET;

@@ -1,0 +1,153 @@
+// System calls on netlink sockets that fail, once or always; what the monitor does with such and
+// with what it cannot read. In a network namespace: see kernel_fixture.hpp.
+#include <gtest/gtest.h>
+#include <linux/rtnetlink.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "monitor.hpp"
+#include "tampered_fixture.hpp"
+#include "write_messages.hpp"
+
+namespace eni {
+namespace {
+
+// ---- System calls that fail ---------------------------------------------------------------------
+
+TEST_F(Tampered, WhatFailsForAMomentIsTriedAgain) {
+    for (const char* call : {"socket", "bind", "getsockname", "setsockopt", "send", "receive"})
+        for (const int error : {EINTR, ENOMEM, ENOBUFS, EAGAIN}) {
+            if (error == EAGAIN && std::string(call) == "receive") continue;  // nothing came
+            tampering().failing[call] = {error, 1};
+            const std::string where = std::string(call) + ": " + std::strerror(error);
+            EXPECT_EQ(error_of([&] { (void)gather_links(open_netlink().get()); }), "") << where;
+            tampering().failing[call] = {error, 1};
+            expect_all(where);
+        }
+}
+
+TEST_F(Tampered, WhatFailsForGoodIsToldSoonAndInWords) {
+    for (const char* call : {"socket", "bind", "getsockname", "send", "receive"})
+        for (const int error : {EINTR, ENOMEM, ENOBUFS, EMFILE, EPERM}) {
+            tampering().failing[call] = {error, -1};
+            const auto begin = Clock::now();
+            const std::string said = error_of([&] { (void)gather_links(open_netlink().get()); });
+            EXPECT_NE(said.find(std::strerror(error)), std::string::npos) << said;
+            EXPECT_TRUE(said.find("netlink socket: ") == 0 || said.find("dump of links") == 0)
+                << said;
+            EXPECT_LT(Clock::now() - begin, std::chrono::milliseconds(900)) << call;
+            tampering().failing.clear();
+        }
+}
+
+/// Of sizes of buffers, and of what an old kernel does not know.
+TEST_F(Tampered, OptionsThatAreRefusedAreDoneWithout) {
+    tampering().failing["setsockopt"] = {ENOPROTOOPT, 4};
+    EXPECT_EQ(error_of([&] { (void)gather_links(open_netlink().get()); }), "");
+}
+
+/// It may have been done: it is not sent again.
+TEST_F(Tampered, AnAcknowledgementThatIsLostIsAFailure) {
+    std::vector<NetlinkMessage> messages;
+    messages.push_back(
+        rule_message(RTM_NEWRULE, NLM_F_CREATE, rule_from_to_table("10.0.2.0/24", 20102)));
+    tampering().failing["receive"] = {ENOBUFS, 1};
+    tampering().calls.clear();
+    EXPECT_NE(error_of([&] { send_batch(socket.get(), messages); }), "");
+    EXPECT_EQ(tampering().calls["send"], 1);
+    EXPECT_EQ(rules(20102).size(), 1u);
+}
+
+// ---- The monitor --------------------------------------------------------------------------------
+
+TEST_F(Tampered, TheMonitorGoesOnAfterAFailure) {
+    Monitor monitor;
+    monitor.know(truth_.links, Plan{});
+    (void)monitor.hear();
+    for (const int error : {ENOMEM, ENOBUFS, EIO}) {
+        tampering().failing["receive"] = {error, 1};
+        EXPECT_TRUE(monitor.hear().matters) << "something may be lost: " << std::strerror(error);
+        EXPECT_FALSE(monitor.hear().matters);
+        tampering().failing["receive"] = {error, -1};
+        tampering().calls.clear();
+        EXPECT_TRUE(monitor.hear().matters);
+        EXPECT_LT(tampering().calls["receive"], 100);
+        tampering().failing.clear();
+    }
+    tampering().failing["receive"] = {EINTR, 1};
+    EXPECT_FALSE(monitor.hear().matters);
+}
+
+TEST_F(Tampered, WhatTheMonitorCannotReadMatters) {
+    Monitor monitor;
+    monitor.know(truth_.links, Plan{});
+    (void)monitor.hear();
+    ip("route add 10.7.0.0/16 dev eth1 table 999");
+    EXPECT_FALSE(monitor.hear().matters);
+    ip("route del 10.7.0.0/16 dev eth1 table 999");
+    change_datagram(0, [](char*, std::size_t size) { return size - 1; });
+    EXPECT_TRUE(monitor.hear().matters);
+    ip("route add 10.7.0.0/16 dev eth1 table 999");
+    change_datagram(0, [](char*, std::size_t) { return std::size_t{5}; });
+    EXPECT_TRUE(monitor.hear().matters);
+    ip("route del 10.7.0.0/16 dev eth1 table 999");
+    change_datagram(0, [](char* bytes, std::size_t size) {
+        bytes[sizeof(nlmsghdr) + sizeof(rtmsg)] = 3;  // an attribute's length
+        return size;
+    });
+    EXPECT_TRUE(monitor.hear().matters);
+    tampering().change = nullptr;
+    EXPECT_FALSE(monitor.hear().matters);
+}
+
+/// A process of another PID namespace may have our number, and so a port that ends in it.
+TEST_F(Tampered, AnotherProcessOfOurNumberIsHeard) {
+    Monitor monitor;
+    monitor.know(truth_.links, Plan{});
+    std::vector<NetlinkMessage> messages;
+    messages.push_back(
+        rule_message(RTM_NEWRULE, NLM_F_CREATE, rule_from_to_table("10.0.2.0/24", 20102)));
+    (void)monitor.hear();
+    send_batch(socket.get(), messages);
+    { send_batch(open_netlink().get(), messages); }
+    EXPECT_FALSE(monitor.hear().matters) << "our own, of a socket that is closed as well";
+
+    const int other = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    sockaddr_nl own{};
+    own.nl_family = AF_NETLINK;
+    own.nl_pid = static_cast<std::uint32_t>(getpid()) + (37u << 22);
+    ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+    nlmsghdr* request = nlmsg_hdr(messages[0].get());
+    request->nlmsg_flags |= NLM_F_REQUEST;
+    ASSERT_GT(::send(other, request, request->nlmsg_len, 0), 0);
+    close(other);
+    EXPECT_TRUE(monitor.hear().matters);
+}
+
+/// A port that a socket of ours had is another's later.
+TEST_F(Tampered, AnotherProcessWithAPortThatWasOursIsHeard) {
+    Monitor monitor;
+    monitor.know(truth_.links, Plan{});
+    std::vector<NetlinkMessage> messages;
+    messages.push_back(
+        rule_message(RTM_NEWRULE, NLM_F_CREATE, rule_from_to_table("10.0.2.0/24", 20102)));
+    { send_batch(open_netlink().get(), messages); }
+    nlmsghdr* request = nlmsg_hdr(messages[0].get());
+    EXPECT_FALSE(monitor.hear().matters);
+    const int other = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    sockaddr_nl own{};
+    own.nl_family = AF_NETLINK;
+    own.nl_pid = request->nlmsg_pid;
+    ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+    ASSERT_GT(::send(other, request, request->nlmsg_len, 0), 0);
+    close(other);
+    EXPECT_TRUE(monitor.hear().matters);
+}
+
+}  // namespace
+}  // namespace eni
