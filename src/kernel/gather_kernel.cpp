@@ -27,8 +27,10 @@
 #include <vector>
 
 #include "format.hpp"
+#include "ownership.hpp"
 #include "read_messages.hpp"
 #include "rtnetlink_numbers.hpp"
+#include "transient.hpp"
 #include "write_messages.hpp"
 
 namespace eni {
@@ -68,17 +70,6 @@ int read_rp_filter_all() {
     int value = 0;
     if (!(file >> value)) throw std::runtime_error(path + ": cannot be read");
     return value;
-}
-
-/// A rule that no packet meets, as no link has that name, even where the kernel forgets the rest of
-/// it; and that no other rule is taken for when it is deleted.
-Rule probe_rule(std::uint32_t link_group) {
-    Rule rule;
-    rule.priority = Priority{32765};
-    rule.iif = "eni-probe";
-    rule.suppress_prefixlength = 1;
-    rule.suppress_ifgroup = link_group;
-    return rule;
 }
 
 Ack send_rule(Connection* socket, int type, int flags, const Rule& rule) {
@@ -179,19 +170,39 @@ bool release_has_suppress() {
     return major > 3 || (major == 3 && minor >= 16);
 }
 
+namespace {
+
+/// An errno; for a rule of which it does no harm to add or to delete it twice.
+int send_until_taken(Connection* socket, int type, int flags, const Rule& rule) {
+    for (Tries tries; true;) {
+        int error = 0;
+        try {
+            error = send_rule(socket, type, flags, rule).error;
+        } catch (const std::system_error& failure) {
+            error = failure.code().value();
+        }
+        if (!is_transient(error) || !tries.again()) return error;
+    }
+}
+
+/// What stays even so does nothing; it is ours and not in the plan, so that it is deleted with the
+/// rest of what is (is_probe in ownership.hpp).
+void remove_probe(Connection* socket, const Rule& probe) {
+    try {
+        (void)send_until_taken(socket, RTM_DELRULE, 0, probe);
+    } catch (const std::exception&) {
+    }
+}
+
+}  // namespace
+
 bool probe_suppress(Connection* socket, std::uint32_t link_group) {
     const Rule probe = probe_rule(link_group);
-    const Ack added = send_rule(socket, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, probe);
-    if (added.error != 0 && added.error != EEXIST)
-        throw std::system_error(added.error, std::generic_category(), format_command("add", probe));
-    // A probe that cannot be removed stays, and does nothing.
-    auto remove = [socket](const Rule* rule) {
-        try {
-            send_rule(socket, RTM_DELRULE, 0, *rule);
-        } catch (const std::exception&) {
-        }
-    };
+    const auto remove = [socket](const Rule* rule) { remove_probe(socket, *rule); };
     const std::unique_ptr<const Rule, decltype(remove)> removal(&probe, remove);
+    const int error = send_until_taken(socket, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, probe);
+    if (error != 0 && error != EEXIST)
+        throw std::system_error(error, std::generic_category(), format_command("add", probe));
     const std::vector<Rule> rules = gather_rules(socket);
     return std::find(rules.begin(), rules.end(), probe) != rules.end();
 }

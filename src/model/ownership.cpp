@@ -47,8 +47,30 @@ bool is_our_detour(const Rule& rule, const Ownership& ownership) {
 
 }  // namespace
 
+namespace {
+
+constexpr char kProbeLink[] = "eni-probe";
+
+}  // namespace
+
+Rule probe_rule(std::uint32_t link_group) {
+    Rule rule;
+    rule.priority = Priority{32765};
+    rule.iif = kProbeLink;
+    rule.suppress_prefixlength = 1;
+    rule.suppress_ifgroup = link_group;
+    return rule;
+}
+
+bool is_probe(const Rule& rule) {
+    if (rule.iif != kProbeLink) return false;
+    Rule probe = probe_rule(rule.suppress_ifgroup.value_or(0));
+    if (!rule.suppress_ifgroup) probe.suppress_ifgroup = probe.suppress_prefixlength = std::nullopt;
+    return rule == probe;
+}
+
 bool is_ours(const Rule& rule, const Ownership& ownership) {
-    if (ownership.adopted_rules.count(rule) != 0) return true;
+    if (ownership.adopted_rules.count(rule) != 0 || is_probe(rule)) return true;
     if (rule.is_exotic) return false;
     if (rule.action == RuleAction::go_to) return is_our_detour(rule, ownership);
     if (rule.action != RuleAction::lookup) return false;

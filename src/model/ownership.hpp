@@ -19,10 +19,19 @@ constexpr std::uint32_t kMaxDetours = 99;
 
 bool in_band(Priority priority, const Ownership& ownership);
 
+/// The rule by which eni-routes tries, for a moment, whether the kernel has the suppress
+/// attributes. No packet meets it, as no link has that name, even where the kernel forgets the rest
+/// of it; and no other rule is taken for it when it is deleted.
+Rule probe_rule(std::uint32_t link_group);
+
+/// Such a rule, of any group, with both suppress attributes or, where the kernel forgot them,
+/// without: it is left over from a run that was killed.
+bool is_probe(const Rule& rule);
+
 /// A rule whose priority is in the band and whose table is ours; the suppress rule; a `goto` at the
-/// band's head, or from a source into the band. One with a selector that eni-routes never makes (a
-/// mark, a port) is another program's. (Here and below, while
-/// `adopt` runs, also what a file that it adopts has made.)
+/// band's head, or from a source into the band; a probe. One with a selector that eni-routes never
+/// makes (a mark, a port) is another program's. (Here and below, while `adopt` runs, also what a
+/// file that it adopts has made.)
 bool is_ours(const Rule& rule, const Ownership& ownership);
 
 /// A route in a table whose number eni-routes gave; in a table that the administrator named, only

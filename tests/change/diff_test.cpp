@@ -104,6 +104,44 @@ TEST(Diff, SecondOfAPairIsSurplus) {
     EXPECT_TRUE(changes.rules_added.empty());
 }
 
+/// Of a run that was killed; and nothing that is like it.
+TEST(Diff, AProbeThatIsLeftOverIsDeletedAndNothingElse) {
+    const auto deleted = [](const Rule& rule, bool enabled) {
+        Facts facts = two_interfaces();
+        Config config;
+        config.enabled = enabled;
+        facts.kernel.rules.push_back(rule);
+        const Plan plan = make_plan(facts, config, Absent::forget);
+        expect_converges(facts, plan);
+        Words words;
+        for (const auto& change : diff(plan, facts.kernel).rules_deleted)
+            words.push_back(format_rule(change.object));
+        return words;
+    };
+    Rule forgotten = probe_rule(10000);  // by a kernel without these
+    forgotten.suppress_prefixlength.reset();
+    forgotten.suppress_ifgroup.reset();
+    for (const Rule& probe : {probe_rule(10000), probe_rule(77), forgotten})
+        for (const bool enabled : {true, false})
+            EXPECT_EQ(deleted(probe, enabled), Words{format_rule(probe)});
+    const auto like = [](auto change) {
+        Rule rule = probe_rule(10000);
+        change(rule);
+        return rule;
+    };
+    for (const Rule& other : {like([](Rule& rule) { rule.iif = "eni-prob"; }),
+                              like([](Rule& rule) { rule.priority = Priority{32764}; }),
+                              like([](Rule& rule) { rule.table = TableId{99}; }),
+                              like([](Rule& rule) { rule.family = Family::v6; }),
+                              like([](Rule& rule) { rule.fwmark = 1; }),
+                              like([](Rule& rule) { rule.from = Prefix::parse("10.0.2.0/24"); }),
+                              like([](Rule& rule) { rule.action = RuleAction::prohibit; }),
+                              like([](Rule& rule) { rule.suppress_prefixlength = 0; }),
+                              like([](Rule& rule) { rule.suppress_ifgroup.reset(); }),
+                              like([](Rule& rule) { rule.is_exotic = true; })})
+        EXPECT_EQ(deleted(other, true), Words{}) << format_rule(other);
+}
+
 TEST(Diff, ChangedRouteIsReplacedInItsPlace) {
     Facts facts = two_interfaces();
     const Plan plan = make_plan(facts, {}, Absent::forget);

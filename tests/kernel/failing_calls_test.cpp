@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
+#include "kernel_abilities.hpp"
 #include "monitor.hpp"
+#include "ownership.hpp"
 #include "tampered_fixture.hpp"
 #include "write_messages.hpp"
 
@@ -61,6 +63,34 @@ TEST_F(Tampered, AnAcknowledgementThatIsLostIsAFailure) {
     EXPECT_NE(error_of([&] { send_batch(socket.get(), messages); }), "");
     EXPECT_EQ(tampering().calls["send"], 1);
     EXPECT_EQ(rules(20102).size(), 1u);
+}
+
+// ---- The probe ----------------------------------------------------------------------------------
+
+TEST_F(Tampered, AProbeWhoseDeletionFailsIsDeletedAllTheSame) {
+    if (lacks(kSuppress)) GTEST_SKIP() << kSuppress.missing;
+    // Each call of each kind in turn, until none of them fails any more.
+    for (const char* call : {"send", "receive"})
+        for (int nth = 0, reached = 1; reached != 0; ++nth) {
+            tampering().calls.clear();
+            tampering().failing[call] = {ENOBUFS, 1, nth};
+            EXPECT_TRUE(probe_suppress(socket.get(), 10000)) << call << " " << nth;
+            reached = tampering().failing[call].times == 0;
+            tampering().failing.clear();
+            EXPECT_TRUE(look().rules == truth_.rules) << call << " " << nth;
+        }
+}
+
+TEST_F(Tampered, AProbeThatNothingDeletesIsTakenByTheNext) {
+    if (lacks(kSuppress)) GTEST_SKIP() << kSuppress.missing;
+    tampering().failing["send"] = {EIO, -1, 3};  // the addition and the two dumps of rules go well
+    const auto begin = Clock::now();
+    EXPECT_TRUE(probe_suppress(socket.get(), 10000));
+    EXPECT_LT(Clock::now() - begin, std::chrono::seconds(1));
+    tampering().failing.clear();
+    EXPECT_TRUE(is_probe(look().rules[2])) << format_rule(look().rules[2]);
+    EXPECT_TRUE(probe_suppress(socket.get(), 10000));
+    EXPECT_TRUE(look().rules == truth_.rules);
 }
 
 // ---- The monitor --------------------------------------------------------------------------------

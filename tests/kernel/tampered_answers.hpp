@@ -26,6 +26,7 @@ struct Tampering {
     struct Failing {
         int error = 0;
         int times = 0;  // less than 0: all
+        int after = 0;  // so many go well before
     };
     std::map<std::string, Failing> failing;
 
@@ -49,7 +50,7 @@ inline bool fails(const std::string& call) {
     Tampering& now = tampering();
     ++now.calls[call];
     auto& failing = now.failing[call];
-    if (failing.times == 0) return false;
+    if (failing.times == 0 || failing.after-- > 0) return false;
     --failing.times;
     errno = failing.error;
     return true;
