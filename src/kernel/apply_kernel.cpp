@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <variant>
 
+#include "error_words.hpp"
 #include "exact_rules.hpp"
 #include "format.hpp"
 #include "write_messages.hpp"
@@ -49,6 +51,12 @@ bool is_done(Aim aim, int error) {
     return error == 0;
 }
 
+constexpr char kNotTried[] = "not tried, as it is unknown what became of the changes before it";
+
+std::string unknown_words(const std::exception& error) {
+    return std::string("unknown whether it was done: ") + error.what();
+}
+
 /// Sends the changes in their order, so many at a time that their messages take little memory.
 class Sender {
   public:
@@ -69,24 +77,39 @@ class Sender {
         append({aim, verb, &rule}, [&] { return rule_message(type, flags, rule); });
     }
 
+    /// What comes after a lost acknowledgement is not tried: the second round knows more.
     void flush() {
-        const std::vector<Ack> acks = send_batch(socket_, messages_);
-        for (std::size_t i = 0; i < acks.size(); ++i) {
-            const auto* rule = std::get_if<const Rule*>(&steps_[i].object);
-            if (acks[i].error == EEXIST && rule != nullptr) said_to_be_there.push_back(**rule);
-            if (is_done(steps_[i].aim, acks[i].error)) continue;
-            std::string error = std::generic_category().message(acks[i].error);
-            if (!acks[i].text.empty()) error += ": " + acks[i].text;
-            failures.push_back({steps_[i].words(), error});
+        std::string why = kNotTried;
+        try {
+            if (!is_lost) return take_in(send_batch(socket_, messages_));
+        } catch (const std::exception& error) {
+            is_lost = true;
+            why = unknown_words(error);
         }
-        messages_.clear();
-        steps_.clear();
+        for (const Step& step : steps_) failures.push_back({step.words(), why});
+        clear();
     }
 
     std::vector<Failure> failures;
     std::vector<Rule> said_to_be_there;  // by the kernel, when they were to be added
+    bool is_lost = false;                // an acknowledgement
 
   private:
+    void take_in(const std::vector<Ack>& acks) {
+        for (std::size_t i = 0; i < acks.size(); ++i) {
+            const auto* rule = std::get_if<const Rule*>(&steps_[i].object);
+            if (acks[i].error == EEXIST && rule != nullptr) said_to_be_there.push_back(**rule);
+            if (!is_done(steps_[i].aim, acks[i].error))
+                failures.push_back({steps_[i].words(), refusal_words(acks[i])});
+        }
+        clear();
+    }
+
+    void clear() {
+        messages_.clear();
+        steps_.clear();
+    }
+
     template <class Make>
     void append(const Step& step, Make make) {
         constexpr std::size_t kAtATime = 1024;
@@ -136,6 +159,28 @@ std::vector<Rule> send_all(Sender& sender, const Changes& changes, const std::ve
     return rivalled;
 }
 
+/// The rules that the kernel may take for others.
+void send_by_themselves(Connection* socket, const Sender& sender, const std::vector<Rule>& rivalled,
+                        std::vector<Failure>& failures) {
+    try {
+        if (!sender.is_lost)
+            for (const auto& [rule, error] : add_missing(socket, sender.said_to_be_there))
+                failures.push_back({format_command("add", rule), error});
+    } catch (const std::exception& error) {
+        for (const Rule& rule : sender.said_to_be_there)
+            failures.push_back({format_command("add", rule), unknown_words(error)});
+    }
+    for (const Rule& rule : rivalled) {
+        std::optional<std::string> error = kNotTried;
+        try {
+            if (!sender.is_lost) error = delete_exactly(socket, rule);
+        } catch (const std::exception& failure) {
+            error = failure.what();
+        }
+        if (error) failures.push_back({format_command("del", rule), *error});
+    }
+}
+
 }  // namespace
 
 std::vector<Failure> apply_kernel(Connection* socket, const KernelSnapshot& kernel,
@@ -145,11 +190,7 @@ std::vector<Failure> apply_kernel(Connection* socket, const KernelSnapshot& kern
     Sender sender(socket, links);
     const std::vector<Rule> rivalled = send_all(sender, changes, kernel.rules);
     std::vector<Failure> failures = std::move(sender.failures);
-    for (const auto& [rule, error] : add_missing(socket, sender.said_to_be_there))
-        failures.push_back({format_command("add", rule), error});
-    for (const Rule& rule : rivalled)
-        if (const auto error = delete_exactly(socket, rule))
-            failures.push_back({format_command("del", rule), *error});
+    send_by_themselves(socket, sender, rivalled, failures);
     return failures;
 }
 

@@ -4,10 +4,10 @@
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <exception>
 #include <set>
-#include <system_error>
 
+#include "error_words.hpp"
 #include "format.hpp"
 #include "gather_kernel.hpp"
 #include "write_messages.hpp"
@@ -33,18 +33,14 @@ bool may_be_taken_for(const Rule& other, const Rule& rule) {
            fits(rule.oif, other.oif) && !(other == rule);
 }
 
-int send(Connection* socket, int type, int flags, const Rule& rule) {
+Ack send(Connection* socket, int type, int flags, const Rule& rule) {
     std::vector<NetlinkMessage> messages;
     messages.push_back(rule_message(type, flags, rule));
-    return send_batch(socket, messages).at(0).error;
+    return send_batch(socket, messages).at(0);
 }
 
 bool has(const std::vector<Rule>& rules, const Rule& rule) {
     return std::find(rules.begin(), rules.end(), rule) != rules.end();
-}
-
-std::string words(int error) {
-    return std::generic_category().message(error);
 }
 
 /// Those of `before` that are not in `after`, in their order.
@@ -70,27 +66,76 @@ std::vector<Rule> rivals_of(const Rule& rule, const std::vector<Rule>& rules) {
     return rivals;
 }
 
+namespace {
+
+/// The rules after one was deleted; what it took is to be put back.
+std::vector<Rule> rules_left(Connection* socket) {
+    for (int more = 1; true; --more) try {
+            return gather_rules(socket);
+        } catch (const std::exception&) {
+            if (more == 0) throw;
+        }
+}
+
+/// What the kernel deletes of what may be taken for `rule` and is not, it adds to `taken`. Returns
+/// why it is there still. A lost acknowledgement is no matter: the rules tell what became of it.
+std::string delete_until_gone(Connection* socket, const Rule& rule, std::vector<Rule> rules,
+                              std::vector<Rule>& taken) {
+    std::string error;
+    while (has(rules, rule)) {
+        try {
+            const Ack ack = send(socket, RTM_DELRULE, 0, rule);
+            error = ack.error == 0 ? "" : refusal_words(ack);
+        } catch (const std::exception& lost) {
+            error = lost.what();
+        }
+        const std::vector<Rule> left = rules_left(socket);
+        const std::vector<Rule> gone = missing(rules, left);
+        for (const Rule& each : gone)
+            if (!(each == rule)) taken.push_back(each);
+        rules = left;
+        if (gone.empty()) return error.empty() ? "the kernel does not find it" : error;
+    }
+    return "";
+}
+
+/// Tried once more where it is not known whether it was done. (Twice there, it does what it does
+/// once.)
+std::string put_back(Connection* socket, const Rule& rule) {
+    std::string why;
+    for (int tries = 0; tries < 2; ++tries) try {
+            const Ack ack = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule);
+            return ack.error == 0 ? "" : refusal_words(ack);
+        } catch (const std::exception& lost) {
+            why = lost.what();
+            if (has(rules_left(socket), rule)) return "";
+        }
+    return why;
+}
+
+}  // namespace
+
 std::optional<std::string> delete_exactly(Connection* socket, const Rule& rule) {
-    std::vector<Rule> rules = gather_rules(socket);
+    const std::vector<Rule> rules = gather_rules(socket);
     for (const Rule& rival : rivals_of(rule, rules))
         if (rival.is_exotic)
             return "the kernel might delete \"" + format_rule_listing(rival, "") +
                    "\" in its place, which is another program's";
     std::vector<Rule> taken;
-    int error = 0;
-    while (error == 0 && has(rules, rule)) {
-        error = send(socket, RTM_DELRULE, 0, rule);
-        const std::vector<Rule> left = gather_rules(socket);
-        for (const Rule& gone : missing(rules, left))
-            if (!(gone == rule)) taken.push_back(gone);
-        rules = left;
+    std::string error;
+    try {
+        error = delete_until_gone(socket, rule, rules, taken);
+    } catch (const std::exception& lost) {
+        error = std::string(lost.what()) + "; another program's may be deleted in its place";
     }
-    for (const Rule& back : taken)
-        if (const int refused = send(socket, RTM_NEWRULE, NLM_F_CREATE, back))
+    for (const Rule& back : taken) {
+        const std::string refused = put_back(socket, back);
+        if (!refused.empty())
             return "\"" + format_rule_listing(back, "") +
                    "\", another program's, was deleted in its place and cannot be put back: " +
-                   words(refused);
-    if (error != 0 && error != ENOENT) return words(error);
+                   refused;
+    }
+    if (!error.empty()) return error;
     return std::nullopt;
 }
 
@@ -99,9 +144,10 @@ std::vector<std::pair<Rule, std::string>> add_missing(Connection* socket,
                                                       const std::vector<Rule>& rules) {
     std::vector<std::pair<Rule, std::string>> failures;
     if (rules.empty()) return failures;
-    for (const Rule& rule : missing(rules, gather_rules(socket)))
-        if (const int error = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule))
-            failures.push_back({rule, words(error)});
+    for (const Rule& rule : missing(rules, gather_rules(socket))) {
+        const Ack ack = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule);
+        if (ack.error != 0) failures.push_back({rule, refusal_words(ack)});
+    }
     return failures;
 }
 

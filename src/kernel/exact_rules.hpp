@@ -17,12 +17,12 @@ namespace eni {
 std::vector<Rule> rivals_of(const Rule& rule, const std::vector<Rule>& rules);
 
 /// Deletes just this one; what the kernel deleted in its place is put back. Returns what is wrong:
-/// nothing is deleted where a rule would go that cannot be written again. Throws std::system_error
-/// where the socket fails.
+/// nothing is deleted where a rule would go that cannot be written again. Throws std::runtime_error
+/// where the rules cannot be read.
 std::optional<std::string> delete_exactly(Connection* socket, const Rule& rule);
 
 /// Of rules that the kernel has said are there (EEXIST) adds those that are not. Returns what is
-/// wrong with which. Throws std::system_error where the socket fails.
+/// wrong with which. Throws std::runtime_error where the socket fails.
 std::vector<std::pair<Rule, std::string>> add_missing(Connection* socket,
                                                       const std::vector<Rule>& rules);
 

@@ -75,7 +75,8 @@ std::uint8_t header_table(TableId table) {
 
 int index_of(const LinkIndexes& links, const std::string& ifname) {
     const auto found = links.find(ifname);
-    if (found == links.end()) throw std::system_error(ENODEV, std::generic_category(), ifname);
+    if (found == links.end())
+        throw std::system_error(ENODEV, std::generic_category(), "there is no interface " + ifname);
     return found->second;
 }
 

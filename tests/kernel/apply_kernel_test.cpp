@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "error_words.hpp"
 #include "format.hpp"
 #include "kernel_abilities.hpp"
 #include "kernel_fixture.hpp"
@@ -258,11 +259,14 @@ TEST_F(Kernel, ARefusedChangeIsReturnedAndTheOthersAreMade) {
     changes.groups = {{"eth1", 0, 10000}, {"eth8", 0, 10000}};
     const std::vector<Failure> failures = apply(changes);
     ASSERT_EQ(failures.size(), 3u) << words(failures);
-    EXPECT_EQ(words({failures[0]}), "ip link set dev eth8 group 10000: eth8: No such device\n");
+    EXPECT_EQ(words({failures[0]}),
+              "ip link set dev eth8 group 10000: "
+              "there is no interface eth8: No such device\n");
     EXPECT_EQ(words({failures[1]}),
-              "ip route add 10.3.0.0/24 dev eth7 table 10001 scope link: eth7: No such device\n");
+              "ip route add 10.3.0.0/24 dev eth7 table 10001 scope link: "
+              "there is no interface eth7: No such device\n");
     EXPECT_EQ(failures[2].what, "ip route add 10.2.0.0/24 via 192.0.2.1 dev eth1 table 10001");
-    EXPECT_EQ(failures[2].error.find("Network is unreachable"), 0u) << failures[2].error;
+    EXPECT_EQ(failures[2].error.find("its gateway is not reachable"), 0u) << failures[2].error;
     EXPECT_EQ(table(10001), (Words{"10.1.0.0/24 dev eth1 table T scope link",
                                    "10.4.0.0/24 via 10.0.2.1 dev eth1 table T"}));
     EXPECT_EQ(rules(20101).size(), 1u);
@@ -283,10 +287,33 @@ TEST_F(Kernel, TheKernelsOwnWordsAreInTheError) {
     if (lacks(kReasons)) GTEST_SKIP() << kReasons.missing;
     EXPECT_EQ(words(apply(additions({route_to("10.2.0.0/24", "eth1", "192.0.2.1")}))),
               "ip route add 10.2.0.0/24 via 192.0.2.1 dev eth1 table 10001: "
-              "Network is unreachable: Nexthop has invalid gateway\n");
+              "its gateway is not reachable: Nexthop has invalid gateway\n");
     EXPECT_EQ(words(apply(additions({route_to("::/0", "eth1", "2001:db8:2::37")}))),
               "ip -6 route add default via 2001:db8:2::37 dev eth1 table 10001: "
-              "Invalid argument: Gateway can not be a local address\n");
+              "the kernel refuses it: Gateway can not be a local address\n");
+}
+
+/// As it would be said of a file or a process: nowhere.
+TEST_F(Kernel, ARefusalIsToldInWordsOfRoutesAndRules) {
+    Route replaced = route_to("10.2.0.0/24", "eth1", "192.0.2.1");
+    ip("link set eth1 down");
+    Changes changes = additions({replaced, route_to("10.3.0.0/24", "eth1")},
+                                {rule_from_to_table("10.0.2.0/24", 20101)});
+    changes.addresses_added.push_back({Address{}, "", ""});
+    changes.addresses_added.back().object.ifname = "eth1";
+    changes.addresses_added.back().object.address = address("127.0.0.1");
+    const std::string said = words(apply(changes));
+    EXPECT_NE(said.find("table 10001 scope link: the interface is down"), std::string::npos)
+        << said;
+    for (const int error : {EEXIST, ESRCH, ENOENT, ENODEV, ENETUNREACH, EHOSTUNREACH, ENETDOWN,
+                            EPERM, EINVAL, EOPNOTSUPP, ENOMEM, EAGAIN, EADDRNOTAVAIL}) {
+        EXPECT_EQ(said.find(std::strerror(error)), std::string::npos) << said;
+        EXPECT_EQ(refusal_words({error, ""}).find(std::strerror(error)), std::string::npos);
+    }
+    EXPECT_EQ(refusal_words({EEXIST, ""}), "it exists already");
+    EXPECT_EQ(refusal_words({ESRCH, ""}), "it is not there (any more)");
+    EXPECT_EQ(refusal_words({EPERM, "No"}), "not permitted, it needs root (CAP_NET_ADMIN): No");
+    EXPECT_EQ(refusal_words({ENOSPC, ""}), "No space left on device");
 }
 
 TEST_F(Kernel, ABatchOfThousandsIsDoneWhole) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "apply_kernel.hpp"
 #include "kernel_abilities.hpp"
 #include "monitor.hpp"
 #include "ownership.hpp"
@@ -63,6 +64,58 @@ TEST_F(Tampered, AnAcknowledgementThatIsLostIsAFailure) {
     EXPECT_NE(error_of([&] { send_batch(socket.get(), messages); }), "");
     EXPECT_EQ(tampering().calls["send"], 1);
     EXPECT_EQ(rules(20102).size(), 1u);
+}
+
+// ---- Changes -----------------------------------------------------------------------------------
+
+TEST_F(Tampered, ChangesWhoseAcknowledgementIsLostAreFailuresAndTheSecondRoundMakesThem) {
+    const Changes changes =
+        additions({route_to("10.6.0.0/24", "eth1")}, {rule_from_to_table("10.0.2.0/24", 20102)});
+    for (const int error : {ENOBUFS, EIO}) {
+        tampering().failing["receive"] = {error, 1};
+        const std::vector<Failure> failures = apply_kernel(socket.get(), truth_, changes);
+        ASSERT_EQ(failures.size(), 2u);
+        EXPECT_EQ(failures[0].error,
+                  std::string("unknown whether it was done: ") + std::strerror(error));
+        EXPECT_EQ(words(apply_kernel(socket.get(), truth_, changes)), "");
+        EXPECT_EQ(rules(20102).size(), 1u);
+    }
+}
+
+TEST_F(Tampered, AfterALostAcknowledgementNothingMoreIsTried) {
+    std::vector<Rule> added;
+    for (std::uint32_t i = 0; i < 3000; ++i)
+        added.push_back(rule_from_to_table("10.0.2.0/24", 1000 + i));
+    tampering().failing["receive"] = {ENOBUFS, 1, 2};
+    const std::vector<Failure> failures = apply_kernel(socket.get(), truth_, additions({}, added));
+    EXPECT_EQ(failures.size(), 3000u);
+    EXPECT_EQ(failures.back().error.find("not tried"), 0u) << failures.back().error;
+    EXPECT_EQ(look().rules.size(), truth_.rules.size() + 300);
+    EXPECT_EQ(words(apply_kernel(socket.get(), truth_, additions({}, added))), "");
+    EXPECT_EQ(look().rules.size(), truth_.rules.size() + 3000);
+}
+
+/// The kernel deletes another program's in the place of ours, and is asked again and again.
+TEST_F(Tampered, ARuleThatWasDeletedInThePlaceOfOursIsPutBackWhateverFails) {
+    const Rule ours = rule_from_to_table("10.0.2.0/24", 20102);
+    for (const char* call : {"send", "receive"})
+        for (int nth = 0, reached = 1; reached != 0; ++nth) {
+            ip("rule add from 10.0.2.0/24 tos 0x10 table 10001 priority 20102");
+            const Words theirs = rules(20102);
+            ASSERT_EQ(words(apply_kernel(socket.get(), look(), additions({}, {ours}))), "");
+            ASSERT_EQ(rules(20102).size(), 2u);
+            const KernelSnapshot before = look();
+            tampering().failing[call] = {EIO, 1, nth};
+            const auto failures = apply_kernel(socket.get(), before, deletions({}, {ours}));
+            reached = tampering().failing[call].times == 0;
+            tampering().failing.clear();
+            if (failures.empty()) {
+                EXPECT_EQ(rules(20102), theirs) << call << " " << nth;
+            }
+            EXPECT_EQ(words(apply_kernel(socket.get(), look(), deletions({}, {ours}))), "");
+            EXPECT_EQ(rules(20102), theirs) << call << " " << nth;
+            ip("rule del priority 20102");
+        }
 }
 
 // ---- The probe ----------------------------------------------------------------------------------
