@@ -179,6 +179,14 @@ void judge_netmasks(Diagnosis& diagnosis) {
     }
 }
 
+/// It is silent, or not EC2's: that is worse than that nothing names it.
+bool is_gateway_judged(Diagnosis& diagnosis, const std::string& ifname) {
+    const InterfacePlan* const interface = planned(diagnosis.plan, ifname);
+    return interface != nullptr && interface->gateway4 &&
+           diagnosis.find({CauseKey::Kind::gateway,
+                           ifname + " " + interface->gateway4->address.to_string()}) != nullptr;
+}
+
 }  // namespace
 
 void judge_interfaces(Diagnosis& diagnosis) {
@@ -205,6 +213,7 @@ void judge_plan_notes(Diagnosis& diagnosis) {
         if (diagnosis.find({CauseKey::Kind::route, kInTheWayOf + note.ifname}) != nullptr &&
             note.code == "route-in-the-way")
             continue;
+        if (note.code == "gateway-kept" && is_gateway_judged(diagnosis, note.ifname)) continue;
         Finding finding{is_warning ? Grade::warning : Grade::note,
                         std::string(note.code),
                         note.ifname,

@@ -22,6 +22,7 @@ inline const std::vector<std::string> kFindingCodes = {
     "file-differs",
     "file-unread",
     "foreign-rule",
+    "gateway-kept",
     "gateway-not-ec2s",
     "gateway-outside-subnet",
     "gateway-silent",

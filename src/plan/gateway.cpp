@@ -46,26 +46,37 @@ bool is_for_others(const KernelSnapshot& kernel, TableId table) {
     });
 }
 
-/// Of the tables by their numbers: one that is ours, which an earlier run made in its own table, or
-/// one that is not.
+/// An earlier run made it, in the table that the interface has, or in one that it had.
+bool is_of_an_earlier_run(const Facts& facts, const Interface& interface, const Route& route) {
+    return route.protocol == kOurProtocol &&
+           (route.table == interface.table.id || facts.run.tables_given.count(route.table) != 0);
+}
+
+bool is_default_by(const Route& route, const std::string& ifname, Family family) {
+    return route.family() == family && route.is_default() && route.hops.size() == 1 &&
+           route.hops[0].ifname == ifname;
+}
+
+/// Of the tables by their numbers, its own first: one of an earlier run, or one that is not.
 const Route* default_in_a_table(const Facts& facts, const Interface& interface,
                                 const std::vector<Prefix>& subnets, Family family, bool is_ours) {
     const Route* found = nullptr;
+    const auto rank = [&](const Route& route) {
+        return std::make_tuple(is_ours && route.table != interface.table.id, route.table,
+                               route.metric);
+    };
     for (const Route& route : facts.kernel.routes) {
-        const bool is_own_table = route.table == interface.table.id;
-        if (route.family() != family || !route.is_default() || route.hops.size() != 1 ||
-            route.hops[0].ifname != interface.name() || !route.hops[0].gateway ||
-            route.table == kTableMain ||
-            (is_own_table && route.protocol == kOurProtocol) != is_ours)
+        if (!is_default_by(route, interface.name(), family) || !route.hops[0].gateway ||
+            route.table == kTableMain || is_of_an_earlier_run(facts, interface, route) != is_ours)
             continue;
         const IpAddress& gateway = *route.hops[0].gateway;
-        if ((!is_own_table && is_for_others(facts.kernel, route.table)) ||
+        // In basic mode a rule for what is bound to the interface leads to a table of ours too.
+        if ((!is_ours && route.table != interface.table.id &&
+             is_for_others(facts.kernel, route.table)) ||
             !is_plausible_gateway(gateway, subnets) ||
             !can_be_a_gateway(facts.kernel, interface.name(), gateway, subnets))
             continue;
-        if (found == nullptr ||
-            std::tie(route.table, route.metric) < std::tie(found->table, found->metric))
-            found = &route;
+        if (found == nullptr || rank(route) < rank(*found)) found = &route;
     }
     return found;
 }
@@ -119,17 +130,46 @@ std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
     if (!is_v4 &&
         is_it(router_neighbour(facts.kernel, interface.name()), GatewaySource::router_neighbour))
         return found;
-    const auto is_in_a_table = [&](bool is_ours) {
-        const Route* route = default_in_a_table(facts, interface, subnets, family, is_ours);
-        return route != nullptr && is_it(route->hops[0].gateway, route->table == interface.table.id
-                                                                     ? GatewaySource::own_table
-                                                                     : GatewaySource::other_table);
-    };
-    if (is_in_a_table(/* is_ours= */ false) ||
-        (is_v4 && is_it(first_of_ec2s_subnet(interface, subnets), GatewaySource::first_address)) ||
-        is_in_a_table(/* is_ours= */ true) ||
-        (is_v4 && is_it(first_of_its_subnet(subnets), GatewaySource::first_address)))
+    const Route* const other =
+        default_in_a_table(facts, interface, subnets, family, /* is_ours= */ false);
+    if (other != nullptr && is_it(other->hops[0].gateway, other->table == interface.table.id
+                                                              ? GatewaySource::own_table
+                                                              : GatewaySource::other_table))
         return found;
+    // What works goes before a guess, unless EC2 says that it cannot be.
+    const auto ec2s = interface.subnets_in_ec2(family);
+    const Route* const left =
+        default_in_a_table(facts, interface, subnets, family, /* is_ours= */ true);
+    const auto is_left = [&] {
+        return left != nullptr && is_it(left->hops[0].gateway, GatewaySource::own_table);
+    };
+    const bool may_be =
+        left != nullptr && (ec2s.empty() || in_subnets(*left->hops[0].gateway, ec2s));
+    if ((may_be && is_left()) ||
+        (is_v4 && is_it(first_of_ec2s_subnet(interface, subnets), GatewaySource::first_address)) ||
+        is_left() || (is_v4 && is_it(first_of_its_subnet(subnets), GatewaySource::first_address)))
+        return found;
+    return std::nullopt;
+}
+
+std::optional<IpAddress> assumed_gateway(const KernelSnapshot& kernel, const Interface& interface,
+                                         const std::vector<Prefix>& subnets) {
+    for (const auto& guess :
+         {first_of_ec2s_subnet(interface, subnets), first_of_its_subnet(subnets)})
+        if (guess && guess->family() == Family::v4 &&
+            can_be_a_gateway(kernel, interface.name(), *guess, subnets))
+            return guess;
+    return std::nullopt;
+}
+
+std::optional<Route> default_to_keep(const Facts& facts, const Interface& interface,
+                                     Family family) {
+    for (const Route& route : facts.kernel.routes)
+        if (is_default_by(route, interface.name(), family) && !route.hops[0].gateway &&
+            route.type == RouteType::unicast && !route.is_exotic &&
+            route.table == interface.table.id && route.protocol == kOurProtocol &&
+            (!route.prefsrc || is_of_this_host(facts.kernel, interface.name(), *route.prefsrc)))
+            return route;
     return std::nullopt;
 }
 

@@ -20,6 +20,8 @@ struct IpConfig {
     std::optional<Route> default_route;  // of its own table
     std::vector<Prefix> guests;          // behind this host, and sent from by this interface alone
     bool has_main_default = false;
+    /// Nothing names the gateway or default any more that its table has: it stays.
+    bool is_default_kept = false;
 };
 
 /// The NAME of an interface's rule-NAME and route-NAME; none: it is not to have any, or there is a

@@ -156,7 +156,34 @@ void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interface
         }
 }
 
-void note_gateways(Notes& notes, const Interfaces& interfaces) {
+/// Of IPv6 it is nothing unusual: a neighbour that has not been talked to is forgotten. What a user
+/// put into a table of his own is none of our keeping.
+void note_kept_default(Notes& notes, const Facts& facts, const Ownership& ownership,
+                       const Interface& interface, Family family) {
+    const Route& kept = *interface.ip(family).default_route;
+    const bool is_by_us = std::any_of(
+        facts.kernel.routes.begin(), facts.kernel.routes.end(), [&](const Route& route) {
+            return route.is_default() && route.family() == family && !route.hops.empty() &&
+                   route.hops[0].key() == kept.hops[0].key() && route.table != kTableMain &&
+                   is_ours(route, ownership);
+        });
+    if (!is_by_us) return;
+    const auto& gateway = kept.hops[0].gateway;
+    const std::string key = family == Family::v4 ? "gateway" : "gateway6";
+    const std::string text =
+        "nothing names its " + std::string(family == Family::v4 ? "IPv4" : "IPv6") +
+        " gateway any more: " + (gateway ? gateway->to_string() : "the default on its link") +
+        ", as its table has it, is kept. 'interface: {" + interface.name() + ": {" + key + ": " +
+        (gateway ? gateway->to_string() : "ADDRESS") + "}}' in the configuration says for good " +
+        "what it is";
+    if (family == Family::v4)
+        notes.warn("gateway-kept", interface.name(), text);
+    else
+        notes.note("gateway-kept", interface.name(), text);
+}
+
+void note_gateways(Notes& notes, const Facts& facts, const Ownership& ownership,
+                   const Interfaces& interfaces) {
     for (const Interface& interface : interfaces)
         for (const Family family : kFamilies) {
             const IpConfig& ip = interface.ip(family);
@@ -175,6 +202,7 @@ void note_gateways(Notes& notes, const Interfaces& interfaces) {
                 notes.note("gateway-assumed", interface.name(),
                            "no gateway is named: " + ip.gateway->address.to_string() +
                                " is assumed, the first address of its subnet, as on EC2");
+            if (ip.is_default_kept) note_kept_default(notes, facts, ownership, interface, family);
         }
 }
 
@@ -234,7 +262,7 @@ std::vector<Note> make_notes(const Plan& plan, const Facts& facts, const Config&
     note_files(notes, managed.interfaces);
     note_routes(notes, left_out);
     note_netmasks(notes, facts, managed.interfaces);
-    note_gateways(notes, managed.interfaces);
+    note_gateways(notes, facts, plan.ownership, managed.interfaces);
     note_first_files(notes, plan, facts.disk);
     note_foreign_rules(notes, plan, facts.kernel);
     note_outgoing(notes, plan, facts.run);

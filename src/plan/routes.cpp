@@ -164,10 +164,17 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
         ip.subnets.push_back(subnet_of(interface, address, networks));
     }
     ip.gateway = find_gateway(facts, config, interface, ip.subnets, main_default, family);
+    ip.is_default_kept =
+        ip.gateway && ip.gateway->source == GatewaySource::own_table &&
+        ip.gateway->address != assumed_gateway(facts.kernel, interface, ip.subnets);
     std::sort(ip.subnets.begin(), ip.subnets.end());
     ip.subnets.erase(std::unique(ip.subnets.begin(), ip.subnets.end()), ip.subnets.end());
 
     ip.default_route = own_default(main_default, ip.gateway, interface.name(), family);
+    if (!ip.default_route) {
+        ip.default_route = default_to_keep(facts, interface, family);
+        ip.is_default_kept = ip.default_route.has_value();
+    }
     ip.own_routes = own_routes(main_routes, interface, addresses);
     for (Route& route : ip.own_routes) settle_into_table(route, interface.table.id, ip.subnets);
     keep_first_of_each_identity(ip.own_routes);
