@@ -171,9 +171,13 @@ std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk) {
         if (owner && (planned.count(path) != 0 || plan.keep_files_of.count(*owner))) continue;
         changes.push_back({path, owner.value_or(""), bytes, std::nullopt});
     }
+    sort_for_writing(changes);
+    return changes;
+}
+
+void sort_for_writing(std::vector<FileChange>& changes) {
     std::stable_sort(changes.begin(), changes.end(),
                      [](const FileChange& a, const FileChange& b) { return rank(a) < rank(b); });
-    return changes;
 }
 
 std::string render_disabled(const std::set<std::string>& names) {

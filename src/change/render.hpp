@@ -26,6 +26,9 @@ FileSet render_files(const Plan& plan, const DiskFacts& disk);
 /// where its interface is planned but has nothing to say at the moment (it is down).
 std::vector<FileChange> diff_files(const Plan& plan, const DiskFacts& disk);
 
+/// Into that order.
+void sort_for_writing(std::vector<FileChange>& changes);
+
 /// /etc/eni-routes/disabled: what `eni-routes disable` was told, "*" is everything.
 std::string render_disabled(const std::set<std::string>& names);
 
