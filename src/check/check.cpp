@@ -150,7 +150,8 @@ Grade CheckResult::worst_of(const std::string& ifname) const {
 }
 
 CheckResult check(const Facts& facts, const Config& config, const ChangeSet& change_set,
-                  const Ask& ask, const std::optional<Probe>& probe) {
+                  const Ask& ask, const std::optional<Probe>& probe,
+                  const Unconfirmed& unconfirmed) {
     const bool is_off = is_switched_off(facts, config);
     const bool is_installed = !facts.host || facts.host->is_installed();
     const Plan plan = is_something_off(facts, config) ? plan_if_on(facts, config) : change_set.plan;
@@ -176,6 +177,9 @@ CheckResult check(const Facts& facts, const Config& config, const ChangeSet& cha
     judge_differences(diagnosis);
     judge_plan_notes(diagnosis);
     judge_surroundings(diagnosis);
+    if (!unconfirmed.words.empty())
+        diagnosis.say(
+            {Grade::warning, "change-unconfirmed", "", unconfirmed.words, "", unconfirmed.fix});
     if (probe) judge_probe(diagnosis, *probe);
     result.is_probed = probe.has_value();
     result.interfaces = checked_interfaces(diagnosis, result.flows);

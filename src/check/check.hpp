@@ -68,10 +68,17 @@ struct Probe {
     ProbeAnswers answers;
 };
 
+/// A change that waits to be confirmed, or was undone; empty: there is none.
+struct Unconfirmed {
+    std::string words;
+    std::string fix;
+};
+
 /// `change_set` is what a run would change; where the program or an interface is switched off the
 /// flows are judged by the plan that there would be. What stands around is judged where
 /// `facts.host` has it.
 CheckResult check(const Facts& facts, const Config& config, const ChangeSet& change_set,
-                  const Ask& ask, const std::optional<Probe>& probe = std::nullopt);
+                  const Ask& ask, const std::optional<Probe>& probe = std::nullopt,
+                  const Unconfirmed& unconfirmed = {});
 
 }  // namespace eni

@@ -16,6 +16,7 @@ inline const std::vector<std::string> kFindingCodes = {
     "address-missing",
     "address-shared",
     "address-unassigned",
+    "change-unconfirmed",
     "config-unmatched",
     "dispatcher-disabled",
     "file-by-hand",

@@ -27,6 +27,7 @@ ExitStatus run_report(const Call& call);
 ExitStatus run_facts(const Call& call);
 
 ExitStatus run_regenerate(const Call& call);
+ExitStatus run_confirm(const Call& call);
 ExitStatus run_adopt(const Call& call);
 ExitStatus run_clean(const Call& call);
 ExitStatus run_disable(const Call& call);

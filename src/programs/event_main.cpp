@@ -8,6 +8,7 @@
 
 #include "build_config.hpp"
 #include "config_file.hpp"
+#include "confirmation.hpp"
 #include "event.hpp"
 #include "exit_status.hpp"
 #include "lock.hpp"
@@ -26,6 +27,10 @@ ExitStatus reconcile_once(const Event& event, const Config& config, const Reques
                           OutcomeLog& log, steady_clock::time_point end) {
     const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
     const Lock lock("", std::max(left, milliseconds(0)));
+    if (const Confirmation confirmation = load_confirmation(); confirmation.holds_runs()) {
+        log_message(LogLevel::info, event.ifname, event.action + ": " + words_for(confirmation));
+        return ExitStatus::ok;
+    }
     Outcome outcome = reconcile(config, request);
     if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
     log.log(outcome, event.ifname, event.action);

@@ -4,12 +4,25 @@
 #include <memory>
 
 #include "ask_kernel.hpp"
+#include "confirmation.hpp"
 #include "gather_host.hpp"
 #include "lookup.hpp"
 #include "probe.hpp"
 #include "watch_file.hpp"
 
 namespace eni {
+
+namespace {
+
+Unconfirmed unconfirmed_change(const Inspection& inspection) {
+    if (!inspection.session.target.is_this_host()) return {};
+    const Confirmation confirmation = load_confirmation();
+    if (confirmation.state == Confirmation::State::none) return {};
+    const bool is_undone = confirmation.state == Confirmation::State::undone;
+    return {words_for(confirmation), is_undone ? "eni-routes regenerate" : "eni-routes confirm"};
+}
+
+}  // namespace
 
 Inspection inspect(const Target& target) {
     Inspection inspection;
@@ -35,10 +48,16 @@ CheckResult judge(Inspection& inspection, bool is_probing) {
     const Config& config = inspection.session.config;
     const ChangeSet& change_set = inspection.change_set;
     if (!inspection.session.recorded) gather_surroundings(inspection.session, facts);
-    if (!is_probing) return check(facts, config, change_set, inspection.ask);
+    const Unconfirmed unconfirmed = unconfirmed_change(inspection);
+    if (!is_probing)
+        return check(facts, config, change_set, inspection.ask, std::nullopt, unconfirmed);
     Probe asked{questions_for(facts, config, change_set.plan), {}};
     asked.answers = probe(asked.questions);
-    return check(facts, config, change_set, inspection.ask, asked);
+    return check(facts, config, change_set, inspection.ask, asked, unconfirmed);
+}
+
+std::string unconfirmed_words(const Inspection& inspection) {
+    return unconfirmed_change(inspection).words;
 }
 
 std::optional<WatchStatus> watch_status(const Inspection& inspection) {

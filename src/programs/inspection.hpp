@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "change_set.hpp"
 #include "check.hpp"
@@ -25,6 +26,9 @@ Inspection inspect(const Target& target);
 /// Gathers what else runs on the host, of which `facts` then say; recorded facts stay as they are.
 /// With `is_probing` gateways and peers are asked with packets, which throws as probe() does.
 CheckResult judge(Inspection& inspection, bool is_probing = false);
+
+/// Of a change that waits to be confirmed, or was undone; empty of recorded facts.
+std::string unconfirmed_words(const Inspection& inspection);
 
 /// Nothing where recorded facts do not say.
 std::optional<WatchStatus> watch_status(const Inspection& inspection);

@@ -2,16 +2,19 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "build_config.hpp"
 #include "changes.hpp"
 #include "config_file.hpp"
+#include "confirmation.hpp"
 #include "facts_json.hpp"
 #include "file.hpp"
 #include "gather_files.hpp"
 #include "gather_host.hpp"
 #include "gather_kernel.hpp"
+#include "keeper.hpp"
 #include "lock.hpp"
 #include "log.hpp"
 #include "temporary_files.hpp"
@@ -30,6 +33,40 @@ void print_changes(const ChangeSet& change_set, const ChangeOptions& options) {
         for (const FileChange& change : change_set.files) print(unified_diff(change));
     print(changes_text(change_set, options.dry_run ? Tense::conditional : Tense::done));
     if (options.dry_run) print("dry run: nothing was changed\n");
+}
+
+/// At once: the changes may cut the very connection that it is read by.
+void announce(const Confirmation& confirmation) {
+    print("unconfirmed: the old state comes back at " + confirmation.due +
+          " unless 'eni-routes confirm' is run\n");
+    std::fflush(stdout);
+}
+
+void end_of_confirmed(const Outcome& outcome) {
+    if (outcome.change_set.empty() && outcome.failures.empty()) {
+        forget_confirmation();
+        print("nothing was changed, and nothing is to be confirmed\n");
+    } else {
+        print("unconfirmed: run 'eni-routes confirm'\n");
+    }
+}
+
+bool are_runs_held() {
+    const Confirmation confirmation = load_confirmation();
+    if (confirmation.holds_runs()) log_message(LogLevel::info, "", words_for(confirmation));
+    return confirmation.holds_runs();
+}
+
+/// And what a killed run left is removed.
+Outcome run(const Session& session, const Lock& lock) {
+    Outcome outcome = reconcile(session.config, session.request);
+    if (!lock.complaint().empty()) {
+        outcome.failures.push_back(lock.complaint());
+        return outcome;
+    }
+    for (const std::string& failure : remove_temporary_files(session.request.root))
+        outcome.failures.push_back(failure);
+    return outcome;
 }
 
 const NmFacts& told_by_networkmanager(Session& session) {
@@ -121,6 +158,12 @@ void gather_surroundings(Session& session, Facts& facts) {
     facts.kernel.failed_neighbours = gather_failed_gateways(open_netlink().get(), facts.kernel);
 }
 
+void begin_by_hand(const Session& session) {
+    if (!session.request.root.empty()) return;
+    refuse_while_waiting(load_confirmation());
+    forget_confirmation();
+}
+
 ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
     if (options.dry_run) {
         const Facts facts = facts_of(session);
@@ -129,17 +172,19 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
         return log_unread(facts) ? ExitStatus::failed : ExitStatus::ok;
     }
     const Lock lock(session.request.root, kLockTimeout);
-    Outcome outcome = reconcile(session.config, session.request);
-    if (!lock.complaint().empty()) {
-        outcome.failures.push_back(lock.complaint());
-    } else {
-        for (const std::string& failure : remove_temporary_files(session.request.root))
-            outcome.failures.push_back(failure);
+    if (options.unattended && are_runs_held()) return ExitStatus::ok;
+    if (options.keeper != nullptr) {
+        refuse_while_waiting(load_confirmation());
+        announce(options.keeper->keep());  // where it fails, what was held stays so
+    } else if (!options.unattended) {
+        begin_by_hand(session);
     }
+    const Outcome outcome = run(session, lock);
     const bool is_good = outcome.failures.empty();
     // "nothing to do" is not known where something could not be read.
     if (is_good || !outcome.change_set.empty()) print_changes(outcome.change_set, options);
     log_failures(outcome.failures);
+    if (options.keeper != nullptr) end_of_confirmed(outcome);
     return is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 

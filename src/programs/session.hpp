@@ -16,6 +16,8 @@
 
 namespace eni {
 
+class Keeper;
+
 /// The host that a command is about: this one, this one with the files of another place, or one
 /// whose facts were recorded.
 struct Target {
@@ -75,8 +77,15 @@ void gather_surroundings(Session& session, Facts& facts);
 struct ChangeOptions {
     bool dry_run = false;
     bool diff = false;
-    bool quiet = false;  // print nothing where nothing changes
+    bool quiet = false;        // print nothing where nothing changes
+    bool unattended = false;   // a service's: changes nothing while runs are held
+    Keeper* keeper = nullptr;  // of what is there before the changes
 };
+
+/// Of a change that somebody makes by hand: throws std::runtime_error while another waits to be
+/// confirmed, else runs are held no longer. The caller holds the lock. Below a root it does
+/// nothing.
+void begin_by_hand(const Session& session);
 
 /// Prints what a run changes; makes the changes as well, under the lock, but for a dry run.
 ExitStatus make_changes(const Session& session, const ChangeOptions& options);

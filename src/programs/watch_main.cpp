@@ -13,6 +13,7 @@
 
 #include "build_config.hpp"
 #include "config_file.hpp"
+#include "confirmation.hpp"
 #include "exit_status.hpp"
 #include "failure_log.hpp"
 #include "fights.hpp"
@@ -180,10 +181,20 @@ class Watch {
 #endif
     }
 
-    /// False where something failed: it is logged, and the cause may pass.
+    /// Told once; it is asked again in a while.
+    bool are_runs_held() {
+        const Confirmation confirmation = load_confirmation();
+        const std::string words = confirmation.holds_runs() ? words_for(confirmation) : "";
+        if (!words.empty() && words != held_) log_message(LogLevel::info, "", words);
+        held_ = words;
+        return !words.empty();
+    }
+
+    /// False where something failed, which is logged, and where runs are held: it is tried again.
     bool reconcile_by(const Config& config) {
         try {
             const Lock lock("", kLockTimeout, "lock", [&] { return is_over(); });
+            if (are_runs_held()) return false;
             Request request;
             if (is_managed_gone_) request.absent = Absent::forget;
             Outcome outcome = reconcile(
@@ -241,6 +252,7 @@ class Watch {
 
     Signals signals_;
     std::optional<Config> config_;  // none: it was never right
+    std::string held_;              // why it changes nothing
     OutcomeLog log_{kTriedAgain};
     OutcomeLog step_log_{kTriedAgain};  // of what is no run
     FailureLog config_failures_;

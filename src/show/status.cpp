@@ -268,6 +268,7 @@ std::string short_form(const StatusParts& parts, const Paint& paint) {
     std::string text = verdict_line(parts, paint);
     if (completeness_of(parts.change_set) != Completeness::inactive)
         text += titled("mode", mode_words(parts.facts, parts.config, parts.change_set.plan), begin);
+    if (!parts.unconfirmed.empty()) text += titled("confirm", parts.unconfirmed, begin);
     if (parts.watch) {
         std::string title = "watch";
         for (const std::string& words : watch_lines(*parts.watch)) {

@@ -143,7 +143,7 @@ Json unmanaged_json(const UnmanagedLink& link) {
 }  // namespace
 
 std::string render_status_json(const StatusParts& parts) {
-    const auto& [facts, config, change_set, watch] = parts;
+    const auto& [facts, config, change_set, watch, unconfirmed] = parts;
     auto interfaces = Json::array(), unmanaged = Json::array(), notes = Json::array();
     for (const InterfaceStatus& status : interface_statuses(facts, change_set))
         interfaces.push_back(interface_json(facts, status));
@@ -159,6 +159,7 @@ std::string render_status_json(const StatusParts& parts) {
                          {"active", change_set.plan.is_active},
                          {"mode", mode_name(change_set.plan)},
                          {"watch", watch ? watch_json(*watch) : Json()},
+                         {"unconfirmed", unconfirmed.empty() ? Json() : Json(unconfirmed)},
                          {"watch_is_enabled", watch ? Json(watch->is_enabled) : Json()},
                          {"rules", rows_json(shared_rule_rows(change_set))},
                          {"missing", missing_json(missing_shared(facts, change_set))},

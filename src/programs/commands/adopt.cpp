@@ -130,7 +130,10 @@ ExitStatus adopt(Session& session, const Decision& decision, bool is_good) {
 ExitStatus run(Session& session, const AdoptOptions& options,
                const std::vector<std::string>& ifnames) {
     std::optional<Lock> lock;
-    if (!options.dry_run) lock.emplace(session.request.root, kLockTimeout);
+    if (!options.dry_run) {
+        lock.emplace(session.request.root, kLockTimeout);
+        begin_by_hand(session);
+    }
     const Decision decision = decide(session, ifnames);
     const bool is_good = report(decision, options.quiet && decision.is_empty());
     if (!decision.is_empty() && !options.dry_run) return adopt(session, decision, is_good);
@@ -172,7 +175,10 @@ void refuse_changed(const DiskFacts& disk, const std::vector<std::string>& paths
 ExitStatus undo(const Session& session, const AdoptOptions& options,
                 const std::vector<std::string>& ifnames) {
     std::optional<Lock> lock;
-    if (!options.dry_run) lock.emplace(session.request.root, kLockTimeout);
+    if (!options.dry_run) {
+        lock.emplace(session.request.root, kLockTimeout);
+        begin_by_hand(session);
+    }
     const Facts facts = facts_of(session);
     refuse_unread(facts);
     const auto paths = kept_paths(facts, ifnames);

@@ -28,8 +28,10 @@ void refuse_misspelt(const std::vector<std::string>& ifnames, const Session& ses
 }
 
 /// One name a line; the file is removed where there is none.
-void change_list(const std::string& root, const std::set<std::string>& names, bool enables) {
+void change_list(const Session& session, const std::set<std::string>& names, bool enables) {
+    const std::string& root = session.target.root;
     const Lock lock(root, kLockTimeout);
+    begin_by_hand(session);
     std::set<std::string> disabled = gather_disk(root).disabled;
     for (const std::string& name : names) {
         if (enables)
@@ -49,8 +51,7 @@ ExitStatus switch_interfaces(const Call& call, bool enables) {
     Session session = open_session(target);
     refuse_misspelt(ifnames, session);
     const std::set<std::string> all = {"*"};
-    change_list(target.root, ifnames.empty() ? all : std::set(ifnames.begin(), ifnames.end()),
-                enables);
+    change_list(session, ifnames.empty() ? all : std::set(ifnames.begin(), ifnames.end()), enables);
     if (enables) {  // what is known of EC2's addresses may have been forgotten since
         ask_networkmanager(session);
         ask_metadata(session, kPatienceToChange);

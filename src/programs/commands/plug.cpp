@@ -43,6 +43,7 @@ ExitStatus run_plug(const Call& call) {
     ask_metadata(session, kPatienceToChange, ifname);
     ChangeOptions options;
     options.quiet = true;
+    options.unattended = true;
     return make_changes(session, options);
 }
 

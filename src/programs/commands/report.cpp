@@ -92,9 +92,9 @@ ExitStatus run_report(const Call& call) {
             make_recording("", config_path(target), networkmanager_version(inspection.session));
     const std::string html = render_html_report(
         {title_of(inspection), now_in_utc(), ENI_VERSION, result, facts, inspection.change_set.plan,
-         render_status(
-             {facts, inspection.session.config, inspection.change_set, watch_status(inspection)},
-             /* is_verbose= */ true, Paint(false)),
+         render_status({facts, inspection.session.config, inspection.change_set,
+                        watch_status(inspection), unconfirmed_words(inspection)},
+                       /* is_verbose= */ true, Paint(false)),
          inspection.session.recorded
              ? "These facts were recorded: the journal is where they are from.\n"
              : journal_end()});

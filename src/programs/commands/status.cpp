@@ -26,7 +26,7 @@ ExitStatus run_status(const Call& call) {
         return ExitStatus::ok;
     }
     const StatusParts parts = {inspection.facts, inspection.session.config, inspection.change_set,
-                               watch_status(inspection)};
+                               watch_status(inspection), unconfirmed_words(inspection)};
     print(json ? render_status_json(parts) : render_status(parts, verbose, Paint::for_stdout()));
     if (log_unread(inspection.facts)) return ExitStatus::failed;
     return is_incomplete(inspection.change_set) ? ExitStatus::incomplete : ExitStatus::ok;
