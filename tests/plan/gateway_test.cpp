@@ -21,7 +21,7 @@ Plan plan_of(const Facts& facts, const Config& config = {}) {
 }
 
 std::string gateway_of(const Facts& facts, const Config& config = {}) {
-    const auto& gateway = plan_of(facts, config).interfaces.at(1).gateway4;
+    const auto gateway = plan_of(facts, config).interfaces.at(1).gateway4;
     return gateway ? gateway->address.to_string() + ", " + format_gateway_source(gateway->source)
                    : "none";
 }
