@@ -83,7 +83,8 @@ std::optional<Rule> rule_from(const nlmsghdr& message) {
     rule.table = TableId{rule.action == RuleAction::lookup
                              ? value_or<std::uint32_t>(attributes[FRA_TABLE], header.table)
                              : 0};
-    rule.target = Priority{value_or<std::uint32_t>(attributes[FRA_GOTO], 0)};
+    if (rule.action == RuleAction::go_to)
+        rule.target = Priority{value_or<std::uint32_t>(attributes[FRA_GOTO], 0)};
     rule.suppress_prefixlength = suppress_of(attributes[kFraSuppressPrefixlen]);
     rule.suppress_ifgroup = suppress_of(attributes[kFraSuppressIfgroup]);
     rule.is_exotic = !action || has_other_attributes(attributes) || masks_ports(attributes);

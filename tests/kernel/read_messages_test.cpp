@@ -285,6 +285,15 @@ TEST(Rtnetlink, OnlyARuleThatLooksUpHasATable) {
     EXPECT_EQ(refuses.table, TableId{0});
 }
 
+TEST(Rtnetlink, OnlyAGotoHasATarget) {
+    for (const unsigned char action : {FR_ACT_TO_TBL, FR_ACT_GOTO, FR_ACT_PROHIBIT}) {
+        const auto message = rule_message_of(action);
+        put(message, FRA_GOTO, 20000);
+        EXPECT_EQ(rule_from(header(message))->target, Priority{action == FR_ACT_GOTO ? 20000U : 0U})
+            << int{action};
+    }
+}
+
 TEST(Rtnetlink, RulesOfMulticastRoutingAreNothing) {
     const auto message = rule_message_of();
     static_cast<fib_rule_hdr*>(nlmsg_data(nlmsg_hdr(message.get())))->family = 128;
