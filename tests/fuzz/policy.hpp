@@ -1,0 +1,112 @@
+// What holds for all facts, whatever they are: the plan is made, a second run has nothing to do,
+// each walk ends, and what is shown is made. Must not judge whether the plan is good.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "change_set.hpp"
+#include "changes.hpp"
+#include "check.hpp"
+#include "check_json.hpp"
+#include "check_text.hpp"
+#include "diff.hpp"
+#include "explain.hpp"
+#include "format.hpp"
+#include "fuzz.hpp"
+#include "lookup.hpp"
+#include "paint.hpp"
+#include "render.hpp"
+#include "status.hpp"
+
+namespace eni {
+
+inline void require_nothing_to_do(const ChangeSet& set, const char* what) {
+    require(set.changes.empty() && set.files.empty(), what, changes_text(set));
+}
+
+/// The disk as it is when the files are written.
+inline DiskFacts written(const ChangeSet& set, DiskFacts disk) {
+    bool names_change = false;
+    for (const FileChange& change : set.files) {
+        if (change.after)
+            disk.files[change.path] = *change.after;
+        else
+            disk.files.erase(change.path);
+        names_change = names_change || change.path.find("iproute2") != std::string::npos;
+    }
+    if (!names_change) return disk;
+    auto& names = disk.table_names;
+    names.erase(std::remove_if(names.begin(), names.end(),
+                               [](const TableName& name) { return name.is_ours; }),
+                names.end());
+    names.insert(names.end(), set.plan.table_names.begin(), set.plan.table_names.end());
+    return disk;
+}
+
+inline void require_runs(const Facts& facts, const Config& config, Absent absent) {
+    const ChangeSet set = make_change_set(facts, config, absent);
+    changes_text(set);
+    Facts after = facts;
+    after.kernel = applied(set.changes, facts.kernel);
+    require(diff(set.plan, after.kernel).empty(), "a plan that is applied is complete",
+            changes_text(set));
+    after.disk = written(set, facts.disk);
+    ChangeSet files;
+    files.files = diff_files(set.plan, after.disk);
+    require_nothing_to_do(files, "files that are written stay");
+}
+
+/// The walk that asks no rule in vain says what the one does that asks all.
+inline void require_walk(const Lookup& lookup, const RouteQuery& query) {
+    const Walk walk = lookup.walk(query), all = lookup.walk_all(query);
+    const Step *decision = walk.decision(), *same = all.decision();
+    require((decision == nullptr) == (same == nullptr) &&
+                (decision == nullptr ||
+                 (decision->rule == same->rule && decision->route == same->route)),
+            "both walks come to one end");
+    lookup.answer(query);
+}
+
+inline void require_walks(const Facts& facts) {
+    const Lookup lookup(facts.kernel);
+    for (const Family family : kFamilies) {
+        const char* far = family == Family::v4 ? "198.51.100.7" : "2001:db8:9::7";
+        RouteQuery query;
+        query.dst = *IpAddress::parse(far);
+        require_walk(lookup, query);
+        std::size_t count = 0;
+        for (const Address& address : facts.kernel.addresses) {
+            if (address.address.family() != family || ++count > 8) continue;
+            query.src = address.address;
+            require_walk(lookup, query);
+            RouteQuery arriving = query;
+            std::swap(arriving.dst, *arriving.src);
+            arriving.iif = address.ifname;
+            require_walk(lookup, arriving);
+        }
+    }
+}
+
+/// What `check`, `status` and `explain` print of recorded facts.
+inline void show(const Facts& facts, const Config& config) {
+    const ChangeSet set = make_change_set(facts, config, Absent::keep);
+    const Lookup lookup(facts.kernel);
+    const Ask ask = [&](const RouteQuery& query) { return lookup.answer(query); };
+    const CheckResult result = check(facts, config, set, ask);
+    const TableNames names = names_of_tables(set.plan, facts.disk);
+    render_check(result, Detail::verbose, Paint(false));
+    render_check_json(result, names);
+    const StatusParts parts{facts, config, set};
+    render_status(parts, true, Paint(false));
+    render_status_json(parts);
+}
+
+inline void require_policy(const Facts& facts, const Config& config) {
+    require_runs(facts, config, Absent::keep);
+    require_runs(facts, config, Absent::forget);
+    require_walks(facts);
+    show(facts, config);
+}
+
+}  // namespace eni
