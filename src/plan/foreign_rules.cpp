@@ -23,20 +23,17 @@ bool is_wide(const std::optional<Prefix>& prefix) {
     return !prefix || prefix->length() <= (prefix->family() == Family::v4 ? 1 : 3);
 }
 
-/// Each table's routes, made from all routes once.
+/// Each table's routes, made from all routes once: as they are after the run, so that the next one
+/// finds no others. (A rule of another program may lead to an own table, which is empty as yet.)
 class Tables {
   public:
-    Tables(const KernelSnapshot& kernel, Family family, const std::set<std::string>& managed) {
-        for (const Route& route : kernel.routes) {
-            if (route.family() != family || route.table == kTableLocal ||
-                is_for_a_group(route.type))
-                continue;
-            Contents& contents = contents_[route.table];
-            if (is_wide(route.dst) ||
-                (!route.hops.empty() && managed.count(route.hops[0].ifname) != 0))
-                contents.longest_taken = std::max(contents.longest_taken, {route.dst.length()});
-            contents.routes.push_back(&route);
-        }
+    Tables(const KernelSnapshot& kernel, const Ownership& ownership,
+           const std::vector<Planned<Route>>& planned, Family family,
+           const std::set<std::string>& managed) {
+        for (const Route& route : kernel.routes)
+            if (route.family() == family && !is_ours(route, ownership)) add(route, managed);
+        for (const Planned<Route>& route : planned)
+            if (route.object.family() == family && route.in_kernel) add(route.object, managed);
     }
 
     /// The longest prefix of those that take away what an interface's own table is for: a default,
@@ -52,6 +49,14 @@ class Tables {
         std::optional<std::uint8_t> longest_taken;
         std::vector<const Route*> routes;
     };
+
+    void add(const Route& route, const std::set<std::string>& managed) {
+        if (route.table == kTableLocal || is_for_a_group(route.type)) return;
+        Contents& contents = contents_[route.table];
+        if (is_wide(route.dst) || (!route.hops.empty() && managed.count(route.hops[0].ifname) != 0))
+            contents.longest_taken = std::max(contents.longest_taken, {route.dst.length()});
+        contents.routes.push_back(&route);
+    }
 
     const Contents& of(TableId table) const {
         static const Contents kNone;
@@ -291,7 +296,7 @@ ForeignRules make_way(const KernelSnapshot& kernel, const Ownership& ownership,
     std::set<std::string> managed;
     for (const Planned<Rule>& our : ours) managed.insert(our.ifname);
     const std::uint32_t base = config.priority_base;
-    const Tables tables(kernel, family, managed);
+    const Tables tables(kernel, ownership, routes, family, managed);
     Found found = find(foreign, tables, base, begin_of(ours),
                        [&](const Rule& rule) { return says_the_same(rule, tables, ours, routes); });
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "example.hpp"
 #include "make_plan.hpp"
@@ -338,6 +339,41 @@ TEST(ForeignRules, WithOneInterfaceThereIsNothing) {
     host.add(theirs(100)).add(by_tunnel("0.0.0.0/0"));
     host.facts.kernel.links.pop_back();
     EXPECT_EQ(host.plan().rules.size(), 0u);
+}
+
+// ---- Our own tables -----------------------------------------------------------------------------
+
+/// What is planned before a run, and what once it is done. Our tables were given before, so that
+/// another program's rule that leads to one does not make it that program's.
+std::pair<Lines, Lines> before_and_after(Host host) {
+    host.facts.run.tables_given = {TableId{10000}, TableId{10001}};
+    const Lines before = host.around();
+    const Plan plan = host.plan();
+    host.facts.kernel = applied(diff(plan, host.facts.kernel), host.facts.kernel);
+    host.facts.run = plan.run;
+    return {before, host.around()};
+}
+
+TEST(OwnTable, IsFilledByTheRunThatOthersRulesAreLedIn) {
+    Rule forwarded;
+    forwarded.priority = Priority{30500};
+    forwarded.iif = "tun0";
+    forwarded.table = TableId{10001};
+    const auto [before, after] = before_and_after(Host().add(forwarded));
+    EXPECT_EQ(before, after) << "a second run has nothing to do";
+    EXPECT_THAT(before, testing::Contains("iif tun0 goto 30500 priority 20000"));
+}
+
+TEST(OwnTable, IsEmptiedOfWhatIsNotInThePlan) {
+    Rule forwarded;
+    forwarded.priority = Priority{30500};
+    forwarded.to = net("192.0.2.0/24");
+    forwarded.iif = "tun0";
+    forwarded.table = TableId{10001};
+    Host host;
+    host.add(forwarded).add(in_table(TableId{10001}, onlink("192.0.2.128/25", "tun0", "", 7)));
+    const auto [before, after] = before_and_after(host);
+    EXPECT_EQ(before, after) << "a second run has nothing to do";
 }
 
 }  // namespace
