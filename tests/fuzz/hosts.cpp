@@ -2,6 +2,7 @@
 // is remembered, close enough to each other to matter. Must not read the clock or chance.
 #include <algorithm>
 
+#include "metadata.hpp"
 #include "policy.hpp"
 
 namespace eni {
@@ -155,8 +156,8 @@ void remember(Choices& choices, RunState& run) {
     if (choices.flag()) state.slot = choices.one_of({0U, 1U, 2U, 899U, 900U, 4294967295U});
     if (choices.flag()) state.lease_router = address_from(choices, Family::v4);
     if (choices.flag()) state.added = {address_from(choices, family_from(choices))};
-    if (choices.flag()) run.tables_given.insert(TableId{choices.one_of({10001U, 10000U, 300U})});
-    if (choices.flag()) run.tables_named.insert(TableId{choices.one_of({10001U, 10000U, 300U})});
+    if (choices.flag()) run.tables_given.insert(TableId{choices.one_of({10001U, 10000U, 10002U})});
+    if (choices.flag()) run.tables_named.insert(TableId{choices.one_of({500U, 301U, 300U})});
     if (choices.flag()) run.priority_bases.insert(choices.one_of({20000U, 1U, 22766U, 19000U}));
     if (choices.flag()) run.link_groups.insert(choices.one_of({10000U, 1U}));
     if (choices.flag()) run.has_suppress = choices.flag();
@@ -170,6 +171,12 @@ Eni eni_from(Choices& choices) {
     eni.vpc_blocks = {*Prefix::parse("10.0.0.0/16")};
     while (choices.flag()) eni.addresses.push_back(address_from(choices, family_from(choices)));
     return eni;
+}
+
+void add_eni(Choices& choices, Enis& enis) {
+    const char* mac = choices.one_of({"02:00:00:00:00:01", "02:00:00:00:00:02"});
+    const Eni eni = eni_from(choices);
+    if (!contradiction_in(eni)) enis[mac] = eni;
 }
 
 Config config_from(Choices& choices) {
@@ -193,9 +200,20 @@ Config config_from(Choices& choices) {
     return config;
 }
 
+/// Ours as eni-routes writes them; those of others with any name and number.
 void add_name(Choices& choices, DiskFacts& disk) {
-    const char* name = choices.one_of({"eth1", "eth0", "main", "eni-others", "10001", "mine"});
-    disk.table_names.push_back({table_from(choices), name, choices.flag()});
+    const bool is_ours = choices.flag();
+    const TableName entry = {
+        is_ours ? TableId{10000 + choices.below(4)} : table_from(choices),
+        is_ours ? choices.one_of({"eth0", "eth1", "eth2", "ens5"})
+                : choices.one_of({"eth1", "eth0", "main", "eni-others", "10001", "mine"}),
+        is_ours};
+    for (const TableName& other : disk.table_names)
+        if (other.id == entry.id || other.name == entry.name) return;
+    disk.table_names.push_back(entry);
+    if (!is_ours) return;
+    std::string& bytes = disk.files[disk.rt_tables_path];
+    bytes += std::to_string(number(entry.id)) + "\t" + entry.name + "\n";
 }
 
 /// One of each link and of each address: the kernel has no two.
@@ -252,8 +270,7 @@ Facts facts_from(Choices& choices) {
                 add_name(choices, facts.disk);
                 break;
             case 7:
-                facts.enis[choices.one_of({"02:00:00:00:00:01", "02:00:00:00:00:02"})] =
-                    eni_from(choices);
+                add_eni(choices, facts.enis);
                 break;
             default:
                 kernel.routers.push_back({ifname_from(choices), address_from(choices, Family::v6)});
@@ -268,7 +285,15 @@ Facts facts_from(Choices& choices) {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     eni::Choices choices(data, size);
+    const std::uint32_t what = choices.below(4);  // all of them take four times as long
     const eni::Config config = eni::config_from(choices);
-    eni::require_policy(eni::facts_from(choices), config);
+    const eni::Facts facts = eni::facts_from(choices);
+    if (what < 2) {
+        const eni::Absent absent = what == 0 ? eni::Absent::keep : eni::Absent::forget;
+        eni::require_runs(facts, config, absent);
+        eni::require_a_second_run_idle(facts, config, absent);
+    }
+    if (what == 2) eni::require_walks(facts);
+    if (what == 3) eni::show(facts, config);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "check_text.hpp"
 #include "diff.hpp"
 #include "explain.hpp"
+#include "facts_json.hpp"
 #include "format.hpp"
 #include "fuzz.hpp"
 #include "lookup.hpp"
@@ -55,6 +56,21 @@ inline void require_runs(const Facts& facts, const Config& config, Absent absent
     ChangeSet files;
     files.files = diff_files(set.plan, after.disk);
     require_nothing_to_do(files, "files that are written stay");
+}
+
+/// One path, run twice: the second run changes nothing. Facts that contradict each other, as people
+/// may write them, are not meant: a name of ours that stands in no file, an ENI that cannot be.
+inline void require_a_second_run_idle(const Facts& facts, const Config& config, Absent absent) {
+    const ChangeSet set = make_change_set(facts, config, absent);
+    if (!set.plan.is_active) return;
+    Facts after = facts;
+    after.kernel = applied(set.changes, facts.kernel);
+    after.disk = written(set, facts.disk);
+    after.run = set.plan.run;
+    const ChangeSet second = make_change_set(after, config, absent);
+    require(second.changes.empty() && second.files.empty(), "a second run has nothing to do",
+            render_facts_json(facts) + "first run:\n" + changes_text(set) + "\nsecond run:\n" +
+                changes_text(second));
 }
 
 /// The walk that asks no rule in vain says what the one does that asks all.
