@@ -163,13 +163,21 @@ void remember(Choices& choices, RunState& run) {
     if (choices.flag()) run.has_suppress = choices.flag();
 }
 
+/// The first address of a subnet is EC2's router, and assigned to no interface.
+bool is_a_gateway(const IpAddress& address) {
+    return address == Prefix(address, 24).address().next();
+}
+
 Eni eni_from(Choices& choices) {
     Eni eni;
     eni.device_number = choices.below(4);
     eni.network_card = choices.below(2);
     eni.subnets = {*Prefix::parse("10.0.0.0/22"), *Prefix::parse("2001:db8::/46")};
     eni.vpc_blocks = {*Prefix::parse("10.0.0.0/16")};
-    while (choices.flag()) eni.addresses.push_back(address_from(choices, family_from(choices)));
+    while (choices.flag()) {
+        const IpAddress address = address_from(choices, family_from(choices));
+        if (!is_a_gateway(address)) eni.addresses.push_back(address);
+    }
     return eni;
 }
 
