@@ -23,9 +23,9 @@ tests() { meson test -C "$sanitized" --no-rebuild --print-errorlogs --timeout-mu
 check 'the unit tests' tests --suite unit
 check 'the fuzz targets with their corpus' tests fuzz_corpus
 
-# fuzz TARGET: the same inputs each time, as many as there is time for.
+# fuzz TARGET: the same inputs each time, as many as there is time for. One that breaks it is printed, in base 64.
 fuzz() {
-    "$source_dir/tests/fuzz/run" "$1" "$seconds" "$sanitized" -seed=1 -print_final_stats=1 >"$scratch/fuzz" 2>&1
+    FUZZ_FOUND=$scratch/found "$source_dir/tests/fuzz/run" "$1" "$seconds" "$sanitized" -seed=1 -print_final_stats=1 >"$scratch/fuzz" 2>&1
     local status=$? executions
     executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$scratch/fuzz")
     echo "$1 ${executions:-0} $status" >>"$scratch/executions"
@@ -33,7 +33,6 @@ fuzz() {
     return "$status"
 }
 if command -v clang++ >/dev/null; then
-    rm -rf "$sanitized/found"
     for corpus in "$source_dir"/tests/fuzz/corpus/*/; do
         target=$(basename "$corpus")
         check "the fuzz target $target" fuzz "$target"
