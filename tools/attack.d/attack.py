@@ -19,7 +19,8 @@ sys.dont_write_bytecode = True
 import calls  # noqa: E402  the folder of this file is not searched with -I
 import special  # noqa: E402
 from scenarios import SCENARIOS  # noqa: E402
-from worker import WATCH, Worker  # noqa: E402
+from watch import WATCH  # noqa: E402
+from worker import Worker  # noqa: E402
 
 WORLDS = {"drop-ins": False, "shared": True}  # how the tables are named; shared is with copies of main, too
 DAMAGE = ("lost flows", "torn files", "foreign bytes changed", "litter")
@@ -29,14 +30,14 @@ ATTACKS = {
     "fail": ("failing calls", DAMAGE + OUTCOME),
     "tamper": ("tampered answers", DAMAGE + OUTCOME),
     "special": ("special files", ("lost flows", "foreign bytes changed", "endless", "crashed", "wrong exit 0", "silent failure",
-                                  "wrong end")),
+                                  "not recovered", "wrong end")),
     "parallel": ("parallel runs", ("foreign bytes changed", "litter", "endless", "crashed", "silent failure", "not recovered",
                                    "wrong end")),
 }
 # How many of a scenario's points are tried where not all are: of those that are about files and the kernel, of the others.
 SAMPLE = {"kill": (160, 20), "fail": (260, 30), "tamper": (110, 0)}
 SAMPLE_OF_WATCH = {"kill": (30, 5), "fail": (90, 10), "tamper": (40, 0)}
-SPECIAL_SAMPLE, ROUNDS, ALL_ROUNDS = 500, 2, 20
+DROPS, SPECIAL_SAMPLE, ROUNDS, ALL_ROUNDS = 1, 500, 4, 40
 
 
 def in_processes(functions):
@@ -97,6 +98,11 @@ class Attack:
         for key, survey in surveys:
             central = set(survey["central"])
             for attack, points in survey["points"].items():
+                if not self.options.all:  # each is waited for until the run gives the answer up
+                    drops = [point for point in points if point[0] == "drop"]
+                    points = [point for point in points if point[0] != "drop"]
+                    for point in self.dice.sample(drops, min(DROPS, len(drops))):
+                        yield attack, (tuple(key), *point)
                 sizes = (SAMPLE_OF_WATCH if tuple(key) == WATCH else SAMPLE)[attack]
                 for point in self.sample(sizes, points, central):
                     yield attack, (tuple(key), *point)
@@ -181,7 +187,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=list(ATTACKS))
     parser.add_argument("--limit", type=float, default=40)
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--log")
     options = parser.parse_args()
     options.build = os.path.abspath(options.build)

@@ -34,7 +34,7 @@ class Hands:
                 subprocess.run(["ip", "-batch", "-"], input="\n".join(lines).encode(), check=False)
 
     def append(self):
-        while not self.is_over.wait(0.001):
+        while not self.is_over.wait(0.0003):
             line = f"{60000 + len(self.lines)} other{len(self.lines)}\n"
             with open(RT_TABLES, "a") as file:
                 file.write(line)

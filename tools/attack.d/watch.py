@@ -10,6 +10,7 @@ from world import ENVIRONMENT, run
 
 # A single failure passes at once, so that the next try succeeds; that is to be made soon.
 REPAIR, ENDING = 5, 5
+WATCH = ("watch", "settled")
 DELETE = "ip rule del priority 20101"
 
 
@@ -44,6 +45,8 @@ class WatchScenario(Scenario):
     def run_it(self, task):
         """Its exit status, what it said, and what it did not do."""
         wrong = []
+        if os.path.exists(task[1]):
+            os.unlink(task[1])
         process = subprocess.Popen([*task, *self.host.watch], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
@@ -68,7 +71,8 @@ class WatchScenario(Scenario):
             said = process.communicate()[1]
         return process.returncode, said.decode(errors="replace"), wrong
 
-    def wait_until_idle(self, process, report):
+    @staticmethod
+    def wait_until_idle(process, report):
         """Its number, once it waits for what may happen: between two moments it did not wake up."""
         pid = None
         end = time.monotonic() + 5
@@ -90,12 +94,6 @@ class WatchScenario(Scenario):
 
     def trace(self, inject, report):
         self.host.restore(self.start)
-        self.forget(report)
         _, said, wrong = self.run_it((inject, report, "list"))
         if wrong:
             raise RuntimeError(f"the watch, where nothing was attacked: {wrong}, {said}")
-
-    @staticmethod
-    def forget(report):
-        if os.path.exists(report):
-            os.unlink(report)

@@ -7,10 +7,8 @@ import calls
 from parallel import Parallel
 from scenarios import Scenario
 from special import SpecialFile
-from watch import WatchScenario
+from watch import WATCH, WatchScenario
 from world import Host
-
-WATCH = ("watch", "settled")
 
 
 class Worker:
@@ -20,7 +18,7 @@ class Worker:
         self.report = f"/run/report.{os.getpid()}"
         self.names = calls.call_names()
         self.calls, self.scenarios = {}, {}
-        self.special = SpecialFile(self.scenarios)
+        self.special = SpecialFile(self.scenarios, (options.inject, self.report, "fail", "999999999", "5"))
         self.parallel = None
         for key in scenarios:
             self.scenarios[key] = WatchScenario(self.host) if key == WATCH else Scenario(self.host, *key)
@@ -48,8 +46,6 @@ class Worker:
         scenario = self.scenarios[key]
         self.host.restore(scenario.start)
         task = [self.options.inject, self.report, deed, str(number)] + ([str(argument)] if argument else [])
-        if os.path.exists(self.report):
-            os.unlink(self.report)
         found = []
         if key == WATCH:
             status, said, found = scenario.run_it(task)
