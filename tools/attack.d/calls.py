@@ -37,6 +37,7 @@ MEMORY = {"mmap", "munmap", "brk", "futex", "mprotect", "madvise", "rt_sigaction
 TAMPERINGS = ("cut-last", "cut-first", "cut-4", "cut-header", "cut-all", "longer", "first-longer", "shorter", "zero", "huge",
               "interrupted", "attribute", "twice")
 NETLINK = 16
+RECEIVE = ("recvfrom", "recvmsg")
 
 
 def call_names():
@@ -92,19 +93,19 @@ def mark_netlink(calls):
                 sockets.add(call.result)
         elif call.name == "close":
             sockets.discard(descriptor)
-        elif descriptor in sockets and call.name in ("sendto", "sendmsg", "recvfrom", "recvmsg"):
+        elif descriptor in sockets and call.name in ("sendto", "sendmsg", *RECEIVE):
             call.is_netlink = True
             earlier = before.get(descriptor)
-            if earlier and earlier.name == "recvfrom" and call.name in ("sendto", "sendmsg"):
+            if earlier and earlier.name in RECEIVE and call.name not in RECEIVE:
                 earlier.is_last_answer = True
             before[descriptor] = call
     for call in before.values():
-        call.is_last_answer = call.name == "recvfrom"
+        call.is_last_answer = call.name in RECEIVE
 
 
 def points(calls):
     """(deed, the call, argument), by the kind of attack."""
-    received = [call for call in calls if call.is_netlink and call.name == "recvfrom" and call.result > 0]
+    received = [call for call in calls if call.is_netlink and call.name in RECEIVE and call.result > 0]
     # After exit_group there is nothing; a close that did not happen is none, so it happens and says that it failed.
     return {
         "kill": [("kill", str(call.number), 0) for call in calls],

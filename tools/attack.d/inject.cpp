@@ -6,7 +6,7 @@
 //   PATH inject REPORT kill N CMD...           SIGKILL before the Nth call is done inject REPORT
 //   fail N ERRNO CMD...     the Nth call is not done, and fails inject REPORT failed N ERRNO CMD...
 //   the Nth call is done, and says that it failed inject REPORT KIND N CMD...           what the
-//   Nth call, a recv(), returns is altered: see alter()
+//   Nth call, a recv() or recvmsg(), returns is altered: see alter()
 //
 // Calls are counted from the program's entry on, that is without the dynamic loader's; N is a
 // number, or NUMBER:CALL for the first such call from there on. REPORT begins with the process's
@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -122,6 +123,23 @@ void run_to_entry(pid_t pid) {
     set_registers(pid, registers);
 }
 
+bool receives(const Info& info) {
+    return info.entry.nr == SYS_recvfrom || info.entry.nr == SYS_recvmsg;
+}
+
+/// Where what is received goes.
+unsigned long buffer_of(pid_t pid, const Info& info) {
+    if (info.entry.nr == SYS_recvfrom) return info.entry.args[1];
+    msghdr message{};
+    iovec first{};
+    const Bytes header = read_memory(pid, info.entry.args[1], sizeof message);
+    if (header.size() == sizeof message) std::memcpy(&message, header.data(), sizeof message);
+    const Bytes part =
+        read_memory(pid, reinterpret_cast<unsigned long>(message.msg_iov), sizeof first);
+    if (part.size() == sizeof first) std::memcpy(&first, part.data(), sizeof first);
+    return reinterpret_cast<unsigned long>(first.iov_base);
+}
+
 // ---- What a call is about -----------------------------------------------------------------------
 
 std::string text_at(pid_t pid, unsigned long address) {
@@ -158,17 +176,31 @@ std::string path_of(pid_t pid, const Info& info) {
 
 // ---- Altered answers ----------------------------------------------------------------------------
 
-/// What a lost, torn or false datagram of netlink looks like.
-void alter(const std::string& kind, Bytes& bytes) {
-    if (bytes.size() < sizeof(nlmsghdr)) return;
-    auto* first = reinterpret_cast<nlmsghdr*>(bytes.data());
-    nlmsghdr* last = first;
-    std::size_t offset = 0;
-    while (offset + sizeof(nlmsghdr) <= bytes.size()) {
+/// The last message of a datagram, which has one at least.
+nlmsghdr* last_message(Bytes& bytes) {
+    nlmsghdr* last = nullptr;
+    for (std::size_t offset = 0; offset + sizeof(nlmsghdr) <= bytes.size();) {
         last = reinterpret_cast<nlmsghdr*>(bytes.data() + offset);
         if (last->nlmsg_len < sizeof(nlmsghdr)) break;
         offset += NLMSG_ALIGN(last->nlmsg_len);
     }
+    return last;
+}
+
+/// Without it something is missing that whoever asked waits for. (The kernel loses no datagram in
+/// the middle of a dump: it waits for room.)
+bool is_waited_for(Bytes& bytes) {
+    if (bytes.size() < sizeof(nlmsghdr)) return false;
+    const nlmsghdr* last = last_message(bytes);
+    return last->nlmsg_type == NLMSG_DONE || last->nlmsg_type == NLMSG_ERROR ||
+           (last->nlmsg_flags & NLM_F_MULTI) == 0;
+}
+
+/// What a torn or false datagram of netlink looks like.
+void alter(const std::string& kind, Bytes& bytes) {
+    if (bytes.size() < sizeof(nlmsghdr)) return;
+    auto* first = reinterpret_cast<nlmsghdr*>(bytes.data());
+    nlmsghdr* last = last_message(bytes);
     const auto at_last = static_cast<std::size_t>(reinterpret_cast<char*>(last) - bytes.data());
     if (kind == "cut-last") bytes.resize(at_last + (bytes.size() - at_last) / 2);
     if (kind == "cut-first")
@@ -271,8 +303,7 @@ class Run {
             is_at_target_ = true;
             if (task_.deed == "kill") kill(pid_, SIGKILL);
             if (task_.deed == "fail") skip_call(pid);
-        } else if (!copy_.empty() && info.entry.nr == SYS_recvfrom &&
-                   info.entry.args[0] == copy_socket_) {
+        } else if (!copy_.empty() && receives(info) && info.entry.args[0] == copy_socket_) {
             skip_call(pid);
             target_ = pid;
             is_at_target_ = true;
@@ -294,10 +325,13 @@ class Run {
 
     void tamper(pid_t pid, long long length) {
         const Info& call = entered_[pid];
-        if (length <= 0 || call.entry.nr != SYS_recvfrom) return;
-        if (task_.deed == "drop") return repeat_call(pid, call.entry.nr);
+        if (length <= 0 || !receives(call)) return;
         const auto size = static_cast<unsigned long>(length);
-        Bytes bytes = read_memory(pid, call.entry.args[1], std::min(size, kMaxReceived));
+        Bytes bytes = read_memory(pid, buffer_of(pid, call), std::min(size, kMaxReceived));
+        if (task_.deed == "drop") {
+            if (is_waited_for(bytes)) repeat_call(pid, call.entry.nr);
+            return;
+        }
         if (task_.deed == "twice") {
             copy_ = bytes;
             copy_socket_ = call.entry.args[0];
@@ -308,7 +342,7 @@ class Run {
     }
 
     void give(pid_t pid, const Bytes& bytes) {
-        write_memory(pid, entered_[pid].entry.args[1], bytes);
+        write_memory(pid, buffer_of(pid, entered_[pid]), bytes);
         set_result(pid, static_cast<long>(bytes.size()));
     }
 
