@@ -47,15 +47,18 @@ class Parallel:
         self.scenario = Scenario(host, "event", "settled")
         self.dice = random.Random(seed)
 
-    def command(self, ends_clean):
+    def start(self, ends_clean):
         names = ["event"] * 6 + ["regenerate"] * 2 + ["clean"] * 2
         if not ends_clean:
             names += ["disable", "enable"]
         name = self.dice.choice(names)
-        words = self.host.command(name)
+        words, environment = self.host.command(name), ENVIRONMENT
         if name == "event":
             words = [words[0], self.dice.choice(["eth0", "eth1", "eth2"]), self.dice.choice(["up", "dhcp4-change"])]
-        return words
+            if words[1] != "eth1":  # whose lease and profile the environment has
+                environment = {"PATH": ENVIRONMENT["PATH"]}
+        return subprocess.Popen(words, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.PIPE)
 
     def attack(self, number):
         host, scenario = self.host, self.scenario
@@ -64,8 +67,7 @@ class Parallel:
         subprocess.run(["ip", "-batch", "-"], input="\n".join(rules).encode(), check=True)
         hands = Hands()
         found = []
-        running = [subprocess.Popen(self.command(number % 3 == 0), env=ENVIRONMENT, stdin=subprocess.DEVNULL,
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(AT_ONCE)]
+        running = [self.start(number % 3 == 0) for _ in range(AT_ONCE)]
         for process in running:
             try:
                 said = process.communicate(timeout=host.limit)[1].decode(errors="replace")

@@ -5,7 +5,7 @@ import stat
 
 from calls import read_calls
 from netlink import described, difference, name_of
-from world import CONFIG, DROP_INS, LITTER, METADATA, NOT_COMPARED, RT_TABLES, SCRIPTS, read_files, run, write
+from world import CONFIG, DROP_INS, LITTER, METADATA, RT_TABLES, SCRIPTS, is_transient, read_files, run, write
 
 OUR_OWN = {METADATA}  # it stands in each start
 BEGIN, END = b"# BEGIN eni-routes", b"# END eni-routes"
@@ -65,7 +65,7 @@ def succeed(host, name):
 
 def compared(state):
     kernel, files = state
-    return kernel, {path: entry for path, entry in files.items() if path not in NOT_COMPARED and not path.endswith(LITTER)}
+    return kernel, {path: entry for path, entry in files.items() if not is_transient(path) and not path.endswith(LITTER)}
 
 
 def differences(state, wanted):
@@ -135,7 +135,7 @@ class Scenario:
 
     def torn_files(self, files):
         for path, entry in files.items():
-            if entry[0] != stat.S_IFREG or path in NOT_COMPARED or path.endswith(LITTER):
+            if entry[0] != stat.S_IFREG or is_transient(path) or path.endswith(LITTER):
                 continue
             known = self.known.get(path, set())
             data = entry[4]

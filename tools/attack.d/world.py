@@ -16,7 +16,6 @@ SCRIPTS = "/etc/sysconfig/network-scripts"
 RT_TABLES, DROP_INS = "/etc/iproute2/rt_tables", "/etc/iproute2/rt_tables.d"
 CONFIG, STATE, METADATA = "/etc/eni-routes/config.yaml", "/run/eni-routes/state", "/var/lib/eni-routes/metadata"
 TOPS = ("/etc/sysconfig", "/etc/iproute2", "/etc/eni-routes", "/run/eni-routes", "/var/lib/eni-routes")
-NOT_COMPARED = {"/run/eni-routes/lock", "/run/eni-routes/watch", "/run/eni-routes"}
 LITTER = ".eni-routes-new"
 ENVIRONMENT = {
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
@@ -106,6 +105,11 @@ def make_files(is_shared):
         write(RT_TABLES, open(RT_TABLES).read() + "500 eth1\n", 0o640)
     else:
         write(f"{DROP_INS}/site.conf", "500 eth1\n")
+
+
+def is_transient(path):
+    """Of the runs themselves: locks, and what the watch says while it runs."""
+    return path.startswith("/run/eni-routes") and path != STATE
 
 
 def entry_of(path):
