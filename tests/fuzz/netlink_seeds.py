@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the corpus of the target `netlink` that was not found but made: a message of rtnetlink's of each kind.
+"""Writes the corpus of the targets `netlink` and `datagrams` that was not found but made: a message of rtnetlink's of
+each kind, and datagrams of several.
 
 usage: netlink_seeds.py    (little-endian, as the machines are that the corpus is tried on)
 """
@@ -89,9 +90,26 @@ SEEDS = {
     "failed": message(RTM_NEWNEIGH, struct.pack("B3xiHBB", V4, 3, 0x20, 0, 1), attribute(1, address("10.0.2.1"))),
 }
 
-if __name__ == "__main__":
-    directory = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus", "netlink")
+DONE = struct.pack("IHHIIi", 20, 3, 2, 1, 0, 0)
+ERROR = struct.pack("IHHIIi", 36, 2, 0x100, 1, 0, -17) + struct.pack("IHHII", 28, RTM_NEWROUTE, 5, 1, 0)
+DATAGRAMS = {
+    "dump": SEEDS["default4"] + SEEDS["multipath"] + SEEDS["local"] + DONE,
+    "links": SEEDS["link"] + SEEDS["link"] + SEEDS["address6"],
+    "refused": ERROR,
+    "cut": (SEEDS["rule_from"] + SEEDS["rule_ports"])[:-9],
+    "too_long": SEEDS["rule_goto"] + struct.pack("IHHII", 0xFFFFFFF0, RTM_NEWRULE, 0, 1, 0),
+    "too_short": SEEDS["rule_goto"] + struct.pack("IHHII", 3, RTM_NEWRULE, 0, 1, 0),
+}
+
+
+def write(target, files):
+    directory = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus", target)
     os.makedirs(directory, exist_ok=True)
-    for name, bytes_of_it in SEEDS.items():
+    for name, bytes_of_it in files.items():
         with open(os.path.join(directory, name), "wb") as file:
             file.write(bytes_of_it)
+
+
+if __name__ == "__main__":
+    write("netlink", SEEDS)
+    write("datagrams", DATAGRAMS)
