@@ -30,7 +30,7 @@ check 'the commands have headings' differ $'Show the host:\nChange it:\nRun by s
 # below HEADING: the commands, in their order.
 below() { sed -n "/^$1:/,/^\$/s/^  \([a-z]*\) .*/\1/p" <<<"$help" | paste -sd ' '; }
 check 'those that show something' differ 'status check explain report facts' "$(below 'Show the host')"
-check 'those that change something' differ 'regenerate adopt clean disable enable' "$(below 'Change it')"
+check 'those that change something' differ 'regenerate confirm adopt clean disable enable' "$(below 'Change it')"
 check 'and those that people need not run' differ 'watch plug event' "$(below 'Run by services')"
 too_wide() { awk 'length > 80' | grep .; }
 check 'no line is wider than 80 columns' fails too_wide <<<"$help"

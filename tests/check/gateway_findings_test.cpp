@@ -126,5 +126,28 @@ TEST(Gateway, ADefaultThatNeedsNone) {
     EXPECT_EQ(lines_of(installed(host)), Lines());
 }
 
+/// One that an earlier run left, and nothing names any more: that it is not EC2's is said alone.
+TEST(GatewayThatIsKept, IsOneFinding) {
+    Host host = after();
+    auto& routes = host.facts.kernel.routes;
+    routes.erase(std::remove_if(routes.begin(), routes.end(),
+                                [](const Route& route) {
+                                    return route.table == kTableMain && route.is_default() &&
+                                           route.hops[0].ifname == "eth1";
+                                }),
+                 routes.end());
+    for (Route& route : routes)
+        if (number(route.table) == 10001 && route.is_default())
+            route.hops[0].gateway = ip("10.0.2.254");
+    host.facts.run.tables_given.insert(TableId{10001});
+    EXPECT_THAT(heads(host), Contains("warning eth1 gateway-not-ec2s"));
+    EXPECT_THAT(heads(host), testing::Not(Contains("warning eth1 gateway-kept")));
+    host.facts.kernel.addresses.push_back(address("eth1", "10.0.7.253/24"));
+    for (Route& route : routes)
+        if (number(route.table) == 10001 && route.is_default())
+            route.hops[0].gateway = ip("10.0.7.1");
+    EXPECT_THAT(heads(host), Contains("warning eth1 gateway-kept"));
+}
+
 }  // namespace
 }  // namespace eni

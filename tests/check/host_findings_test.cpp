@@ -104,6 +104,16 @@ TEST(NetworkManager, IsNotJudgedWhereItDidNotAnswer) {
 
 // ---- The watch, and SELinux ---------------------------------------------------------------------
 
+TEST(Change, ThatIsNotConfirmedIsAWarning) {
+    const Host host = before();
+    const CheckResult result =
+        check(host.facts, host.config, make_change_set(host.facts, host.config, Absent::forget),
+              walk_of(host.facts.kernel), std::nullopt, {"a change waits", "eni-routes confirm"});
+    EXPECT_THAT(lines_of(result, Grade::warning),
+                testing::IsSupersetOf(Lines({"warning host change-unconfirmed: a change waits",
+                                             "  fix: eni-routes confirm"})));
+}
+
 TEST(Watch, IsEnabledAndDoesNotRun) {
     Host host = after();
     EXPECT_EQ(lines_of(host), Lines()) << "neither enabled nor running";

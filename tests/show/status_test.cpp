@@ -311,6 +311,18 @@ TEST(Status, SaysWhetherTheWatchRuns) {
     EXPECT_EQ(json_of(two_interfaces())["watch_is_enabled"], Json()) << "it is not known";
 }
 
+TEST(Status, SaysThatAChangeIsNotConfirmed) {
+    const Facts facts = two_interfaces();
+    const ChangeSet change_set = make_change_set(facts, {}, {});
+    const Config config;
+    const StatusParts parts = {facts, config, change_set, std::nullopt,
+                               "the change of 14:03 waits"};
+    EXPECT_THAT(render_status(parts, false, Paint(false)),
+                HasSubstr("\nconfirm  the change of 14:03 waits\n"));
+    EXPECT_EQ(Json::parse(render_status_json(parts))["unconfirmed"], "the change of 14:03 waits");
+    EXPECT_TRUE(json_of(facts)["unconfirmed"].is_null());
+}
+
 TEST(Status, TellsWhatIsAssigned) {
     EXPECT_THAT(text_of(on_ec2()), HasSubstr("  addresses   10.0.2.37/24 = 203.0.113.66\n"
                                              "              10.0.2.50, assigned in EC2\n"
