@@ -140,4 +140,18 @@ check 'after a reboot the saved profile is there: it answers' eventually pings 1
 check 'the other one has a new profile: it answers' eventually pings 198.51.100.15
 vpc settle
 check 'every flow' eventually vpc matrix
+
+# ---- Taken off again ---------------------------------------------------------------------------------
+
+plugged() { host sh -c 'nmcli -e no -t -f NAME connection | grep "^eni-routes "' | sort; }
+host eni-routes clean >"$scratch/clean"
+names_all() { plugged | while read -r name; do grep -qF "'$name' that plug made stays" "$scratch/clean" || exit 1; done; }
+check 'clean names each profile that plug made' names_all
+check 'and no other' same "$(plugged | wc -l)" grep -c 'that plug made stays' "$scratch/clean"
+check 'of which there are some' test "$(plugged | wc -l)" -ge 2
+grep '^ *nmcli connection delete uuid ' "$scratch/clean" | while read -r command; do host sh -c "$command"; done >"$seen" 2>&1
+check 'its commands delete them' same '' plugged
+check 'also those that were saved' same '' host sh -c 'grep -rl 06:00:0a:00: /etc/NetworkManager/system-connections'
+not_mentioned() { host eni-routes clean | grep 'that plug made'; }
+check 'and it says no more of them' fails not_mentioned
 done_testing

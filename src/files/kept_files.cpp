@@ -14,12 +14,20 @@ namespace eni {
 
 namespace {
 
+/// Beside the file's own name, which may be a symbolic link.
+std::string kept_name(const std::string& root, const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return real_path(root, path.substr(0, slash)) + path.substr(slash) + kKeptSuffix;
+}
+
 /// A kept name that has the same bytes is of an earlier run, or of a configuration management that
 /// wrote the file again.
 void keep(const std::string& root, const FileChange& change) {
     const std::string path = real_path(root, change.path);
-    const std::string kept = root + change.path + kKeptSuffix;
-    if (load_file(root, change.path + kKeptSuffix) == change.before) unlink(kept.c_str());
+    const std::string kept = kept_name(root, change.path);
+    if (load_file(root, change.path + kKeptSuffix) == change.before && unlink(kept.c_str()) != 0 &&
+        errno != ENOENT)
+        throw_errno("cannot remove " + kept);
     if (link(path.c_str(), kept.c_str()) != 0) throw_errno("cannot keep " + path + " as " + kept);
 }
 
@@ -60,7 +68,7 @@ void adopt_files(const std::string& root, const std::vector<FileChange>& changes
 
 void put_back(const std::string& root, const std::string& path) {
     const std::string real = real_path(root, path);
-    const std::string kept = root + path + kKeptSuffix;
+    const std::string kept = kept_name(root, path);
     if (rename(kept.c_str(), real.c_str()) != 0) throw_errno("cannot put " + kept + " back");
     // Of two names of one file rename(2) leaves both.
     if (unlink(kept.c_str()) != 0 && errno != ENOENT) throw_errno("cannot remove " + kept);

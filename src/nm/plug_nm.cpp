@@ -89,10 +89,12 @@ NMSetting* ip_setting(NMSetting* setting, const char* method, std::uint32_t metr
     return setting;
 }
 
+constexpr char kNameBegin[] = "eni-routes ";  // the MAC follows
+
 /// By the MAC alone: it is the interface's wherever it comes back.
 GRef<NMConnection> make_connection(const NewProfile& profile) {
     GRef<NMConnection> connection(nm_simple_connection_new());
-    const std::string id = "eni-routes " + profile.mac;
+    const std::string id = kNameBegin + profile.mac;
     const GText uuid(nm_utils_uuid_generate());
     NMSetting* const about = nm_setting_connection_new();
     g_object_set(about, NM_SETTING_CONNECTION_ID, id.c_str(), NM_SETTING_CONNECTION_UUID,
@@ -234,6 +236,24 @@ std::string plug_in(const std::string& ifname, const NewProfile& profile, bool s
     lock.reset();
     plugging.wait_until_up();
     return outcome;
+}
+
+std::vector<PluggedProfile> plugged_profiles() {
+    std::vector<PluggedProfile> profiles;
+    const NmClient client = connect_to_nm();
+    const GPtrArray* const all = client ? nm_client_get_connections(client.get()) : nullptr;
+    for (guint i = 0; all != nullptr && i < all->len; ++i) {
+        auto* const connection = static_cast<NMConnection*>(all->pdata[i]);
+        NMSettingWired* const wired = nm_connection_get_setting_wired(connection);
+        const char* const mac =
+            wired != nullptr ? nm_setting_wired_get_mac_address(wired) : nullptr;
+        const char* const name = nm_connection_get_id(connection);
+        const char* const uuid = nm_connection_get_uuid(connection);
+        if (mac == nullptr || name == nullptr || uuid == nullptr) continue;
+        if (g_ascii_strcasecmp(name, (std::string(kNameBegin) + mac).c_str()) == 0)
+            profiles.push_back({name, uuid});
+    }
+    return profiles;
 }
 
 }  // namespace eni

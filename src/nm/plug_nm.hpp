@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "new_profile.hpp"
 
@@ -16,5 +17,13 @@ namespace eni {
 /// the interfaces before this one take longer than 150 s. Ends the process after ten minutes, where
 /// D-Bus hangs (Deadline).
 std::string plug_in(const std::string& ifname, const NewProfile& profile, bool saves);
+
+/// A profile that plug_in made and that NetworkManager still has.
+struct PluggedProfile {
+    std::string name, uuid;
+};
+
+/// Empty where NetworkManager is not running, or has not answered after two seconds.
+std::vector<PluggedProfile> plugged_profiles();
 
 }  // namespace eni

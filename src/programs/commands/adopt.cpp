@@ -110,6 +110,13 @@ void print_dry_run(const Decision& decision) {
     print("dry run: nothing was changed\n");
 }
 
+/// False, and told, where there is no lock.
+bool is_locked(const std::optional<Lock>& lock) {
+    if (!lock || lock->complaint().empty()) return true;
+    log_message(LogLevel::error, "", lock->complaint());
+    return false;
+}
+
 /// Files first: should one of them fail, nothing has happened. Then the kernel, where ours are
 /// added before what the files made is taken off.
 ExitStatus adopt(Session& session, const Decision& decision, bool is_good) {
@@ -135,7 +142,7 @@ ExitStatus run(Session& session, const AdoptOptions& options,
         begin_by_hand(session);
     }
     const Decision decision = decide(session, ifnames);
-    const bool is_good = report(decision, options.quiet && decision.is_empty());
+    const bool is_good = report(decision, options.quiet && decision.is_empty()) && is_locked(lock);
     if (!decision.is_empty() && !options.dry_run) return adopt(session, decision, is_good);
     if (!decision.is_empty())
         print_dry_run(decision);
@@ -198,7 +205,8 @@ ExitStatus undo(const Session& session, const AdoptOptions& options,
     if (paths.empty() || options.dry_run) return ExitStatus::ok;
     const Outcome outcome = reconcile(session.config, session.request);
     log_failures(outcome.failures);
-    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+    const bool is_good = is_locked(lock) && outcome.failures.empty();
+    return is_good ? ExitStatus::ok : ExitStatus::failed;
 }
 
 }  // namespace

@@ -1,10 +1,25 @@
 // `eni-routes clean`: as with `enabled: false`, and what was known is forgotten too.
-
 #include "commands.hpp"
+#include "plug_nm.hpp"
 #include "session.hpp"
 #include "terminal.hpp"
+#include "text.hpp"
 
 namespace eni {
+
+namespace {
+
+/// A profile is an interface's way to its addresses, and people may have changed it since: it stays
+/// until they say so.
+void tell_profiles() {
+    for (const PluggedProfile& profile : plugged_profiles())
+        print("The profile '" + printable(profile.name) +
+              "' that plug made stays in NetworkManager. To delete it, which takes its interface "
+              "down:\n  nmcli connection delete uuid " +
+              profile.uuid + "\n");
+}
+
+}  // namespace
 
 ExitStatus run_clean(const Call& call) {
     Target target;
@@ -18,6 +33,7 @@ ExitStatus run_clean(const Call& call) {
     const ExitStatus result = make_changes(session, options);
     print(
         "The next event of NetworkManager, or eni-routes watch, applies it again; `eni-routes disable` keeps it off.\n");
+    if (target.is_this_host()) tell_profiles();
     return result;
 }
 
