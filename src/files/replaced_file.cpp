@@ -3,12 +3,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <exception>
+#include <thread>
 
 #include "temporary_files.hpp"
 
@@ -23,12 +24,8 @@ constexpr long kRenameAt2 = 316;  // __NR_renameat2, linux/unistd.h from 3.15 on
 #else
 constexpr long kRenameAt2 = 276;  // likewise, where the numbers are the generic ones (aarch64)
 #endif
-constexpr int kTries = 50;  // 1 ms apart
-
-void pause_a_moment() {
-    const timespec moment{0, 1'000'000};
-    nanosleep(&moment, nullptr);
-}
+constexpr std::chrono::milliseconds kPause{1};
+constexpr int kTries = 50;
 
 /// Whatever was read of it before. Throws std::system_error.
 std::string bytes_of(int descriptor, const std::string& what) {
@@ -101,7 +98,7 @@ bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::
     std::size_t known = old.bytes.size();
     int calm = 0;
     for (int tries = 0; tries < kTries && calm < 2; ++tries) {
-        if (tries > 0) pause_a_moment();
+        if (tries > 0) std::this_thread::sleep_for(kPause);
         calm = may_have_writers(old.descriptor()) ? 0 : calm + 1;
         const std::string bytes = bytes_of(old.descriptor(), what);
         if (!has_only_grown(bytes, old.bytes)) return false;

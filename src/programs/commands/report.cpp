@@ -70,9 +70,13 @@ File open_report(const std::string& path, const std::string& what) {
 void write_report(const std::string& path, const std::string& text) {
     const std::string what = "cannot write " + printable(path);
     const File file = open_report(path, what);
-    if (!file || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
-        std::fflush(file.get()) != 0)
-        throw_errno(what);
+    if (!file) throw_errno(what);
+    for (std::size_t done = 0; done < text.size();) {
+        const ssize_t size = write(fileno(file.get()), text.data() + done, text.size() - done);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) throw_errno(what);
+        done += static_cast<std::size_t>(size);
+    }
     print("written: " + printable(path) + "\n");
 }
 
