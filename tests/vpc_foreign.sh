@@ -32,6 +32,7 @@ foreign_kernel() {
     host sh -c 'ip rule | grep -v goto | grep -e "192.0.2" -e fwmark; ip route show table isp; ip route show table 500 | grep 10.77; ip route | grep 10.78; ip route show table 10002 | grep 10.79'
 }
 names_outside_of_the_block() { host sed '/^# BEGIN eni-routes$/,/^# END eni-routes$/d' /etc/iproute2/rt_tables; }
+inode=$(host stat -c '%i %a' /etc/iproute2/rt_tables)
 files=$(foreign_files) kernel=$(foreign_kernel) names=$(names_outside_of_the_block)
 everything=$(policy) whole_disk=$(host sh -c 'find /etc/iproute2 /etc/sysconfig -type f -exec md5sum {} + -exec stat -c "%n %a %U" {} + | sort')
 
@@ -52,8 +53,8 @@ check 'all Elastic IPs answer' elastic_ips_answer
 check "the administrator's number is used" prints 'from 10.0.2.0/24 iif lo lookup eth1' host ip rule
 check 'rules and routes are applied live only, and it says so' prints 'eth1: .*rule-eth1 is not eni-routes' host eni-routes status
 check 'a route-eth2 without a rule-eth2 is left to NetworkManager' exits 2 host ls /etc/sysconfig/network-scripts/rule-eth2
-check 'a number that somebody uses is not taken' prints '^100[0-9][0-9].eth2$' host cat /etc/iproute2/rt_tables
-check 'rt_tables keeps its mode' same '640' host stat -c %a /etc/iproute2/rt_tables
+check 'a number that somebody uses is not taken' prints '^100[0-9][0-9].eth2$' host cat /etc/iproute2/rt_tables.d/eni-routes.conf
+check 'rt_tables is not even replaced' same "$inode" host stat -c '%i %a' /etc/iproute2/rt_tables
 check 'ip can read the names' prints 'default via 10.0.3.1' host ip route show table eth2
 
 down eth1 >"$seen"
