@@ -26,6 +26,7 @@ constexpr long kRenameAt2 = 276;  // likewise, where the numbers are the generic
 #endif
 constexpr std::chrono::milliseconds kPause{1};
 constexpr int kTries = 50;
+constexpr int kCalm = 4;
 
 /// Whatever was read of it before. Throws std::system_error.
 std::string bytes_of(int descriptor, const std::string& what) {
@@ -92,12 +93,14 @@ bool may_have_writers(int descriptor) {
     return false;
 }
 
-/// Twice in a row nobody must have the file open: one may have been about to open it. False where
+/// Some times in a row nobody must have the file open: on a busy host a program may be held up
+/// between finding the name and opening the file (with two times, 1 ms apart, one line of 8,355 was
+/// lost in a storm). False where
 /// the file was written anew: its bytes do not begin with those that it had.
 bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::string& what) {
     std::size_t known = old.bytes.size();
     int calm = 0;
-    for (int tries = 0; tries < kTries && calm < 2; ++tries) {
+    for (int tries = 0; tries < kTries && calm < kCalm; ++tries) {
         if (tries > 0) std::this_thread::sleep_for(kPause);
         calm = may_have_writers(old.descriptor()) ? 0 : calm + 1;
         const std::string bytes = bytes_of(old.descriptor(), what);
