@@ -1,4 +1,4 @@
-"""Attacks eni-routes, and prints what went wrong. usage: attack.py BUILDDIR [--all] [--tap] [--seed N] [--only ATTACK]...
+"""Attacks eni-routes, and prints what went wrong. usage: attack.py BUILDDIR [--all] [--tap] [--seed N] [--only ATTACK]... [--command NAME]...
 
 Runs in mount and pid namespaces of its own (tools/attack makes them); each worker has a host of its own (world.py).
 """
@@ -37,7 +37,7 @@ ATTACKS = {
 # How many of a scenario's points are tried where not all are: of those that are about files and the kernel, of the others.
 SAMPLE = {"kill": (160, 20), "fail": (260, 30), "tamper": (110, 0)}
 SAMPLE_OF_WATCH = {"kill": (30, 5), "fail": (90, 10), "tamper": (40, 0)}
-DROPS, SPECIAL_SAMPLE, ROUNDS, ALL_ROUNDS = 1, 500, 4, 40
+DROPS, SPECIAL_SAMPLE, ROUNDS, ALL_ROUNDS = 1, 500, 3, 40
 
 
 def in_processes(functions):
@@ -111,7 +111,7 @@ class Attack:
         size = len(pairs) if self.options.all else min(SPECIAL_SAMPLE, len(pairs))
         for job in self.dice.sample(pairs, size):
             yield "special", job
-        for number in range(ALL_ROUNDS if self.options.all else ROUNDS):
+        for number in range(0 if self.options.command else ALL_ROUNDS if self.options.all else ROUNDS):
             yield "parallel", number
 
     def run_world(self, world):
@@ -119,6 +119,9 @@ class Attack:
         scenarios = SCENARIOS + [WATCH]
         if world == "shared" and not options.all:
             scenarios = [("event", "fresh"), ("event", "settled"), ("clean", "settled")]
+
+        if options.command:
+            scenarios = [key for key in scenarios if key[0] in options.command]
 
         def survey():
             worker = Worker(options, WORLDS[world], scenarios)
@@ -186,6 +189,7 @@ def main():
     parser.add_argument("--tap", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", choices=list(ATTACKS))
+    parser.add_argument("--command", action="append")
     parser.add_argument("--limit", type=float, default=40)
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--log")

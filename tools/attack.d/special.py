@@ -108,7 +108,7 @@ class SpecialFile:
         try:
             found = []
             if key == WATCH:
-                status, said, found = scenario.run_it(self.bystander)
+                status, said, found = scenario.run_it(self.bystander, 0.5 if PATHS[path] else 5)
                 found = [(what, words) for what, words in found if what == "endless" or not PATHS[path]]
             else:
                 status, said = host.run(scenario.command)
