@@ -62,11 +62,11 @@ class WatchScenario(Scenario):
                 os.kill(pid, signal.SIGTERM)
             elif process.returncode not in (137, 0):
                 wrong.append(("crashed", f"the watch ended by itself, exit {process.returncode}"))
-            said = process.communicate(timeout=ENDING)[1]
+            said = process.communicate(timeout=max(ENDING, patience))[1]
         except subprocess.TimeoutExpired:
             process.kill()
             said = process.communicate()[1]
-            wrong.append(("endless", f"{ENDING} s after SIGTERM it had not ended"))
+            wrong.append(("endless", f"{max(ENDING, patience)} s after SIGTERM it had not ended"))
         except ProcessLookupError:
             said = process.communicate()[1]
         return process.returncode, said.decode(errors="replace"), wrong

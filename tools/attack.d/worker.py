@@ -7,8 +7,10 @@ import calls
 from parallel import Parallel
 from scenarios import Scenario
 from special import SpecialFile
-from watch import WATCH, WatchScenario
+from watch import REPAIR, WATCH, WatchScenario
 from world import Host
+
+LOST_ANSWER = 15  # seconds: one that never comes is waited for, 5 s at most, and then asked for anew
 
 
 class Worker:
@@ -48,7 +50,7 @@ class Worker:
         task = [self.options.inject, self.report, deed, str(number)] + ([str(argument)] if argument else [])
         found = []
         if key == WATCH:
-            status, said, found = scenario.run_it(task)
+            status, said, found = scenario.run_it(task, LOST_ANSWER if deed == "drop" else REPAIR)
             if deed == "kill":
                 found = []
         else:
