@@ -77,11 +77,23 @@ auto again_where_lost(Request request) {
     }
 }
 
+/// The kernel tells nothing twice, but rules, which may be there many times: a datagram may be full
+/// of one, and the next as well.
+bool is_repeated(const std::string& before, const Buffer& buffer, std::size_t size) {
+    if (before.size() != size || std::memcmp(before.data(), buffer.get(), size) != 0) return false;
+    const std::size_t first =
+        NLMSG_ALIGN(reinterpret_cast<const nlmsghdr*>(buffer.get())->nlmsg_len);
+    const bool is_full_of_one =
+        first < size && std::memcmp(buffer.get(), buffer.get() + first, size - first) == 0;
+    return !is_full_of_one;
+}
+
 /// Reads datagrams until `each` returns true for a message that has a number from `first` up to,
 /// not including, `end`.
 template <class Each>
 void read_answer(const Connection& connection, std::uint32_t first, std::uint32_t end, Each each) {
     const Buffer buffer = make_buffer();
+    std::string before;  // the datagram of the answer before this one
     Patience patience;
     for (bool done = false; !done;) {
         const std::size_t size = receive(connection, buffer, patience);
@@ -92,7 +104,8 @@ void read_answer(const Connection& connection, std::uint32_t first, std::uint32_
             is_answer = true;
             if (message.nlmsg_type != NLMSG_NOOP) done = each(message) || done;
         });
-        if (!adds_up) throw_cut_short();
+        if (!adds_up || (is_answer && is_repeated(before, buffer, size))) throw_cut_short();
+        if (is_answer) before.assign(buffer.get(), size);
         if (is_answer)
             patience.answer_came();
         else

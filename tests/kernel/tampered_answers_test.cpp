@@ -177,6 +177,30 @@ TEST_F(Tampered, NorIsALostAnswerOrAcknowledgement) {
     EXPECT_EQ(send_batch(socket.get(), messages).at(0).error, 0);
 }
 
+/// A datagram that is full of one rule, and the next as well: the kernel's own answer.
+TEST_F(Tampered, RulesThatAreTheSameAreBelieved) {
+    std::vector<NetlinkMessage> messages;
+    for (int i = 0; i < 3000; ++i)
+        messages.push_back(
+            rule_message(RTM_NEWRULE, NLM_F_CREATE, rule_from_to_table("10.0.2.0/24", 20102)));
+    send_batch(socket.get(), messages);
+    EXPECT_EQ(rules(20102).size(), messages.size());
+}
+
+TEST_F(Tampered, ADatagramThatComesTwiceIsNot) {
+    std::optional<Bytes> before;
+    tampering().change = [&](char* bytes, std::size_t size) -> std::optional<std::size_t> {
+        if (before) {
+            std::copy(before->begin(), before->end(), bytes);
+            size = before->size();
+        }
+        before = Bytes(bytes, bytes + size);
+        return size;
+    };
+    EXPECT_EQ(error_of([&] { gather_links(socket.get()); }),
+              "dump of links: the kernel's answer is cut short");
+}
+
 TEST_F(Tampered, WhatComesLateIsNotTakenForTheNextAnswer) {
     std::vector<Bytes> late;
     tampering().change = [&](char* bytes, std::size_t size) -> std::optional<std::size_t> {
