@@ -142,6 +142,8 @@ Outcome reconcile(const Config& config, const Request& request, const Amend& ame
         if (amend) amend(outcome.change_set.changes);
     };
     plan_changes(/* may_probe= */ request.root.empty());
+    // What cannot be read for a moment only is read now, before anything is done without it.
+    if (!outcome.facts.disk.unread.empty()) plan_changes(/* may_probe= */ request.root.empty());
     if (request.waits_for_motion &&
         loses_a_family(outcome.change_set, outcome.facts.kernel, request.down)) {
         std::this_thread::sleep_for(kMotion);
