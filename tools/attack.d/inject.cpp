@@ -281,7 +281,7 @@ class Run {
             go_on(pid, 0);
             return;
         }
-        const bool is_ours = (status >> 16) != 0 || signal == SIGTRAP || signal == SIGSTOP;
+        const bool is_ours = (status >> 16) != 0 || signal == SIGSTOP;  // of a new thread
         go_on(pid, is_ours ? 0 : signal);
     }
 
