@@ -80,15 +80,16 @@ void sync_directory_of(const std::string& path, const std::string& what) {
 }
 
 void make_directory(const std::string& path) {
-    if (mkdir(path.c_str(), 0755) == 0) {
-        check(chmod(path.c_str(), 0755) == 0, "cannot make " + path);
-        return;
-    }
-    if (errno == EEXIST) return;
+    // Whatever the umask.
+    const auto is_made = [&] {
+        return mkdir(path.c_str(), 0755) == 0 && chmod(path.c_str(), 0755) == 0;
+    };
+    if (is_made() || errno == EEXIST) return;
     const std::string parent = directory_of(path);
     check(errno == ENOENT && !parent.empty() && parent != path, "cannot make " + path);
     make_directory(parent);
-    make_directory(path);
+    // A parent that is a link to nothing is there, and nothing can be made in it.
+    check(is_made() || errno == EEXIST, "cannot make " + path);
 }
 
 }  // namespace eni

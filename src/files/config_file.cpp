@@ -344,16 +344,13 @@ Handler Reader::interfaces(std::map<std::string, InterfaceConfig>& target) const
 
 // ---- The file -----------------------------------------------------------------------------------
 
-/// Nothing where there is none. A FIFO would be waited for without end, and what is no file cannot
-/// have been meant.
+/// Nothing where there is none.
 std::optional<std::string> read_file(const std::string& path) {
     try {
-        if (const auto text = load_file("", path, kMaxSize)) return text;
-        if (!exists("", path)) return std::nullopt;
+        return load_file("", path, kMaxSize);
     } catch (const FileTooLarge&) {
         throw ConfigError(path + ": larger than 64 KiB");
     }
-    throw std::runtime_error("cannot read " + path + ": it is not a regular file");
 }
 
 bool says_nothing(const std::string& line) {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -60,6 +61,15 @@ std::optional<std::string> link_at(const std::string& path) {
     if (size >= 0) return std::string(target, static_cast<std::size_t>(size));
     if (errno != EINVAL && !is_absence(errno)) throw_errno("cannot read " + path);
     return std::nullopt;
+}
+
+/// A link to it is how a file is masked: it is empty to whoever reads it.
+bool is_null_device(const struct stat& status) {
+    return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);  // admin-guide/devices.txt
+}
+
+[[noreturn]] void throw_not_regular(const std::string& path) {
+    throw NotRegular("cannot read " + path + ": it is not a regular file");
 }
 
 /// As many as the kernel follows (MAXSYMLINKS).
@@ -160,12 +170,13 @@ std::optional<std::string> load_file(const std::string& root, const std::string&
                                      std::size_t max) {
     const std::string real = real_path(root, path);
     const auto found = status_of(real);  // to open a device may have effects
-    if (!found || !S_ISREG(found->st_mode)) return std::nullopt;
+    if (!found || is_null_device(*found)) return std::nullopt;
+    if (!S_ISREG(found->st_mode)) throw_not_regular(real);
     const File file = open_file(real, O_RDONLY | O_NONBLOCK | O_NOCTTY);  // may be a FIFO by now
     if (!file && is_absence(errno)) return std::nullopt;
     struct stat status;
     if (!file || fstat(fileno(file.get()), &status) != 0) throw_errno("cannot read " + real);
-    if (!S_ISREG(status.st_mode)) return std::nullopt;
+    if (!S_ISREG(status.st_mode)) throw_not_regular(real);
     return read_rest(file, real, max);
 }
 

@@ -51,9 +51,14 @@ std::string read_whole(const std::string& path, std::size_t max);
 /// The last `size` bytes of a file, or all of a shorter one; empty where it cannot be read.
 std::string read_end(const std::string& path, std::size_t size);
 
-/// The bytes of a regular file of at most `max` bytes; nothing where there is none, or something
-/// that no program could read as a file: a directory, a FIFO, a socket, a device. Throws as
-/// read_whole does, and as real_path.
+/// "cannot read /etc/...: it is not a regular file"
+struct NotRegular : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The bytes of a regular file of at most `max` bytes; nothing where there is none, or /dev/null.
+/// Throws as read_whole does and as real_path, and NotRegular for a directory, a FIFO, a socket or
+/// a device, of which none is opened.
 std::optional<std::string> load_file(const std::string& root, const std::string& path,
                                      std::size_t max = kMaxFileSize);
 

@@ -27,6 +27,16 @@ bool ends_with(const std::string& text, const std::string& end) {
            g_ascii_strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
 }
 
+/// Nothing where what stands there is no file, as a directory: no program takes it for a profile or
+/// for rules.
+std::optional<std::string> load_if_file(const std::string& root, const std::string& path) {
+    try {
+        return load_file(root, path);
+    } catch (const NotRegular&) {
+        return std::nullopt;
+    }
+}
+
 /// What `read` gives, or nothing; then the path is among what could not be read.
 template <class Read>
 auto tried(DiskFacts& disk, Unread::Kind kind, const std::string& path, Read read)
@@ -190,7 +200,7 @@ void gather_network_scripts(DiskFacts& disk, const std::string& root) {
         if ((!is_ifcfg && !name.is_ours_to_write()) || !is_profile_name(name.profile)) continue;
         const std::string path = kNetworkScripts + ("/" + file);
         const auto text = tried(disk, is_ifcfg ? Unread::Kind::profile : Unread::Kind::script, path,
-                                [&] { return load_file(root, path); });
+                                [&] { return load_if_file(root, path); });
         if (text && is_ifcfg) disk.profiles.push_back(profile_from(name.profile, *text));
         if (text && name.is_ours_to_write()) disk.files[path] = *text;
     }
@@ -214,7 +224,7 @@ DiskFacts gather_disk(const std::string& root) {
     DiskFacts disk;
     gather_rt_tables(disk, root);
     gather_network_scripts(disk, root);
-    disk.disabled = disabled_from(load_file(root, kDisabledPath).value_or(""));
+    disk.disabled = disabled_from(load_if_file(root, kDisabledPath).value_or(""));
     return disk;
 }
 
@@ -228,7 +238,7 @@ void gather_kept(DiskFacts& disk, const std::string& root) {
         if (!name.is_ours_to_write() || !is_profile_name(name.profile)) continue;
         const std::string path = kNetworkScripts + ("/" + file);
         if (const auto text =
-                tried(disk, Unread::Kind::script, path, [&] { return load_file(root, path); }))
+                tried(disk, Unread::Kind::script, path, [&] { return load_if_file(root, path); }))
             disk.kept[kNetworkScripts + ("/" + stem)] = *text;
     }
 }

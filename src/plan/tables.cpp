@@ -6,6 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ownership.hpp"
+
 namespace eni {
 
 namespace {
@@ -78,23 +80,29 @@ std::optional<TableId> remembered_table(const Facts& facts, const Interface& int
 
 // ---- Who gets it --------------------------------------------------------------------------------
 
+bool is_in_our_band(Priority priority, const Config& config) {
+    Ownership ownership;
+    ownership.priority_bases = {config.priority_base};
+    return in_band(priority, ownership);
+}
+
 class Allocation {
   public:
-    Allocation(const Facts& facts, const TableEntries& names)
-        : entries(names),
-          given_(facts.run.tables_given),
-          knows_users_(!facts.disk.has_unread(Unread::Kind::table_names) ||
-                       !facts.disk.has_unread(Unread::Kind::state)) {
-        for (const Route& route : facts.kernel.routes) used_.insert(route.table);
-        for (const Rule& rule : facts.kernel.rules) used_.insert(rule.table);
+    Allocation(const Facts& facts, const Config& config, const TableEntries& names)
+        : entries(names), given_(facts.run.tables_given) {
+        // Where it cannot be read which were given, what looks like ours is no other's use.
+        const bool knows_ours = !facts.disk.has_unread(Unread::Kind::state);
+        for (const Route& route : facts.kernel.routes)
+            if (knows_ours || route.protocol != kOurProtocol) used_.insert(route.table);
+        for (const Rule& rule : facts.kernel.rules)
+            if (knows_ours || !is_in_our_band(rule.priority, config)) used_.insert(rule.table);
     }
 
     /// False where an interface of this plan has it.
     bool take(TableId id) { return taken_.insert(id).second; }
     bool is_taken(TableId id) const { return taken_.count(id) != 0; }
     bool is_unused(TableId id) const {
-        return !is_reserved(id) && !is_taken(id) &&
-               (was_given(id) || used_.count(id) == 0 || !knows_users_);
+        return !is_reserved(id) && !is_taken(id) && (was_given(id) || used_.count(id) == 0);
     }
     bool is_free(TableId id, const std::string& ifname) const {
         return is_unused(id) && !entries.is_named_otherwise(id, ifname, /* counts_ours= */ true);
@@ -148,9 +156,8 @@ class Allocation {
     }
 
     const Tables& given_;
-    bool knows_users_;  // false: who uses a number may well be us, and nothing is taken away
-    Tables used_;       // by routes and rules of the kernel, whoever made them
-    Tables taken_;      // by an interface of this plan
+    Tables used_;   // by routes and rules of the kernel, whoever made them
+    Tables taken_;  // by an interface of this plan
     std::unordered_map<std::uint32_t, std::uint32_t> behind_;
 };
 
@@ -176,7 +183,7 @@ bool is_automatic(TableId id, const Config& config) {
 
 void give_tables(const Facts& facts, const TableEntries& entries, const Config& config,
                  Interfaces& interfaces) {
-    Allocation tables(facts, entries);
+    Allocation tables(facts, config, entries);
     for (Interface& interface : interfaces) give_told_table(tables, config, interface);
     tables.give([&](const Interface& i) { return remembered_table(facts, i); },
                 [&](TableId id, const Interface&) { return !tables.is_taken(id); });
@@ -242,7 +249,7 @@ void give_slots(const Facts& facts, const Config& config, Interfaces& interfaces
 
 TableId others_number(const Facts& facts, const Config& config, const Interfaces& interfaces) {
     const TableEntries entries(facts.disk);
-    Allocation tables(facts, entries);
+    Allocation tables(facts, config, entries);
     for (const Interface& interface : interfaces) tables.take(interface.table.id);
     const TableId first{config.table_base + kSlots};
     for (const TableName* entry : entries.of(kOthersName))

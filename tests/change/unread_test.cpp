@@ -247,6 +247,22 @@ TEST(Unread, StateAndNamesMoveNothing) {
     EXPECT_TRUE(changes_of(facts).empty());
 }
 
+/// The names are known then, and ours are not among them any more.
+TEST(Unread, StateMovesNothingAlsoWhereOurNamesAreGone) {
+    Facts facts = afterwards(two_interfaces());
+    facts.disk.files.erase(facts.disk.rt_tables_path);
+    facts.disk.table_names.clear();
+    facts.run = {};
+    hide(facts, Unread::Kind::state, "/run/eni-routes/state");
+    EXPECT_TRUE(changes_of(facts).changes.empty());
+    const Rule others = facts.kernel.rules.front();
+    facts.kernel.rules.push_back(others);
+    facts.kernel.rules.back().priority = Priority{100};
+    facts.kernel.rules.back().table = TableId{10001};
+    EXPECT_THAT(tables_of_rules(changes_of(facts)), Contains(TableId{10002}))
+        << "that is another's use";
+}
+
 TEST(Unread, MetadataLeavesTablesAndWhatWasAssigned) {
     Facts facts = two_interfaces();
     eni_of(facts, "eth1") = eni(7, {"10.0.2.0/24"}, {"10.0.2.37", "10.0.2.50"});

@@ -233,7 +233,7 @@ TEST(ApplyFile, RefusesWhatIsNoRegularFile) {
     const TemporaryRoot root;
     root.make_directory(kPath);
     EXPECT_EQ(error_of([&] { apply_file(root.path(), change(std::nullopt, "new")); }),
-              "cannot write " + (root / kPath) + ": it is not a regular file");
+              "cannot read " + (root / kPath) + ": it is not a regular file");
     EXPECT_EQ(root.names(kDirectory), (Strings{"rule-eth1"}));
 }
 
@@ -586,6 +586,13 @@ TEST(ApplyFile, WorksWithoutTheExchangeOfNames) {
         if (status == 77) GTEST_SKIP() << "may not refuse system calls";
         EXPECT_EQ(status, 0) << error;
     }
+}
+
+TEST(MakeDirectory, EndsWhereAParentIsALinkToNothing) {
+    const TemporaryRoot root;
+    root.link("/nowhere", "/lib");
+    EXPECT_EQ(error_of([&] { make_directory(root / "/lib/eni-routes"); }),
+              "cannot make " + root / "/lib/eni-routes" + ": No such file or directory");
 }
 
 TEST(MakeDirectory, NamesWhatItCannotMake) {

@@ -435,9 +435,9 @@ TEST(ConfigFile, WhatIsNoFileIsAnErrorAtOnce) {
     const TemporaryFile file("");
     ASSERT_EQ(unlink(file.path().c_str()), 0);
     ASSERT_EQ(mkfifo(file.path().c_str(), 0600), 0);
-    for (const std::string& path :
-         {file.path(), std::string("/proc/self"), std::string("/dev/zero")})
+    for (const std::string& path : {file.path(), std::string("/proc"), std::string("/dev/zero")})
         EXPECT_EQ(error_of_file(path), "cannot read " + path + ": it is not a regular file");
+    EXPECT_EQ(error_of_file("/dev/null"), "no error") << "it says nothing";
 }
 
 /// Recorded facts hold one.

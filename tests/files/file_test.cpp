@@ -39,9 +39,12 @@ TEST(LoadFile, OfARegularFileAlone) {
     std::strncpy(name.sun_path, (root / "/etc/socket").c_str(), sizeof name.sun_path - 1);
     ASSERT_EQ(bind(descriptor, reinterpret_cast<const sockaddr*>(&name), sizeof name), 0);
     close(descriptor);
-    for (const char* path :
-         {"/etc/directory", "/etc/fifo", "/etc/socket", "/etc/none", "/etc/file/below"})
+    for (const char* path : {"/etc/none", "/etc/file/below"})
         EXPECT_EQ(load_file(root.path(), path), std::nullopt) << path;
+    for (const char* path : {"/etc/directory", "/etc/fifo", "/etc/socket"})
+        EXPECT_EQ(error_of([&] { load_file(root.path(), path); }),
+                  "cannot read " + root / path + ": it is not a regular file");
+    EXPECT_THROW(load_file("", "/dev/zero"), NotRegular);
     EXPECT_EQ(load_file("", "/dev/null"), std::nullopt);
 }
 

@@ -298,6 +298,18 @@ TEST(GatherDisk, OfWhatIsNoFileThereIsNothing) {
     EXPECT_TRUE(disk.files.empty());
 }
 
+TEST(GatherDisk, NamesAreNotKnownWhereTheirFileIsNone) {
+    const TemporaryRoot root;
+    root.write("/etc/iproute2/rt_tables.d/a.conf", "500 eth1\n");
+    root.make_directory("/etc/iproute2/rt_tables.d/b.conf");
+    root.link("/dev/null", "/etc/iproute2/rt_tables.d/c.conf");
+    const DiskFacts disk = gather_disk(root.path());
+    EXPECT_EQ(entries(disk), Strings{"500 eth1"});
+    ASSERT_EQ(disk.unread.size(), 1U);
+    EXPECT_EQ(disk.unread[0].kind, Unread::Kind::table_names);
+    EXPECT_EQ(disk.unread[0].path, "/etc/iproute2/rt_tables.d/b.conf");
+}
+
 TEST(GatherDisk, StaysBelowItsRoot) {
     const TemporaryRoot root;
     const TemporaryRoot outside;

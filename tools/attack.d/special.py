@@ -137,7 +137,7 @@ class SpecialFile:
         now = seen(path) if os.path.lexists(path) else None
         is_ordinary = before[0] == stat.S_IFREG and kind != "read-only mount"
         # Read as what it says; or there is none, as where something else stands in a directory's place (ENOTDIR).
-        is_read = is_ordinary or kind == "dangling link" or (path in DIRECTORIES and kind != "looped link")
+        is_read = is_ordinary or kind in ("dangling link", "/dev/null") or (path in DIRECTORIES and kind != "looped link")
         if now != before and path not in OURS and not is_ordinary:
             yield "foreign bytes changed", f"the {kind} at {path} is not there any more"
         kernel = scenario.host.kernel.state()
