@@ -76,6 +76,12 @@ rm "$state"
 check 'once it can be read all goes' ends 0 'rules deleted' "$program" clean
 check 'all' differ 0 "$(ours)"
 
+fresh
+rm "$state"
+mkdir "$state"
+check 'a directory in its place is not absence' ends 1 "cannot read $state: it is not a regular file" "$program" clean
+check 'nothing went then, either' differ "$all" "$(ours)"
+
 # ---- Files of others, and ours -----------------------------------------------------------------
 
 check 'again' fresh
@@ -127,7 +133,7 @@ mkfifo /etc/eni-routes/config.yaml
 check 'a FIFO is no configuration' ends 1 '/etc/eni-routes/config.yaml: it is not a regular file' "$event" eth1 up
 check 'nor is one by --config' ends 1 'it is not a regular file' "$program" regenerate --config /etc/eni-routes/config.yaml
 
-# ---- A full disk -------------------------------------------------------------------------------
+# ---- A full disk, and a read-only one ----------------------------------------------------------
 
 check 'again' fresh
 umount -l /run
@@ -138,6 +144,15 @@ mkdir /run/eni-routes
 ip rule delete pref 20101
 check 'a full /run is told' ends 1 "cannot write $state: No space left on device" "$event" eth1 up
 check 'and the kernel is done' differ "$all" "$(ours)"
+umount -l /run
+mount -t tmpfs -o ro tmpfs /run
+ip rule delete pref 20101
+check 'a read-only /run is told' ends 1 'Read-only file system' "$event" eth1 up
+check 'and the kernel is done there' differ "$all" "$(ours)"
+check 'clean takes all off' ends 1 'Read-only file system' "$program" clean
+check 'from the kernel' differ 0 "$(ours)"
+umount -l /run
+mount -t tmpfs tmpfs /run
 
 # ---- --root ------------------------------------------------------------------------------------
 
