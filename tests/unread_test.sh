@@ -133,6 +133,33 @@ mkfifo /etc/eni-routes/config.yaml
 check 'a FIFO is no configuration' ends 1 '/etc/eni-routes/config.yaml: it is not a regular file' "$event" eth1 up
 check 'nor is one by --config' ends 1 'it is not a regular file' "$program" regenerate --config /etc/eni-routes/config.yaml
 
+# ---- A change that is to be confirmed -----------------------------------------------------------
+
+confirmation=/run/eni-routes/confirmation
+check 'again' fresh
+circle "$scripts/rule-eth1"
+ip rule delete pref 20101
+check 'what cannot be read cannot be kept' ends 1 "cannot be kept: cannot read $scripts/rule-eth1: $circles" \
+    "$program" regenerate --confirm 60
+check 'nothing is changed then' differ $((all - 1)) "$(ours)"
+check 'and nothing waits' fails test -e "$confirmation"
+
+check 'again' fresh
+echo 'priority_base: 12000' >>/etc/eni-routes/config.yaml
+check 'a change that waits' ends 0 'unconfirmed' "$program" regenerate --confirm 2
+check 'it is there' fails grep -q '^20101:' <(ip rule)
+circle "$state"
+undone() {
+    local end=$((SECONDS + 15))
+    until grep -qx 'state=undone' "$confirmation"; do
+        [ "$SECONDS" -lt "$end" ] || return
+        sleep 0.1
+    done
+}
+check 'it is undone, although the state cannot be read' undone
+check 'the rules are as before' grep '^20101:' <(ip rule)
+check 'what is not known is told' ends 1 "but for cannot read $state: $circles" "$program" status --json
+
 # ---- A full disk, and a read-only one ----------------------------------------------------------
 
 check 'again' fresh

@@ -183,11 +183,15 @@ Lock::Lock(const std::string& root, milliseconds timeout, const std::string& nam
     } catch (const LockGivenUp&) {
         throw;
     } catch (const std::exception& error) {
-        complaint_ =
-            std::string(error.what()) +
-            ". This run went on without the lock: another at the same time may have undone "
-            "some of it, which the next one repairs";
+        cause_ = error.what();
     }
+}
+
+std::string Lock::complaint() const {
+    if (cause_.empty()) return "";
+    return cause_ +
+           ". This run went on without the lock: another at the same time may have undone some of "
+           "it, which the next one repairs";
 }
 
 }  // namespace eni

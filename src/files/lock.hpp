@@ -45,12 +45,15 @@ class Lock {
     Lock(const std::string& root, std::chrono::milliseconds timeout,
          const std::string& name = "lock", const GivesUp& gives_up = {});
 
-    /// Why nothing is locked, to be told as a failure; empty where the lock is held.
-    const std::string& complaint() const { return complaint_; }
+    /// Why nothing is locked; empty where the lock is held.
+    const std::string& cause() const { return cause_; }
+
+    /// The same for a run that went on without, to be told as a failure.
+    std::string complaint() const;
 
   private:
     File file_;
-    std::string complaint_;
+    std::string cause_;
 };
 
 }  // namespace eni

@@ -98,17 +98,18 @@ Ownership ownership_of(const Facts& facts, const Config& config) {
     return make_plan(facts, config, Absent::keep).ownership;
 }
 
+/// What could not be read would be taken for absent when it is to come back.
 Kept read_host(const Config& config) {
     Kept kept;
     kept.before = gather_facts(config, Request(), /* may_probe= */ false);
+    if (!kept.before.disk.unread.empty())
+        throw std::runtime_error(kept.before.disk.unread.front().error);
     kept.ours = ownership_of(kept.before, config);
     return kept;
 }
 
-/// Everything that differs, kernel first, or for files that could not be written, what is said of
-/// them.
-std::vector<std::string> apply_way_back(const Facts& now, const ChangeSet& back) {
-    std::vector<std::string> failures;
+/// Everything that differs, kernel first; what failed is added to the failures.
+void apply_way_back(const Facts& now, const ChangeSet& back, std::vector<std::string>& failures) {
     if (!back.changes.empty())
         for (const Failure& failure : apply_kernel(open_netlink().get(), now.kernel, back.changes))
             failures.push_back(failure.what + ": " + failure.error);
@@ -117,10 +118,18 @@ std::vector<std::string> apply_way_back(const Facts& now, const ChangeSet& back)
         } catch (const std::exception& error) {
             failures.emplace_back(error.what());
         }
-    return failures;
 }
 
-/// What failed. The caller holds the lock.
+/// A /run that is full must not keep the old state from coming back.
+void save_state(const RunState& state, std::vector<std::string>& failures) {
+    try {
+        save_run_state("", state);
+    } catch (const std::exception& error) {
+        failures.emplace_back(error.what());
+    }
+}
+
+/// What failed, or could not be read: it may differ. The caller holds the lock.
 std::vector<std::string> undo(const Kept& kept, const Config& config) {
     std::vector<std::string> failures;
     for (int round = 0; round < kMaxRounds; ++round) {
@@ -129,10 +138,14 @@ std::vector<std::string> undo(const Kept& kept, const Config& config) {
         const RunState both = merged_run_state(kept.before.run, now.run);
         const ChangeSet back =
             way_back(kept.before, now, together(kept.ours, ownership_of(now, config)));
-        if (back.empty()) return {};
-        save_run_state("", both);  // whatever becomes of this, the next run knows all of it as ours
-        syslog(LOG_NOTICE, "the old state comes back: %s", summary(change_lines(back)).c_str());
-        failures = apply_way_back(now, back);
+        failures.clear();
+        for (const Unread& unread : now.disk.unread) failures.push_back(unread.error);
+        if (!back.empty()) {
+            // Whatever becomes of this, the next run knows all of it as ours.
+            if (!now.disk.has_unread(Unread::Kind::state)) save_state(both, failures);
+            syslog(LOG_NOTICE, "the old state comes back: %s", summary(change_lines(back)).c_str());
+            apply_way_back(now, back, failures);
+        }
         if (failures.empty()) break;
     }
     return failures;
@@ -142,12 +155,13 @@ std::vector<std::string> undo(const Kept& kept, const Config& config) {
 bool end_of_time(const Kept& kept, const Config& config, const Confirmation& mine) {
     try {
         const Lock lock("", kLockTimeout);
+        if (!lock.complaint().empty()) syslog(LOG_ERR, "%s", lock.complaint().c_str());
         Confirmation now = load_confirmation();
         if (now.keeper != mine.keeper) return true;
         now.failures = undo(kept, config);
+        if (now.failures.empty()) save_state(kept.before.run, now.failures);
         for (const std::string& failure : now.failures)
             syslog(LOG_ERR, "not undone: %s", failure.c_str());
-        if (now.failures.empty()) save_run_state("", kept.before.run);
         now.state = Confirmation::State::undone;
         now.undone = local_time(std::chrono::seconds(0));
         save_confirmation(now);
@@ -173,17 +187,20 @@ bool is_confirmed_in_time(milliseconds deadline, const Confirmation& mine) {
     return false;
 }
 
-void answer(int socket, const std::string& text) {
-    (void)send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+/// False where the run has ended.
+bool answer(int socket, const std::string& text) {
+    return send(socket, text.data(), text.size(), MSG_NOSIGNAL) >= 0;
 }
 
 [[noreturn]] void run_keeper(int socket, const Config& config, std::chrono::seconds time) {
     detach(socket);
-    answer(socket, std::to_string(getpid()));
+    (void)answer(socket, std::to_string(getpid()));
     char told = 0;
     if (recv(socket, &told, 1, 0) != 1) _exit(0);  // nothing is changed
     try {
         const Lock lock = lock_of_keeper();
+        // Without it the change would be taken for one that is not undone any more.
+        if (!lock.cause().empty()) throw std::runtime_error(lock.cause());
         const Kept kept = read_host(config);
         const milliseconds deadline = boot_time() + time;
         Confirmation mine;
@@ -192,13 +209,16 @@ void answer(int socket, const std::string& text) {
         mine.made = local_time(std::chrono::seconds(0));
         mine.due = local_time(time);
         save_confirmation(mine);
-        answer(socket, kReady);
+        if (!answer(socket, kReady)) {  // nothing is changed
+            forget_confirmation();
+            _exit(1);
+        }
         close(socket);
         if (is_confirmed_in_time(deadline, mine)) _exit(0);
         for (int attempt = 0; attempt < kMaxAttempts && !end_of_time(kept, config, mine); ++attempt)
             sleep_for(kPause);
     } catch (const std::exception& error) {
-        answer(socket, error.what());
+        (void)answer(socket, error.what());
         _exit(1);
     }
     _exit(0);
