@@ -160,6 +160,12 @@ check 'it is undone, although the state cannot be read' undone
 check 'the rules are as before' grep '^20101:' <(ip rule)
 check 'what is not known is told' ends 1 "but for cannot read $state: $circles" "$program" status --json
 
+check 'again' fresh
+circle "$confirmation"
+check 'status works where it is not known whether a change waits' ends 0 "cannot read $confirmation: $circles" \
+    "$program" status --json
+check 'but nothing is changed' ends 1 "cannot read $confirmation: $circles" "$event" eth1 up
+
 # ---- A full disk, and a read-only one ----------------------------------------------------------
 
 check 'again' fresh

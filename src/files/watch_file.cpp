@@ -77,7 +77,13 @@ void WatchFile::write(const std::vector<FightFact>& fights) {
 }
 
 std::optional<WatchFacts> load_watch_facts(const std::string& root) {
-    const auto lines = lines_of(load_file(root, kPath).value_or(""));
+    std::string text;
+    try {
+        text = load_file(root, kPath).value_or("");
+    } catch (const std::runtime_error&) {
+        return std::nullopt;
+    }
+    const auto lines = lines_of(text);
     int pid = 0;
     if (lines.empty() || std::sscanf(lines[0].c_str(), "%d ", &pid) != 1 || pid <= 0 ||
         lines[0] != first_line(pid) || start_of(pid).empty())

@@ -33,7 +33,8 @@ class WatchFile {
     std::optional<std::string> text_;  // what it holds
 };
 
-/// What the watch that runs wrote; nothing where none runs. Needs no rights.
+/// What the watch that runs wrote; nothing where none runs, or it cannot be read, which the watch
+/// itself says in each run. Needs no rights.
 std::optional<WatchFacts> load_watch_facts(const std::string& root = "");
 
 }  // namespace eni

@@ -2,6 +2,7 @@
 #include "inspection.hpp"
 
 #include <memory>
+#include <stdexcept>
 
 #include "ask_kernel.hpp"
 #include "confirmation.hpp"
@@ -16,10 +17,17 @@ namespace {
 
 Unconfirmed unconfirmed_change(const Inspection& inspection) {
     if (!inspection.session.target.is_this_host()) return {};
-    const Confirmation confirmation = load_confirmation();
-    if (confirmation.state == Confirmation::State::none) return {};
-    const bool is_undone = confirmation.state == Confirmation::State::undone;
-    return {words_for(confirmation), is_undone ? "eni-routes regenerate" : "eni-routes confirm"};
+    try {
+        const Confirmation confirmation = load_confirmation();
+        if (confirmation.state == Confirmation::State::none) return {};
+        const bool is_undone = confirmation.state == Confirmation::State::undone;
+        return {words_for(confirmation),
+                is_undone ? "eni-routes regenerate" : "eni-routes confirm"};
+    } catch (const std::runtime_error& error) {
+        return {std::string(error.what()) +
+                    ": whether a change waits to be confirmed is not known, and none is made",
+                ""};
+    }
 }
 
 }  // namespace

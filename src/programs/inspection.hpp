@@ -27,7 +27,8 @@ Inspection inspect(const Target& target);
 /// With `is_probing` gateways and peers are asked with packets, which throws as probe() does.
 CheckResult judge(Inspection& inspection, bool is_probing = false);
 
-/// Of a change that waits to be confirmed, or was undone; empty of recorded facts.
+/// Of a change that waits to be confirmed, or was undone, or why that is not known; empty of
+/// recorded facts.
 std::string unconfirmed_words(const Inspection& inspection);
 
 /// Nothing where recorded facts do not say.

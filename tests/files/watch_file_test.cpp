@@ -125,6 +125,12 @@ TEST(WatchFile, OfADeadWatchIsNotBelieved) {
     EXPECT_TRUE(load_watch_facts(root.path()).has_value());
 }
 
+TEST(WatchFile, ThatCannotBeReadSaysNothing) {
+    const TemporaryRoot root;
+    root.make_directory(kPath);
+    EXPECT_FALSE(load_watch_facts(root.path()).has_value());
+}
+
 TEST(WatchFile, StartsOnADiskThatCannotBeWrittenAndSaysSoLater) {
     const TemporaryRoot root;
     root.make_directory("/run/eni-routes");
