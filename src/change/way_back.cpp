@@ -59,16 +59,26 @@ bool is_absent_or_ours(const Bytes& bytes) {
     return !bytes || marked_owner(*bytes).has_value();
 }
 
+std::vector<TableName> our_names(const DiskFacts& disk) {
+    std::vector<TableName> entries;
+    for (const TableName& entry : disk.table_names)
+        if (entry.is_ours) entries.push_back(entry);
+    return entries;
+}
+
+/// A run has taken an older version's block out of the shared file, which is then no longer among
+/// those that eni-routes writes: what else is in it is not known.
+bool is_block_moved(const DiskFacts& before, const DiskFacts& disk) {
+    return disk.rt_tables_path != kRtTablesShared && before.files.count(kRtTablesShared) != 0 &&
+           disk.files.count(kRtTablesShared) == 0;
+}
+
 /// The shared file of names: whole, or, where others have written to it meanwhile, our block alone.
 Bytes names_before(const DiskFacts& before, const Bytes& then, const Bytes& now) {
     const std::string old_text = then.value_or(""), text = now.value_or("");
     const std::string rest = with_block(old_text, {});
     if (with_block(text, {}) == rest) return then;
-    std::vector<TableName> entries;
-    if (rest != old_text)
-        for (const TableName& entry : before.table_names)
-            if (entry.is_ours) entries.push_back(entry);
-    return with_block(text, entries);
+    return with_block(text, rest != old_text ? our_names(before) : std::vector<TableName>());
 }
 
 /// What the file is to be; `now` where it is none of ours.
@@ -78,6 +88,8 @@ Bytes wanted_bytes(const DiskFacts& before, const DiskFacts& disk, const std::st
     if (path.compare(0, sizeof kNetworkScripts - 1, kNetworkScripts) == 0)
         return is_absent_or_ours(then) && is_absent_or_ours(now) ? then : now;
     const bool is_own = path == disk.rt_tables_path && !disk.rt_tables_is_shared;
+    if (is_block_moved(before, disk))  // its names are in the drop-in from now on
+        return is_own ? with_block(then.value_or(""), our_names(before)) : now;
     return is_own ? then : names_before(before, then, now);
 }
 

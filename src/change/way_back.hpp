@@ -13,7 +13,8 @@ Ownership together(Ownership a, const Ownership& b);
 
 /// Makes of `now` what `before` had of rules, routes, addresses, link groups and files that are
 /// ours by `ours`, the ownership of both. What others have changed meanwhile stays: a link that is
-/// another by its MAC, lines around our block of rt_tables, a file that has lost our marker.
+/// another by its MAC, lines around our block of rt_tables, a file that has lost our marker. The
+/// names of such a block that has moved to the drop-in come back there.
 ChangeSet way_back(const Facts& before, const Facts& now, const Ownership& ours);
 
 }  // namespace eni

@@ -10,6 +10,7 @@
 #include "example.hpp"
 #include "make_plan.hpp"
 #include "ownership.hpp"
+#include "render.hpp"
 
 namespace eni {
 namespace {
@@ -220,6 +221,27 @@ TEST(WayBackOfNames, KeepsALineThatCameMeanwhile) {
     const ChangeSet back = back_to(before, now, {});
     EXPECT_EQ(written(back.files, now.disk.files).at("/etc/iproute2/rt_tables"),
               "255\tlocal\n700 vpn\n");
+}
+
+/// As gather_disk tells it: a shared file without a block is none that eni-routes writes.
+TEST(WayBackOfNames, OfABlockThatHasMovedAreInTheDropIn) {
+    const std::string shared = "/etc/iproute2/rt_tables";
+    Facts before = after(two_interfaces(), {});
+    before.disk.rt_tables_path = "/etc/iproute2/rt_tables.d/eni-routes.conf";
+    before.disk.rt_tables_is_shared = false;
+    before.disk.files.erase(before.disk.rt_tables_path);
+    before.disk.files[shared] = with_block("255\tlocal\n", before.disk.table_names);
+    Config config;
+    config.interfaces["eth1"].table = TableId{300};
+    Facts now = after(before, config);
+    ASSERT_EQ(now.disk.files.at(shared), "255\tlocal\n");
+    now.disk.files.erase(shared);
+    const ChangeSet back = back_to(before, now, config);
+    now.disk.files = written(back.files, now.disk.files);
+    EXPECT_EQ(now.disk.files.count(shared), 0U);
+    EXPECT_EQ(now.disk.files.at(before.disk.rt_tables_path),
+              with_block("", before.disk.table_names));
+    EXPECT_TRUE(back_to(before, now, config).files.empty());
 }
 
 /// A table whose number another's entry has by now is not emptied.
