@@ -4,15 +4,19 @@
 #include <gio/gio.h>
 
 #include "glib_ptr.hpp"
+#include "threads.hpp"
 #include "units.hpp"
 
 namespace eni {
 
 std::string move_to_scope(int pid, const std::string& name, const std::string& description) {
     if (!has_systemd("")) return "";
+    if (!can_start_threads()) return "D-Bus cannot be asked, as no thread can be started";
     GError* failure = nullptr;
     const GRef<GDBusConnection> bus(g_bus_get_sync(G_BUS_TYPE_SYSTEM, nullptr, &failure));
     if (bus) {
+        // Else the process would be sent SIGTERM when the bus ends.
+        g_dbus_connection_set_exit_on_close(bus.get(), FALSE);
         GVariantBuilder properties;
         g_variant_builder_init(&properties, G_VARIANT_TYPE("a(sv)"));
         g_variant_builder_add(&properties, "(sv)", "Description",

@@ -10,6 +10,10 @@
 
 namespace eni {
 
+/// For what asks D-Bus one thing: not reached as long as that does what it promises, as
+/// kShortPatience and the like come before.
+constexpr std::chrono::seconds kDBusDeadline{10};
+
 /// Where its life lasts longer than `patience`, the process says so and ends with exit status 1.
 /// It uses SIGALRM and ITIMER_REAL, and puts them back as they were.
 class Deadline {

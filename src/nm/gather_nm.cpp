@@ -73,14 +73,11 @@ NetworkManagerDevice facts_of(NMDevice* device) {
     return facts;
 }
 
-/// Not reached as long as D-Bus does what it promises: kShortPatience comes before.
-constexpr std::chrono::seconds kDeadline{10};
-
 }  // namespace
 
 NmFacts gather_nm() {
     NmFacts facts;
-    const Deadline deadline(kDeadline);  // until the client is given back, too
+    const Deadline deadline(kDBusDeadline);  // until the client is given back, too
     const NmClient client = connect_to_bus(kShortPatience);
     if (!client) return facts;
     facts.networkmanager.emplace();

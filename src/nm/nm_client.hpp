@@ -17,8 +17,8 @@ using NmClient = GRef<NMClient>;
 constexpr std::chrono::milliseconds kShortPatience{2000};
 
 /// Null where D-Bus is not running, has not answered after `patience`, or cannot be asked for want
-/// of threads. NetworkManager itself may
-/// not be running yet. Runs the default main context meanwhile, as all of libnm does.
+/// of threads. NetworkManager itself may not be running yet. Runs the default main context
+/// meanwhile, as all of libnm does.
 NmClient connect_to_bus(std::chrono::milliseconds patience);
 
 bool is_running(const NmClient& client);

@@ -240,6 +240,7 @@ std::string plug_in(const std::string& ifname, const NewProfile& profile, bool s
 
 std::vector<PluggedProfile> plugged_profiles() {
     std::vector<PluggedProfile> profiles;
+    const Deadline deadline(kDBusDeadline);
     const NmClient client = connect_to_nm();
     const GPtrArray* const all = client ? nm_client_get_connections(client.get()) : nullptr;
     for (guint i = 0; all != nullptr && i < all->len; ++i) {

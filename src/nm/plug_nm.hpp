@@ -23,7 +23,8 @@ struct PluggedProfile {
     std::string name, uuid;
 };
 
-/// Empty where NetworkManager is not running, or has not answered after two seconds.
+/// Empty where NetworkManager is not running, or has not answered after two seconds. Ends the
+/// process where D-Bus hangs for ten (Deadline).
 std::vector<PluggedProfile> plugged_profiles();
 
 }  // namespace eni

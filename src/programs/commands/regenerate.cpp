@@ -5,6 +5,7 @@
 
 #include "commands.hpp"
 #include "confirmation.hpp"
+#include "deadline.hpp"
 #include "interface_names.hpp"
 #include "keeper.hpp"
 #include "log.hpp"
@@ -26,6 +27,7 @@ std::chrono::seconds seconds_from(const std::string& text) {
 
 /// Out of the login session, which may end before it does.
 void shelter(const Keeper& keeper) {
+    const Deadline deadline(kDBusDeadline);
     const std::string problem =
         move_to_scope(keeper.pid(), "eni-routes-confirm",
                       "The state before a change of eni-routes, until it is confirmed");
