@@ -51,7 +51,9 @@ void end_of_confirmed(const Outcome& outcome) {
     }
 }
 
-bool are_runs_held() {
+/// Of this host; below a root there is no keeper.
+bool are_runs_held(const Session& session) {
+    if (!session.request.root.empty()) return false;
     const Confirmation confirmation = load_confirmation();
     if (confirmation.holds_runs()) log_message(LogLevel::info, "", words_for(confirmation));
     return confirmation.holds_runs();
@@ -172,7 +174,7 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
         return log_unread(facts) ? ExitStatus::failed : ExitStatus::ok;
     }
     const Lock lock(session.request.root, kLockTimeout);
-    if (options.unattended && are_runs_held()) return ExitStatus::ok;
+    if (options.unattended && are_runs_held(session)) return ExitStatus::ok;
     if (options.keeper != nullptr) {
         refuse_while_waiting(load_confirmation());
         announce(options.keeper->keep());  // where it fails, what was held stays so

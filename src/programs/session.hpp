@@ -67,7 +67,7 @@ bool ask_metadata(Session& session, std::chrono::milliseconds patience,
 /// As they are now, or as they were recorded. Changes nothing.
 Facts facts_of(const Session& session);
 
-/// What of the facts could not be read, as errors; false where there is no such.
+/// Logs what of the facts could not be read, as errors; false where there is no such.
 bool log_unread(const Facts& facts);
 
 /// What `check` and bug reports need beside that: what else is on this host, what NetworkManager
@@ -82,9 +82,8 @@ struct ChangeOptions {
     Keeper* keeper = nullptr;  // of what is there before the changes
 };
 
-/// Of a change that somebody makes by hand: throws std::runtime_error while another waits to be
-/// confirmed, else runs are held no longer. The caller holds the lock. Below a root it does
-/// nothing.
+/// Of a change that is made by hand: throws std::runtime_error while another waits to be confirmed,
+/// else runs are held no longer. The caller holds the lock. Below a root it does nothing.
 void begin_by_hand(const Session& session);
 
 /// Prints what a run changes; makes the changes as well, under the lock, but for a dry run.

@@ -142,7 +142,8 @@ ExitStatus run(Session& session, const AdoptOptions& options,
         begin_by_hand(session);
     }
     const Decision decision = decide(session, ifnames);
-    const bool is_good = report(decision, options.quiet && decision.is_empty()) && is_locked(lock);
+    const bool is_held = is_locked(lock);
+    const bool is_good = report(decision, options.quiet && decision.is_empty()) && is_held;
     if (!decision.is_empty() && !options.dry_run) return adopt(session, decision, is_good);
     if (!decision.is_empty())
         print_dry_run(decision);
