@@ -86,6 +86,7 @@ check 'whose mode stays' differ 600 "$(stat -c %a "$traps/new.html")"
 check 'of which nothing is left' test "$(stat -c %s "$traps/new.html")" -lt 10000000
 check 'through no link' refuses_report "$traps/link" 'it is a symbolic link, which is not followed'
 check 'also one that leads nowhere' refuses_report "$traps/dangling" 'it is a symbolic link'
+check 'also one of a path that begins in /dev, as /dev/shm is for everyone' refuses_report "/dev/..$traps/link" 'it is a symbolic link'
 check 'to no file of two names' refuses_report "$traps/second" 'the file has another name as well'
 check 'and none of these is changed' differ precious "$(cat "$traps/precious")"
 check 'to no FIFO, which it does not wait for' refuses_report "$traps/fifo" 'it is not a regular file'

@@ -38,11 +38,17 @@ std::string title_of(const Inspection& inspection) {
                      : "another host, or at another time";
 }
 
+/// Where only root makes names, as it is not in /dev/shm. (/dev/stdout and /dev/fd/63 are links.)
+bool is_device(const std::string& path) {
+    const std::string directory = path.substr(0, path.rfind('/') + 1);
+    return directory == "/dev/" || directory == "/dev/fd/" || directory == "/dev/pts/";
+}
+
 /// The directory may be another user's, such as /tmp, and what stands there a trap: no link is
-/// followed, and nothing is written but a regular file that has no other name. In /dev only root
-/// makes names, and /dev/fd/63 is a link. Null and errno where it cannot be opened.
+/// followed, and nothing is written but a regular file that has no other name. Null and errno where
+/// it cannot be opened.
 File open_report(const std::string& path, const std::string& what) {
-    if (path.compare(0, 5, "/dev/") == 0) return open_file(path, O_WRONLY);
+    if (is_device(path)) return open_file(path, O_WRONLY);
     constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
     File file = open_file(path, kFlags | O_CREAT | O_EXCL);
     if (file) {
