@@ -1,7 +1,6 @@
 // See lock_holder.hpp.
 #include "lock_holder.hpp"
 
-#include <dirent.h>
 #include <limits.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -10,7 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <functional>
-#include <memory>
+#include <vector>
 
 #include "file.hpp"
 #include "text.hpp"
@@ -21,10 +20,6 @@ namespace {
 
 constexpr std::size_t kMaxLocks = 1U << 24;  // bytes; /proc/locks has some 50 for each lock
 constexpr std::size_t kMaxCommand = 100;     // bytes that are shown
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
 
 /// The process of the first flock on a disk for which `fits` says yes of the file's number.
 pid_t find_flock(dev_t disk, const std::function<bool(pid_t, unsigned long)>& fits) {
@@ -48,11 +43,19 @@ pid_t find_flock(dev_t disk, const std::function<bool(pid_t, unsigned long)>& fi
     return 0;
 }
 
+/// None where it may not be read.
+std::vector<std::string> names_in(const std::string& directory) {
+    try {
+        return load_directory("", directory).value_or(std::vector<std::string>());
+    } catch (const std::exception&) {
+        return {};
+    }
+}
+
 bool has_open(pid_t process, unsigned long file, const std::string& path) {
-    const std::string descriptors = "/proc/" + std::to_string(process) + "/fd/";
-    const std::unique_ptr<DIR, CloseDirectory> stream(opendir(descriptors.c_str()));
-    while (const dirent* entry = stream ? readdir(stream.get()) : nullptr) {
-        const std::string descriptor = descriptors + entry->d_name;
+    const std::string descriptors = "/proc/" + std::to_string(process) + "/fd";
+    for (const std::string& name : names_in(descriptors)) {
+        const std::string descriptor = descriptors + "/" + name;
         char target[PATH_MAX];
         const ssize_t size = readlink(descriptor.c_str(), target, sizeof target);
         struct stat status;

@@ -1,7 +1,6 @@
 // See temporary_files.hpp.
 #include "temporary_files.hpp"
 
-#include <dirent.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +9,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <memory>
 
 #include "file.hpp"
 #include "our_files.hpp"
@@ -27,10 +25,6 @@ constexpr const char* kDirectories[] = {"/etc/iproute2",   "/etc/iproute2/rt_tab
                                         kNetworkScripts,   "/etc/eni-routes",
                                         "/run/eni-routes", "/var/lib/eni-routes"};
 
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-
 /// FNV-1a, of 64 bits.
 std::uint64_t hash_of(const std::string& text) {
     std::uint64_t hash = 14695981039346656037ULL;
@@ -42,20 +36,6 @@ bool is_temporary(const std::string& name) {
     const std::size_t size = sizeof kSuffix - 1;
     return name[0] == '.' && name.size() > size + 1 &&
            name.compare(name.size() - size, size, kSuffix) == 0;
-}
-
-std::vector<std::string> temporary_names(const std::string& directory) {
-    const std::unique_ptr<DIR, CloseDirectory> stream(opendir(directory.c_str()));
-    std::vector<std::string> names;
-    if (!stream && (errno == ENOENT || errno == ENOTDIR)) return names;
-    if (!stream) throw_errno("cannot read " + directory);
-    errno = 0;
-    while (const dirent* entry = readdir(stream.get())) {
-        if (is_temporary(entry->d_name)) names.emplace_back(entry->d_name);
-        errno = 0;
-    }
-    if (errno != 0) throw_errno("cannot read " + directory);
-    return names;
 }
 
 void remove_left(const std::string& path) {
@@ -86,7 +66,9 @@ std::vector<std::string> remove_temporary_files(const std::string& root) {
     for (const char* directory : kDirectories) {
         try {
             const std::string path = real_path(root, directory);
-            for (const std::string& name : temporary_names(path)) remove_left(path + "/" + name);
+            const auto names = load_directory(root, directory);
+            for (const std::string& name : names.value_or(std::vector<std::string>()))
+                if (is_temporary(name)) remove_left(path + "/" + name);
         } catch (const std::exception& error) {
             failures.emplace_back(error.what());
         }
