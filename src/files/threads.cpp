@@ -24,6 +24,7 @@ gpointer wait_at(gpointer gate) {
 bool can_start_threads() {
     std::mutex gate;
     std::vector<GThread*> threads;
+    threads.reserve(kThreads);  // one that could not be kept would not be waited for
     {
         const std::lock_guard<std::mutex> guard(gate);
         for (int i = 0; i < kThreads; ++i)

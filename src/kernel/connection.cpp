@@ -49,14 +49,17 @@ bool has(const std::vector<std::uint32_t>& ports, std::uint32_t port) {
     return std::find(ports.begin(), ports.end(), port) != ports.end();
 }
 
+constexpr std::size_t kMaxClosed = 64;  // a run has two or three, after failures some more
+
+/// To close it, which destructors do, then needs no memory.
 void remember_open(std::uint32_t port) {
     OwnPorts& ports = own_ports();
     const std::lock_guard<std::mutex> guard(ports.mutex);
+    ports.closed.reserve(kMaxClosed);
     ports.open.push_back(port);
 }
 
 void remember_closed(std::uint32_t port) {
-    constexpr std::size_t kMaxClosed = 64;  // a run has two or three, after failures some more
     OwnPorts& ports = own_ports();
     const std::lock_guard<std::mutex> guard(ports.mutex);
     const auto found = std::find(ports.open.begin(), ports.open.end(), port);
