@@ -45,7 +45,7 @@ void write_file(const OpenFile& old, const std::string& bytes, Durability durabi
     check(fchmod(descriptor, old.file ? old.status.st_mode & 07777 : 0644) == 0, what);
     check(std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size(), what);
     check(std::fflush(file.get()) == 0, what);
-    if (durability == Durability::memory) {  // /run/eni-routes, where nobody else writes
+    if (durability == Durability::memory) {  // /run/eni-routes, where no other program writes
         check(std::rename(temporary.path().c_str(), old.path.c_str()) == 0, what);
         return;
     }

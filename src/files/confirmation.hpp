@@ -1,5 +1,5 @@
 // /run/eni-routes/confirmation, a key file: a change that waits for `eni-routes confirm`, or that
-// was undone as nobody said so; both until the next boot. Must not undo anything, nor wait.
+// was undone for want of that; both until the next boot. Must not undo anything, nor wait.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ struct Confirmation {
     std::string made, due, undone;      // when, as people read it
     std::vector<std::string> failures;  // what was not undone
 
-    /// What nobody asked for by hand (events, the watch, timers) changes nothing meanwhile: it
+    /// What was not asked for by hand (events, the watch, timers) changes nothing meanwhile: it
     /// would get in the keeper's way, or make the very change again that was undone.
     bool holds_runs() const { return state == State::waiting || state == State::undone; }
 };

@@ -135,7 +135,7 @@ LockFile open_lock_file(const std::string& path) {
     if (descriptor < 0 || fstat(descriptor, &lock.status) != 0) throw_errno("cannot lock " + path);
     if (!S_ISREG(lock.status.st_mode))
         throw std::runtime_error("cannot lock " + path + ": it is not a regular file; remove it");
-    // Somebody's chmod(1): best effort, as a reader that has it open can hold it all the same.
+    // After a chown(1) or chmod(1): best effort, as whoever has it open can hold it all the same.
     if (lock.status.st_uid != geteuid()) (void)!fchown(descriptor, geteuid(), getegid());
     if ((lock.status.st_mode & 07777U) != 0600) (void)fchmod(descriptor, 0600);
     return lock;
@@ -163,7 +163,7 @@ File take(const std::string& path, const Patience& patience) {
         if (!lock.file) continue;
         if (!is_taken(fileno(lock.file.get()), patience, path))
             throw_timeout(path, patience.timeout, flock_holder(lock.status));
-        // What was waited for may be a file that is no longer there, and then locks out nobody.
+        // What was waited for may be a file that is no longer there, and then locks nothing out.
         if (!is_still_at(path, lock.status)) continue;
         if (lock.is_new) wait_for_removed(path, lock.status, patience);
         return std::move(lock.file);

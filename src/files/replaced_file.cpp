@@ -83,9 +83,9 @@ bool has_its_bytes(const OpenFile& old, const std::string& path, const std::stri
     return is_at(path, old) && bytes_of(old.descriptor(), what) == old.bytes;
 }
 
-/// A read lease is given for a file that nobody has open for writing (fcntl(2), F_SETLEASE); also
-/// true where leases are not to be had. One that is broken sends a signal, by default SIGIO, which
-/// ends a process; SIGURG does not.
+/// A read lease is given for a file that no process has open for writing (fcntl(2), F_SETLEASE);
+/// also true where leases are not to be had. One that is broken sends a signal, by default SIGIO,
+/// which ends a process; SIGURG does not.
 bool may_have_writers(int descriptor) {
     (void)fcntl(descriptor, F_SETSIG, SIGURG);
     if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0) return true;
@@ -93,10 +93,10 @@ bool may_have_writers(int descriptor) {
     return false;
 }
 
-/// Some times in a row nobody must have the file open: on a busy host a program may be held up
-/// between finding the name and opening the file (with two times, 1 ms apart, one line of 8,355 was
-/// lost in a storm). False where
-/// the file was written anew: its bytes do not begin with those that it had.
+/// Until no process has had the file open for writing several times in a row: on a busy host one
+/// may be held up between finding the name and opening the file (with two times, 1 ms apart, one
+/// line of 8,355 was lost in a storm). False where the file was written anew: its bytes do not
+/// begin with those that it had.
 bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::string& what) {
     std::size_t known = old.bytes.size();
     int calm = 0;

@@ -15,9 +15,9 @@ namespace eni {
 /// that says that it is a router (IPv6); a default by it in another program's table; what an
 /// earlier run left in its table, unless that is in none of EC2's subnets; of IPv4, by EC2's
 /// convention, the first address of EC2's subnet; what an earlier run left; the first address of
-/// the subnet that its first address is in. Never an address of this host, the number of
-/// a subnet or its broadcast address; but for the configuration and main none outside of its
-/// subnets, unless it has but single addresses. `subnets` are those of its addresses, in order.
+/// the subnet that its first address is in. Never an address of this host, the number of a subnet
+/// or its broadcast address; but for the configuration and main none outside of its subnets, unless
+/// it has but single addresses. `subnets` are those of its addresses, in order.
 std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
                                     const Interface& interface, const std::vector<Prefix>& subnets,
                                     const std::optional<Route>& main_default, Family family);

@@ -17,8 +17,8 @@ bool is_automatic(TableId id, const Config& config);
 
 /// Numbers are given in this order, so that none loses its own to a neighbour: what people said (in
 /// the configuration, or by an entry of rt_tables); what EC2 says; what it had before; the digits
-/// of its name; the next free one.
-/// Where there is none any more the interface has no place.
+/// of its name; the next free one. Where names of tables, or what EC2 said, cannot be read, what
+/// it had comes second. Where there is none any more the interface has no place.
 void give_tables(const Facts& facts, const TableEntries& entries, const Config& config,
                  Interfaces& interfaces);
 

@@ -1,3 +1,4 @@
+// See next_run.hpp.
 #include "next_run.hpp"
 
 #include <algorithm>

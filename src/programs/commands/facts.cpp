@@ -1,6 +1,5 @@
 // `eni-routes facts`: all that a plan and a check are made from, to be replayed elsewhere
 // (--facts).
-
 #include "commands.hpp"
 #include "facts_json.hpp"
 #include "recording.hpp"

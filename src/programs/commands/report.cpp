@@ -62,7 +62,7 @@ File open_report(const std::string& path, const std::string& what) {
         throw std::runtime_error(
             what +
             ": it is a symbolic link, which is not followed; name the file that it leads to");
-    if (!file && errno == ENXIO)  // a FIFO that nobody reads, or a socket
+    if (!file && errno == ENXIO)  // a FIFO without a reader, or a socket
         throw std::runtime_error(what + ": it is not a regular file");
     if (!file) return nullptr;
     if (fstat(fileno(file.get()), &status) != 0) throw_errno(what);
