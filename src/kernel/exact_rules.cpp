@@ -103,12 +103,13 @@ std::string delete_until_gone(Connection* socket, const Rule& rule, std::vector<
 /// once.)
 std::string put_back(Connection* socket, const Rule& rule) {
     std::string why;
-    for (int tries = 0; tries < 2; ++tries) try {
+    for (int tries = 0; tries < 3; ++tries) try {
+            if (tries > 0 && has(rules_left(socket), rule)) return "";
+            if (tries == 2) break;
             const Ack ack = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule);
             return ack.error == 0 ? "" : refusal_words(ack);
         } catch (const std::exception& lost) {
             why = lost.what();
-            if (has(rules_left(socket), rule)) return "";
         }
     return why;
 }
@@ -128,13 +129,15 @@ std::optional<std::string> delete_exactly(Connection* socket, const Rule& rule) 
     } catch (const std::exception& lost) {
         error = std::string(lost.what()) + "; another program's may be deleted in its place";
     }
+    std::string not_back;
     for (const Rule& back : taken) {
         const std::string refused = put_back(socket, back);
         if (!refused.empty())
-            return "\"" + format_rule_listing(back, "") +
-                   "\", another program's, was deleted in its place and cannot be put back: " +
-                   refused;
+            not_back += (not_back.empty() ? "\"" : "; \"") + format_rule_listing(back, "") +
+                        "\", another program's, was deleted in its place and cannot be put back: " +
+                        refused;
     }
+    if (!not_back.empty()) return not_back;
     if (!error.empty()) return error;
     return std::nullopt;
 }
