@@ -24,7 +24,7 @@ constexpr char kUndone[] = "undone";
 bool is_keeper_there() {
     const File lock =
         open_file(std::string("/run/eni-routes/") + kLockName, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!lock) return errno == EACCES;
+    if (!lock) return !is_absence(errno);
     return flock(fileno(lock.get()), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 

@@ -31,8 +31,8 @@ struct Confirmation {
 /// where another keeper has it.
 Lock lock_of_keeper();
 
-/// Of this host. To a user who may not read the lock a keeper runs that wrote so. Throws
-/// std::runtime_error where the file is there and cannot be read.
+/// Of this host. Where the lock cannot be opened, as by a user who may not, a keeper runs that
+/// wrote so. Throws std::runtime_error where the file is there and cannot be read.
 Confirmation load_confirmation();
 
 /// `state` is waiting or undone; throws as apply_file does.

@@ -183,9 +183,9 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
     }
     const Outcome outcome = run(session, lock);
     const bool is_good = outcome.failures.empty();
+    log_failures(outcome.failures);  // before diff(1), which may fail as well
     // "nothing to do" is not known where something could not be read.
     if (is_good || !outcome.change_set.empty()) print_changes(outcome.change_set, options);
-    log_failures(outcome.failures);
     if (options.keeper != nullptr) end_of_confirmed(outcome);
     return is_good ? ExitStatus::ok : ExitStatus::failed;
 }
