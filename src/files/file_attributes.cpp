@@ -3,7 +3,6 @@
 
 #include <sys/xattr.h>
 
-#include <cerrno>
 #include <optional>
 #include <vector>
 

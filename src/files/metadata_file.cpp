@@ -1,8 +1,6 @@
 // See metadata_file.hpp.
 #include "metadata_file.hpp"
 
-#include <algorithm>
-
 #include "key_file.hpp"
 #include "metadata.hpp"
 #include "names.hpp"

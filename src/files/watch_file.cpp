@@ -9,7 +9,6 @@
 #include <exception>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 
 #include "apply_files.hpp"
 #include "names.hpp"

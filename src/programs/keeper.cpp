@@ -17,7 +17,6 @@
 #include <cstdlib>
 #include <ctime>
 #include <exception>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>

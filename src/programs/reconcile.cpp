@@ -2,7 +2,6 @@
 #include "reconcile.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <set>
 #include <stdexcept>
