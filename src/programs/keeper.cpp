@@ -107,15 +107,21 @@ Kept read_host(const Config& config) {
     return kept;
 }
 
+/// Each is told once.
+void add(std::vector<std::string>& failures, const std::string& failure) {
+    if (std::find(failures.begin(), failures.end(), failure) == failures.end())
+        failures.push_back(failure);
+}
+
 /// Everything that differs, kernel first; what failed is added to the failures.
 void apply_way_back(const Facts& now, const ChangeSet& back, std::vector<std::string>& failures) {
     if (!back.changes.empty())
         for (const Failure& failure : apply_kernel(open_netlink().get(), now.kernel, back.changes))
-            failures.push_back(failure.what + ": " + failure.error);
+            add(failures, failure.what + ": " + failure.error);
     for (const FileChange& change : back.files) try {
             apply_file("", change);
         } catch (const std::exception& error) {
-            failures.emplace_back(error.what());
+            add(failures, error.what());
         }
 }
 
@@ -124,7 +130,7 @@ void save_state(const RunState& state, std::vector<std::string>& failures) {
     try {
         save_run_state("", state);
     } catch (const std::exception& error) {
-        failures.emplace_back(error.what());
+        add(failures, error.what());
     }
 }
 
@@ -138,7 +144,7 @@ std::vector<std::string> undo(const Kept& kept, const Config& config) {
         const ChangeSet back =
             way_back(kept.before, now, together(kept.ours, ownership_of(now, config)));
         failures.clear();
-        for (const Unread& unread : now.disk.unread) failures.push_back(unread.error);
+        for (const Unread& unread : now.disk.unread) add(failures, unread.error);
         if (!back.empty()) {
             // Whatever becomes of this, the next run knows all of it as ours.
             if (!now.disk.has_unread(Unread::Kind::state)) save_state(both, failures);
