@@ -50,6 +50,9 @@ check 'the watch is started again, however often it failed' \
     differ $'Restart=on-failure\nRestartSec=2\nStartLimitInterval=0' "$(grep -E '^(Restart|StartLimit)' "$scratch/eni-routes-watch.service")"
 check 'a refresh that changes nothing leaves nothing in the journal, and what it prints is kept' \
     differ $'SyslogLevel=notice\nLogLevelMax=notice' "$(grep -E '^(Syslog|Log)Level' "$scratch/eni-routes-refresh.service")"
+# By hand it ends what `regenerate --confirm` holds, and makes the change again that was undone.
+by_hand() { grep -hE '^Exec[A-Za-z]*=.* regenerate' "$scratch"/*.service | grep -v -- ' --unattended'; }
+check 'no unit regenerates as if by hand' fails by_hand
 check 'the watch cannot reach the internet' \
     grep -qx 'RestrictAddressFamilies=AF_NETLINK AF_UNIX' "$scratch/eni-routes-watch.service"
 done_testing

@@ -287,7 +287,7 @@ units() {
     vpc detach eth3
     vpc settle
     check 'and stopped' same 'plug eth3
-regenerate --quiet' host cat /var/lib/asked
+regenerate --quiet --unattended' host cat /var/lib/asked
     host sh -c 'rm /var/lib/asked; touch /var/lib/wait'
     vpc attach eth3
     check 'one that takes its time' eventually host cat /var/lib/asked
@@ -295,7 +295,7 @@ regenerate --quiet' host cat /var/lib/asked
     vpc detach eth3
     check 'is ended with its link' vpc settle
     check 'and what it began is cleared away' eventually same 'plug eth3
-regenerate --quiet' host cat /var/lib/asked
+regenerate --quiet --unattended' host cat /var/lib/asked
     host rm /var/lib/asked
 }
 
