@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <functional>
@@ -185,11 +186,18 @@ TEST(Patience, OutlastsAMoment) {
     const TemporaryRoot root;
     root.write("/file", "text");
     std::this_thread::sleep_for(std::chrono::milliseconds(5100));  // there is some again
-    auto none = std::make_unique<NoDescriptors>();
+    std::unique_ptr<NoDescriptors> none;
+    std::atomic<bool> runs{false};
+    std::atomic<bool> begins{false};
     std::thread moment([&] {
+        runs = true;
+        while (!begins) std::this_thread::yield();
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         none.reset();
     });
+    while (!runs) std::this_thread::yield();  // UBSan needs descriptors for how a thread begins
+    none = std::make_unique<NoDescriptors>();
+    begins = true;
     EXPECT_EQ(load_file(root.path(), "/file"), "text");
     moment.join();
 }

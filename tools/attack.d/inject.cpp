@@ -45,6 +45,10 @@ namespace {
 using Bytes = std::vector<char>;
 using Info = __ptrace_syscall_info;  // Linux 5.3, glibc 2.31
 
+// Newer than the C library of a Debian 11; behind each the first kernel that has it.
+constexpr unsigned long kClone3 = 435;      // 5.3
+constexpr unsigned long kOpenAt2 = 437;     // 5.6
+constexpr unsigned long kFaccessAt2 = 439;  // 5.8
 constexpr unsigned long kMaxReceived = 1 << 16;
 
 struct Task {
@@ -153,11 +157,11 @@ std::string path_of(pid_t pid, const Info& info) {
         SYS_unlink, SYS_chmod, SYS_readlink, SYS_chown,  SYS_getxattr, SYS_setxattr, SYS_lgetxattr,
         SYS_statfs, SYS_link,  SYS_symlink,  SYS_creat,  SYS_listxattr};
     static const std::set<unsigned long> kAt = {
-        SYS_openat,    SYS_newfstatat, SYS_unlinkat,   SYS_renameat, SYS_renameat2, SYS_readlinkat,
-        SYS_faccessat, SYS_mkdirat,    SYS_faccessat2, SYS_openat2,  SYS_fchmodat,  SYS_statx};
+        SYS_openat,    SYS_newfstatat, SYS_unlinkat, SYS_renameat, SYS_renameat2, SYS_readlinkat,
+        SYS_faccessat, SYS_mkdirat,    kFaccessAt2,  kOpenAt2,     SYS_fchmodat,  SYS_statx};
     static const std::set<unsigned long> kWithout = {
         SYS_mmap,      SYS_brk,     SYS_munmap,         SYS_mprotect,   SYS_futex,
-        SYS_clone,     SYS_clone3,  SYS_rt_sigaction,   SYS_exit,       SYS_getrandom,
+        SYS_clone,     kClone3,     SYS_rt_sigaction,   SYS_exit,       SYS_getrandom,
         SYS_nanosleep, SYS_madvise, SYS_rt_sigprocmask, SYS_exit_group, SYS_setitimer,
         SYS_socket,    SYS_getpid,  SYS_clock_nanosleep};
     std::string path;
