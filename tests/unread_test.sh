@@ -161,6 +161,14 @@ check 'the rules are as before' grep '^20101:' <(ip rule)
 check 'what is not known is told' ends 1 "but for cannot read $state: $circles" "$program" status --json
 
 check 'again' fresh
+echo 'priority_base: 12000' >>/etc/eni-routes/config.yaml
+check 'another that waits' ends 0 'unconfirmed' "$program" regenerate --confirm 2
+echo 'damaged' >"$confirmation"
+check 'a file that is damaged is told' ends 1 "$confirmation is damaged" "$event" eth1 up
+check 'and confirms nothing' undone
+check 'the rules are as they were' grep '^20101:' <(ip rule)
+
+check 'again' fresh
 circle "$confirmation"
 check 'status works where it is not known whether a change waits' ends 0 "cannot read $confirmation: $circles" \
     "$program" status --json

@@ -48,6 +48,10 @@ Confirmation load_confirmation() {
     else if (text("state") == kWaiting)
         confirmation.state =
             is_keeper_there() ? Confirmation::State::waiting : Confirmation::State::abandoned;
+    else if (exists("", kPath))  // it is removed where there is nothing to say
+        throw std::runtime_error(std::string(kPath) +
+                                 " is damaged, whether a change waits to be confirmed is not "
+                                 "known: remove it");
     return confirmation;
 }
 

@@ -70,7 +70,7 @@ void WatchFile::write(const std::vector<FightFact>& fights) {
     std::string text = first_line(getpid()) + "\n";
     for (const FightFact& fight : fights)
         text += (fight.ifname.empty() ? "-" : fight.ifname) + " " + one_line(fight.text) + "\n";
-    if (text == text_) return;
+    if (text == text_ && exists(root_, kPath)) return;
     apply_file(root_, {kPath, "", load_file(root_, kPath), text}, Durability::memory);
     text_ = text;
 }

@@ -156,12 +156,33 @@ std::vector<std::string> undo(const Kept& kept, const Config& config) {
     return failures;
 }
 
+/// Where it cannot be read, the change was not confirmed.
+Confirmation confirmation_or(const Confirmation& mine) {
+    try {
+        return load_confirmation();
+    } catch (const std::exception& error) {
+        syslog(LOG_ERR, "%s", error.what());
+        return mine;
+    }
+}
+
+/// For what is no reason to undo it again.
+void tell_undone(const Confirmation& undone) {
+    syslog(LOG_WARNING, "%s", words_for(undone).c_str());
+    try {
+        forget_confirmation();  // also one that is damaged
+        save_confirmation(undone);
+    } catch (const std::exception& error) {
+        syslog(LOG_ERR, "%s", error.what());
+    }
+}
+
 /// False where it has to be tried again.
 bool end_of_time(const Kept& kept, const Config& config, const Confirmation& mine) {
     try {
         const Lock lock("", kLockTimeout);
         if (!lock.complaint().empty()) syslog(LOG_ERR, "%s", lock.complaint().c_str());
-        Confirmation now = load_confirmation();
+        Confirmation now = confirmation_or(mine);
         if (now.keeper != mine.keeper) return true;
         now.failures = undo(kept, config);
         if (now.failures.empty()) save_state(kept.before.run, now.failures);
@@ -169,8 +190,7 @@ bool end_of_time(const Kept& kept, const Config& config, const Confirmation& min
             syslog(LOG_ERR, "not undone: %s", failure.c_str());
         now.state = Confirmation::State::undone;
         now.undone = local_time(std::chrono::seconds(0));
-        save_confirmation(now);
-        syslog(LOG_WARNING, "%s", words_for(now).c_str());
+        tell_undone(now);
         return true;
     } catch (const std::exception& error) {
         syslog(LOG_ERR, "the old state does not come back yet, it is tried again: %s",

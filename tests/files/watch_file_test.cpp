@@ -52,6 +52,9 @@ TEST(WatchFile, WritesNothingWhereItSaysSoAlready) {
     const auto inode = status_of(root / kPath).st_ino;
     file.write({{"eth1", "a rule"}});
     EXPECT_EQ(status_of(root / kPath).st_ino, inode);
+    ASSERT_EQ(unlink((root / kPath).c_str()), 0);
+    file.write({{"eth1", "a rule"}});
+    EXPECT_TRUE(load_watch_facts(root.path())) << "it is removed, and written again";
 }
 
 TEST(WatchFile, IsOfOneWatchAlone) {

@@ -15,6 +15,7 @@ namespace {
 /// One whose keeper has ended is confirmed by that: it stays as it is.
 void confirm_change() {
     const Lock lock("", kLockTimeout);
+    if (!lock.cause().empty()) throw std::runtime_error(lock.cause() + "; nothing is confirmed");
     const Confirmation confirmation = load_confirmation();
     if (confirmation.state == Confirmation::State::none)
         throw std::runtime_error("there is no change that waits to be confirmed");
