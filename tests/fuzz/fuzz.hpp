@@ -79,11 +79,14 @@ class FuzzRoot {
     }
     /// `name` begins with a slash. What cannot be written (a file stands where a directory should)
     /// is absent.
-    void write(const std::string& name, const std::string& bytes) const {
+    /// False where something else stands there, or in a directory's place.
+    bool write(const std::string& name, const std::string& bytes) const {
         for (std::size_t slash = name.find('/', 1); slash != std::string::npos;
              slash = name.find('/', slash + 1))
             mkdir((path_ + name.substr(0, slash)).c_str(), 0755);
-        std::ofstream(path_ + name, std::ios::binary) << bytes;
+        std::ofstream file(path_ + name, std::ios::binary);
+        file << bytes;
+        return static_cast<bool>(file.flush());
     }
 
   private:
