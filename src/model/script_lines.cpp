@@ -335,6 +335,7 @@ ScriptLine route_line(const std::string& text, Family family, const TableNumbers
             has_dst = true;
         }
     }
+    if (family == Family::v6) route.scope = Scope::global;  // the kernel does not look at it
     if (!has_scope && family == Family::v4 && !route.hops.front().gateway)
         route.scope = Scope::link;
     line.error = words.error;

@@ -149,5 +149,12 @@ TEST(RouteLines, OfTheOlderForm) {
     EXPECT_EQ(odd[2].error, "'rm x' is not understood");
 }
 
+TEST(RouteLines, AScopeSaysNothingOfAnIpv6Route) {
+    const auto lines = route_lines("default dev eth1 scope host\n", Family::v6, {});
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].error, "");
+    EXPECT_EQ(lines[0].route.scope, Scope::global);
+}
+
 }  // namespace
 }  // namespace eni
