@@ -22,7 +22,6 @@ namespace eni {
 namespace {
 
 // Newer than the headers of RHEL 7 (3.10); behind each the first kernel that has it.
-constexpr int kSolNetlink = 270;    // glibc 2.24
 constexpr int kNetlinkCapAck = 10;  // 4.3
 constexpr int kNetlinkExtAck = 11;  // 4.12
 

@@ -17,6 +17,8 @@
 
 namespace eni {
 
+constexpr int kSolNetlink = 270;  // glibc 2.24, newer than RHEL 7's
+
 /// Far from those that another socket of this process counts from.
 std::uint32_t first_seq();
 

@@ -33,12 +33,6 @@ bool may_be_taken_for(const Rule& other, const Rule& rule) {
            fits(rule.oif, other.oif) && !(other == rule);
 }
 
-Ack send(Connection* socket, int type, int flags, const Rule& rule) {
-    std::vector<NetlinkMessage> messages;
-    messages.push_back(rule_message(type, flags, rule));
-    return send_batch(socket, messages).at(0);
-}
-
 bool has(const std::vector<Rule>& rules, const Rule& rule) {
     return std::find(rules.begin(), rules.end(), rule) != rules.end();
 }
@@ -84,7 +78,7 @@ std::string delete_until_gone(Connection* socket, const Rule& rule, std::vector<
     std::string error;
     while (has(rules, rule)) {
         try {
-            const Ack ack = send(socket, RTM_DELRULE, 0, rule);
+            const Ack ack = send_one(socket, rule_message(RTM_DELRULE, 0, rule));
             error = ack.error == 0 ? "" : refusal_words(ack);
         } catch (const std::exception& lost) {
             error = lost.what();
@@ -106,7 +100,7 @@ std::string put_back(Connection* socket, const Rule& rule) {
     for (int tries = 0; tries < 3; ++tries) try {
             if (tries > 0 && has(rules_left(socket), rule)) return "";
             if (tries == 2) break;
-            const Ack ack = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule);
+            const Ack ack = send_one(socket, rule_message(RTM_NEWRULE, NLM_F_CREATE, rule));
             return ack.error == 0 ? "" : refusal_words(ack);
         } catch (const std::exception& lost) {
             why = lost.what();
@@ -148,7 +142,7 @@ std::vector<std::pair<Rule, std::string>> add_missing(Connection* socket,
     std::vector<std::pair<Rule, std::string>> failures;
     if (rules.empty()) return failures;
     for (const Rule& rule : missing(rules, gather_rules(socket))) {
-        const Ack ack = send(socket, RTM_NEWRULE, NLM_F_CREATE, rule);
+        const Ack ack = send_one(socket, rule_message(RTM_NEWRULE, NLM_F_CREATE, rule));
         if (ack.error != 0) failures.push_back({rule, refusal_words(ack)});
     }
     return failures;

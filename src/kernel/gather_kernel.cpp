@@ -72,12 +72,6 @@ int read_rp_filter_all() {
     return value;
 }
 
-Ack send_rule(Connection* socket, int type, int flags, const Rule& rule) {
-    std::vector<NetlinkMessage> messages;
-    messages.push_back(rule_message(type, flags, rule));
-    return send_batch(socket, messages).front();
-}
-
 }  // namespace
 
 /// Each family by itself: a dump of AF_UNSPEC loses, on RHEL 7's kernel (3.10), the rules that do
@@ -177,7 +171,7 @@ int send_until_taken(Connection* socket, int type, int flags, const Rule& rule) 
     for (Tries tries; true;) {
         int error = 0;
         try {
-            error = send_rule(socket, type, flags, rule).error;
+            error = send_one(socket, rule_message(type, flags, rule)).error;
         } catch (const std::system_error& failure) {
             error = failure.code().value();
         }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "connection.hpp"
 #include "transient.hpp"
@@ -20,7 +21,6 @@ namespace eni {
 namespace {
 
 // Newer than the headers of RHEL 7 (3.10); behind each the first kernel that has it.
-constexpr int kSolNetlink = 270;               // glibc 2.24
 constexpr std::uint16_t kFlagCapped = 0x100;   // 4.12
 constexpr std::uint16_t kFlagAckTlvs = 0x200;  // 4.12
 constexpr int kExtAckText = 1;                 // NLMSGERR_ATTR_MSG, 4.12
@@ -315,6 +315,12 @@ std::vector<Ack> send_batch(Connection* socket, const std::vector<NetlinkMessage
             first = send_some(*socket, messages, first, acks);
         return acks;
     });
+}
+
+Ack send_one(Connection* socket, NetlinkMessage message) {
+    std::vector<NetlinkMessage> messages;
+    messages.push_back(std::move(message));
+    return send_batch(socket, messages).front();
 }
 
 }  // namespace eni

@@ -95,4 +95,7 @@ Ack ask(Connection* socket, nl_msg* question, const std::string& what,
 /// then unknown, and nothing is sent twice.
 std::vector<Ack> send_batch(Connection* socket, const std::vector<NetlinkMessage>& messages);
 
+/// Likewise a single one.
+Ack send_one(Connection* socket, NetlinkMessage message);
+
 }  // namespace eni

@@ -45,10 +45,6 @@ bool is_our_detour(const Rule& rule, const Ownership& ownership) {
     return rule.from && selects_as_ours(rule) && in_band(rule.target, ownership);
 }
 
-}  // namespace
-
-namespace {
-
 constexpr char kProbeLink[] = "eni-probe";
 
 }  // namespace

@@ -188,6 +188,17 @@ TEST_F(Tampered, WhatTheMonitorCannotReadMatters) {
     EXPECT_FALSE(monitor.hear().matters);
 }
 
+/// By a socket that no part of the program knows of.
+void send_from(std::uint32_t port, const nlmsghdr& request) {
+    const int other = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+    sockaddr_nl own{};
+    own.nl_family = AF_NETLINK;
+    own.nl_pid = port;
+    ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
+    ASSERT_GT(::send(other, &request, request.nlmsg_len, 0), 0);
+    close(other);
+}
+
 /// A process of another PID namespace may have our number, and so a port that ends in it.
 TEST_F(Tampered, AnotherProcessOfOurNumberIsHeard) {
     Monitor monitor;
@@ -200,15 +211,9 @@ TEST_F(Tampered, AnotherProcessOfOurNumberIsHeard) {
     { send_batch(open_netlink().get(), messages); }
     EXPECT_FALSE(monitor.hear().matters) << "our own, of a socket that is closed as well";
 
-    const int other = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-    sockaddr_nl own{};
-    own.nl_family = AF_NETLINK;
-    own.nl_pid = static_cast<std::uint32_t>(getpid()) + (37u << 22);
-    ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
     nlmsghdr* request = nlmsg_hdr(messages[0].get());
     request->nlmsg_flags |= NLM_F_REQUEST;
-    ASSERT_GT(::send(other, request, request->nlmsg_len, 0), 0);
-    close(other);
+    send_from(static_cast<std::uint32_t>(getpid()) + (37u << 22), *request);
     EXPECT_TRUE(monitor.hear().matters);
 }
 
@@ -222,13 +227,7 @@ TEST_F(Tampered, AnotherProcessWithAPortThatWasOursIsHeard) {
     { send_batch(open_netlink().get(), messages); }
     nlmsghdr* request = nlmsg_hdr(messages[0].get());
     EXPECT_FALSE(monitor.hear().matters);
-    const int other = ::socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-    sockaddr_nl own{};
-    own.nl_family = AF_NETLINK;
-    own.nl_pid = request->nlmsg_pid;
-    ASSERT_EQ(::bind(other, reinterpret_cast<sockaddr*>(&own), sizeof own), 0);
-    ASSERT_GT(::send(other, request, request->nlmsg_len, 0), 0);
-    close(other);
+    send_from(request->nlmsg_pid, *request);
     EXPECT_TRUE(monitor.hear().matters);
 }
 

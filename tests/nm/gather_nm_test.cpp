@@ -84,36 +84,49 @@ TEST(GatherNm, OnABusThatDoesNotAnswerItIsNotKnownWhetherItRuns) {
     EXPECT_EXIT(exit_with_what_is_known(bus.path()), testing::ExitedWithCode(0), "");
 }
 
-/// A bus on which nothing runs; false where there is no program for one.
-bool start_bus(const std::string& path, pid_t& pid) {
-    const std::string address = "--address=unix:path=" + path;
-    pid = fork();
-    if (pid == 0) {
-        execlp("dbus-daemon", "dbus-daemon", "--session", "--nofork", "--nosyslog", address.c_str(),
-               nullptr);
-        _exit(127);
+/// A bus on which nothing runs.
+class EmptyBus {
+  public:
+    EmptyBus() : path_(mkdtemp(directory_) + std::string("/bus")), pid_(fork()) {
+        const std::string address = "--address=unix:path=" + path_;
+        if (pid_ == 0) {
+            execlp("dbus-daemon", "dbus-daemon", "--session", "--nofork", "--nosyslog",
+                   address.c_str(), nullptr);
+            _exit(127);
+        }
+        for (int i = 0; i < 500 && !has_started_; ++i) {
+            has_started_ = access(path_.c_str(), F_OK) == 0;
+            if (!has_started_ && waitpid(pid_, nullptr, WNOHANG) == pid_) return;
+            usleep(10'000);
+        }
     }
-    for (int i = 0; i < 500; ++i) {
-        if (access(path.c_str(), F_OK) == 0) return true;
-        if (waitpid(pid, nullptr, WNOHANG) == pid) return false;
-        usleep(10'000);
+    ~EmptyBus() {
+        if (has_started_) {
+            kill(pid_, SIGTERM);
+            waitpid(pid_, nullptr, 0);
+        }
+        unlink(path_.c_str());
+        rmdir(directory_);
     }
-    return false;
-}
+    EmptyBus(const EmptyBus&) = delete;
+    EmptyBus& operator=(const EmptyBus&) = delete;
+
+    /// False where there is no program for one.
+    bool has_started() const { return has_started_; }
+    const std::string& path() const { return path_; }
+    pid_t pid() const { return pid_; }
+
+  private:
+    char directory_[32] = "/tmp/gather_nm_test.XXXXXX";
+    std::string path_;
+    pid_t pid_;
+    bool has_started_ = false;
+};
 
 TEST(GatherNm, OnABusWithoutNetworkManagerItDoesNotRun) {
-    char directory[] = "/tmp/gather_nm_test.XXXXXX";
-    const std::string path = mkdtemp(directory) + std::string("/bus");
-    pid_t pid = 0;
-    if (!start_bus(path, pid)) {
-        rmdir(directory);
-        GTEST_SKIP() << "no dbus-daemon";
-    }
-    EXPECT_EXIT(exit_with_what_is_known(path), testing::ExitedWithCode(1), "");
-    kill(pid, SIGTERM);
-    waitpid(pid, nullptr, 0);
-    unlink(path.c_str());
-    rmdir(directory);
+    const EmptyBus bus;
+    if (!bus.has_started()) GTEST_SKIP() << "no dbus-daemon";
+    EXPECT_EXIT(exit_with_what_is_known(bus.path()), testing::ExitedWithCode(1), "");
 }
 
 TEST(GatherNm, DoesNotWaitForABusThatDoesNotAnswer) {
@@ -147,17 +160,9 @@ TEST(GatherNm, WithoutThreadsItFindsNothing) {
 }
 
 TEST(GatherNm, TheEndOfTheBusIsNotItsOwn) {
-    char directory[] = "/tmp/gather_nm_test.XXXXXX";
-    const std::string path = mkdtemp(directory) + std::string("/bus");
-    pid_t pid = 0;
-    if (!start_bus(path, pid)) {
-        rmdir(directory);
-        GTEST_SKIP() << "no dbus-daemon";
-    }
-    EXPECT_EXIT(exit_after_the_bus(path, pid), testing::ExitedWithCode(0), "");
-    waitpid(pid, nullptr, 0);
-    unlink(path.c_str());
-    rmdir(directory);
+    const EmptyBus bus;
+    if (!bus.has_started()) GTEST_SKIP() << "no dbus-daemon";
+    EXPECT_EXIT(exit_after_the_bus(bus.path(), bus.pid()), testing::ExitedWithCode(0), "");
 }
 
 [[noreturn]] void hang() {
