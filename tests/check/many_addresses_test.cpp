@@ -3,11 +3,12 @@
 #include <chrono>
 
 #include "checked_host.hpp"
+#include "cpu_time.hpp"
 
 namespace eni {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = CpuTime;
 using Seconds = std::chrono::duration<double>;
 
 // A program that is compiled without optimization takes ten times as long, which says nothing.

@@ -4,13 +4,14 @@
 
 #include <chrono>
 
+#include "cpu_time.hpp"
 #include "dice.hpp"
 #include "example.hpp"
 
 namespace eni {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Clock = CpuTime;
 
 IpAddress numbered(std::uint32_t number) {
     const std::uint8_t bytes[] = {

@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "cpu_time.hpp"
+
 namespace eni {
 namespace {
 
@@ -564,11 +566,9 @@ TEST(FactsJson, IsReadInLinearTime) {
         const std::string text = render_facts_json(facts);
         double best = 1e9;
         for (int i = 0; i < 3; ++i) {
-            const auto begin = std::chrono::steady_clock::now();
+            const auto begin = CpuTime::now();
             EXPECT_EQ(load_facts_json(text).kernel.routes.size(), facts.kernel.routes.size());
-            best = std::min(
-                best,
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+            best = std::min(best, std::chrono::duration<double>(CpuTime::now() - begin).count());
         }
         return best;
     };

@@ -23,7 +23,7 @@ enter "$root" tests
 [ -e "$root/tests/build.ninja" ] || in_root meson setup --buildtype=plain /tests /source
 in_root nice -n 10 ninja -C /tests
 failed=no
-in_root meson test -C /tests --no-rebuild --suite offline --print-errorlogs || failed=yes
+in_root meson test -C /tests --no-rebuild --suite offline --timeout-multiplier 3 --print-errorlogs || failed=yes
 counts=$(/usr/bin/python3 -I "$here/../count_tests.py" "$root/tests/meson-logs/testlog.junit.xml" "$failed" no) ||
     { echo "$counts" && exit 1; }
 echo "$counts"
