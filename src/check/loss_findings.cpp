@@ -48,7 +48,10 @@ std::vector<Loss> losses_of(const std::vector<Flow>& flows, const std::vector<Fl
         const bool is_mended = good.count(flow_key(flow)) != 0;
         const auto [found, is_new] = known.emplace(loss_key(flow, is_mended), losses.size());
         if (is_new) losses.push_back({&flow, is_mended, {}});
-        losses[found->second].peers.push_back(flow.peer.name);
+        // A port that is published for TCP and for UDP is two flows of one peer.
+        std::vector<std::string>& peers = losses[found->second].peers;
+        if (std::find(peers.begin(), peers.end(), flow.peer.name) == peers.end())
+            peers.push_back(flow.peer.name);
     }
     return losses;
 }

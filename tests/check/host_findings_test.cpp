@@ -239,6 +239,9 @@ TEST(PublishedPort, AnswersByThePrimary) {
     EXPECT_EQ(lines_of(host), bad);
     EXPECT_FALSE(checked(host).interfaces.at(1).addresses.at(0).is_lost)
         << "the host's own answers";
+    host.facts.host->published_ports.push_back({"udp", 8080, std::nullopt, ip("172.17.0.2")});
+    EXPECT_EQ(lines_of(host), bad) << "the internet is one peer, of TCP and of UDP";
+    host.facts.host->published_ports.pop_back();
     auto& port = host.facts.host->published_ports[0];
     port.address = ip("10.0.2.37");
     EXPECT_EQ(lines_of(host), bad);
