@@ -292,6 +292,7 @@ situation 'a group on a secondary' join_multicast multicast-rp-filter 'sysctl -w
 situation 'a published port' 'host sysctl -q -w net.ipv4.ip_forward=1; vpc add docker; vpc settle' published-port '' \
     'vpc remove docker; host sysctl -q -w net.ipv4.ip_forward=0' \
     'host nft -f - <<<"flush chain ip docker published
+flush chain ip6 docker published
 add rule ip docker published ip daddr 10.0.0.29 tcp dport 8080 dnat to 172.17.0.2:80"'
 
 check 'at last there is no advice' fails fixes

@@ -1,11 +1,12 @@
 # shellcheck shell=bash
 # The flows: who talks to whom in the VPC as it stands. A part of router.sh, to be sourced by it; try_flows.py tries
 # them. Which flows there are depends on nothing but what was added (things.sh), on whether the host forwards, and on
-# main's way to the internet; never on eni-routes, nor on what works.
+# main's way to the internet; never on eni-routes, nor on what works. But whether a published port has to answer by every
+# interface is what its configuration says (forwarded: connmark).
 
 : "${state:?flows.sh is a part of router.sh}" "${parts:?}" "${internet4:?}" "${internet6:?}" "${takers:?}"
 
-# flow NAME NODE ping ADDRESS [SOURCE], flow NAME NODE tcp ADDRESS PORT: what try_flows.py reads.
+# flow NAME NODE ping ADDRESS [SOURCE], flow NAME NODE tcp|udp ADDRESS PORT: what try_flows.py reads.
 flow() { printf '%s\t' counted "$@" && echo; }
 known_to_be_lost() { printf '%s\t' known "$@" && echo; }
 
@@ -125,24 +126,69 @@ flows_of_container() {
     for subnet in $subnets; do
         flow "container -> neighbour$subnet" container ping "${neighbour[4.$subnet]}"
     done
-    internet_by_interface || return 0
-    flow 'container -> internet' container ping "$internet4"
-    flows_to_published_port
+    ! internet_by_interface || flow 'container -> internet' container ping "$internet4"
+    ! internet_by_interface && ! answers_by_every_interface || flows_to_published_ports
 }
 
-# The container answers from an address of its own, so that the answer goes where main says; only then the host's is
-# put in its place. Known to be lost by every interface but main's.
-flows_to_published_port() {
-    local interface address elastic rest way
-    way=$(main_interface "$internet4")
-    # shellcheck disable=SC2034
-    while read -r interface address elastic rest; do
-        if [ "$interface" = "$way" ]; then
-            flow "internet -> published port by $interface" client tcp "$elastic" 8080
-        else
-            known_to_be_lost "internet -> published port by $interface" client tcp "$elastic" 8080
-        fi
+answers_by_every_interface() {
+    grep -Eqs '^forwarded:[[:space:]]*connmark' "$state/disk/etc/eni-routes/config.yaml"
+}
+forwards6() { [ "$VPC_IPV6" = yes ] && [ "$(on_host cat /proc/sys/net/ipv6/conf/all/forwarding)" = 1 ]; }
+
+flows_to_published_ports() {
+    local interface address elastic subnet number
+    while read -r interface address elastic subnet number; do
+        flows_to_published_port "$interface" 4 "$address" "$elastic"
     done <"$state/interfaces"
+    if [ -e "$state/vips" ]; then
+        # shellcheck disable=SC2034
+        while read -r interface address elastic subnet; do
+            flows_from "$interface" internet client "$elastic" "$internet4" "by $interface's VIP"
+        done <"$state/vips"
+    fi
+    forwards6 || return 0
+    while read -r interface address elastic subnet number; do
+        address=$(subnet6 "$subnet"):$number
+        flows_to_published_port "$interface" 6 "$address" "$address"
+    done <"$state/interfaces"
+}
+
+# flows_to_published_port INTERFACE FAMILY ADDRESS ELASTIC: by everybody outside, the host, and the container itself.
+flows_to_published_port() {
+    local subnet suffix=
+    [ "$2" = 4 ] || suffix=' (IPv6)'
+    local internet=internet$2
+    flows_from "$1" internet client "$4" "${!internet}" "by $1" "$suffix"
+    for subnet in $subnets; do
+        flows_from "$1" "neighbour$subnet" "neighbour$subnet" "$3" "${neighbour[$2.$subnet]}" "by $1" "$suffix"
+    done
+    for subnet in host container; do
+        each_published_port flow "$subnet" "$subnet" "$3" "by $1" "$suffix"
+    done
+}
+
+# flows_from INTERFACE NAME NODE ADDRESS NODE'S-ADDRESS BY [SUFFIX]: the container answers from an address of its own, so that
+# the answer goes where main says; only then the host's is put in its place. Where no mark leads it back, that is known to
+# be lost by every interface but main's.
+flows_from() {
+    local verdict=flow
+    answers_by_every_interface || [ "$(way_of_container "$5")" = "$1" ] || verdict=known_to_be_lost
+    each_published_port "$verdict" "$2" "$3" "$4" "$6" "${7-}"
+}
+
+# way_of_container ADDRESS: by which interface main sends what the container sends there.
+way_of_container() {
+    local container=172.17.0.2
+    [[ $1 != *:* ]] || container=fd00:17::2
+    ip -n host -o route get "$1" from "$container" iif docker0 2>/dev/null | sed -n 's/.* dev \([^ ]*\).*/\1/p'
+}
+
+# each_published_port VERDICT NAME NODE ADDRESS BY SUFFIX
+each_published_port() {
+    "$1" "$2 -> published port $5$6" "$3" tcp "$4" 8080
+    "$1" "$2 -> published port $5 (UDP)$6" "$3" udp "$4" 8080
+    "$1" "$2 -> published range $5$6" "$3" tcp "$4" 9000
+    "$1" "$2 -> published range $5 (UDP)$6" "$3" udp "$4" 9009
 }
 
 flows_of_nat_clients() {

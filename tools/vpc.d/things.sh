@@ -103,7 +103,8 @@ appliance_routes() {
     done
 }
 
-# As docker makes it: a bridge, a container, address translation, a published port (80 is the host's 8080).
+# As docker makes it: a bridge, a container, address translation, published ports (the host's 8080 is the container's 80, and
+# a range as it is, each for TCP and UDP), also for the host itself and for what stands behind the bridge.
 add_docker() {
     make_node container
     ip -n host link add docker0 type bridge
@@ -111,22 +112,49 @@ add_docker() {
     ip -n host link set docker0 up
     ip -n host link add vethcontainer type veth peer name eth0 netns container
     ip -n host link set vethcontainer master docker0 up
+    ip -n host link set vethcontainer type bridge_slave hairpin on
     ip -n container addr add 172.17.0.2/16 dev eth0
     ip -n container link set eth0 up
     ip -n container route add default via 172.17.0.1
-    on_host nft -f - <<'END'
-table ip docker {
+    publish ip 172.17.0.2 172.17.0.0/16 127.0.0.0/8
+    [ "$VPC_IPV6" != yes ] || add_docker6
+    listen container 80 9000 9009
+}
+
+add_docker6() {
+    ip -n host addr add fd00:17::1/64 dev docker0 nodad
+    ip -n container addr add fd00:17::2/64 dev eth0 nodad
+    ip -n container route add default via fd00:17::1
+    publish ip6 fd00:17::2 fd00:17::/64 ::1
+}
+
+# publish ip|ip6 CONTAINER ITS-NETWORK LOOPBACK
+publish() {
+    local to=$2
+    [ "$1" = ip ] || to="[$2]"
+    on_host nft -f - <<END
+table $1 docker {
     chain published {
+        tcp dport 8080 dnat to $to:80
+        udp dport 8080 dnat to $to:80
+        tcp dport 9000-9009 dnat to $2
+        udp dport 9000-9009 dnat to $2
+    }
+    chain incoming {
         type nat hook prerouting priority dstnat
-        fib daddr type local tcp dport 8080 dnat to 172.17.0.2:80
+        fib daddr type local jump published
+    }
+    chain local {
+        type nat hook output priority -100
+        $1 daddr != $4 fib daddr type local jump published
     }
     chain outgoing {
         type nat hook postrouting priority srcnat
-        ip saddr 172.17.0.0/16 oifname != docker0 masquerade
+        $1 saddr $3 oifname != docker0 masquerade
+        $1 saddr $3 oifname docker0 ct status dnat masquerade
     }
 }
 END
-    listen container 80
 }
 
 remove_docker() {
@@ -135,6 +163,7 @@ remove_docker() {
     ip -n host link del docker0
     ip netns del container
     on_host nft delete table ip docker
+    [ "$VPC_IPV6" != yes ] || on_host nft delete table ip6 docker
 }
 
 # make_node_behind NODE LINK ADDRESS: behind the host, which has the LINK to it, without an address, and a /32 route.
@@ -311,16 +340,14 @@ remove_kill_switch() { ip -n host route del blackhole default metric 5; }
 add_tunnel6() { add tunnel && host_routes add 'dev tun0' ::/3 2000::/4 3000::/4 fc00::/7; }
 remove_tunnel6() { host_routes del 'dev tun0' ::/3 2000::/4 3000::/4 fc00::/7; }
 
-# listen NODE PORT: says hello to whoever connects, and ends with stop_listening.
+# listen NODE PORT...: says hello to whoever connects, or sends something by UDP, and ends with stop_listening.
 listen() {
-    ip netns exec "$1" /usr/bin/python3 -Ic '
-import socket, sys
-with socket.create_server(("", int(sys.argv[1]))) as server:
-    print("ready", flush=True)
-    while True:
-        server.accept()[0].sendall(b"hello\n")' "$2" >"$state/listener.$1" 2>>"$state/router.log" </dev/null 9<&- &
-    echo $! >"$state/listener.$1.pid"
-    until [ -s "$state/listener.$1" ]; do sleep 0.01; done
+    local node=$1
+    shift
+    ip netns exec "$node" /usr/bin/python3 -I "$parts/listen.py" "$@" >"$state/listener.$node" \
+        2>>"$state/router.log" </dev/null 9<&- &
+    echo $! >"$state/listener.$node.pid"
+    until [ -s "$state/listener.$node" ]; do sleep 0.01; done
 }
 
 stop_listening() {

@@ -1,6 +1,6 @@
 """Tries flows, all at once, and prints a line for each and how many of how many are in order.
 
-Reads `counted|known NAME NODE ping ADDRESS [SOURCE]` or `... tcp ADDRESS PORT`, fields ended by a tab. One that is
+Reads `counted|known NAME NODE ping ADDRESS [SOURCE]` or `... tcp|udp ADDRESS PORT`, fields ended by a tab. One that is
 known to be lost is tried but not counted. Fails if one that counts is lost. Enters network namespaces by their names
 under /run/netns, and must leave nothing there. One process, not one for each flow: a matrix takes a tenth of a second.
 """
@@ -64,12 +64,25 @@ class Ping:
 class Tcp:
     """A connection by which the other side says something."""
 
+    kind = socket.SOCK_STREAM
+
     def __init__(self, _, address, port):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        family = {4: socket.AF_INET, 6: socket.AF_INET6}[ipaddress.ip_address(address).version]
+        self.socket = socket.socket(family, self.kind | socket.SOCK_NONBLOCK)
         self.socket.connect_ex((address, int(port)))
 
     def is_answered(self):
         return bool(self.socket.recv(100))
+
+
+class Udp(Tcp):
+    """A datagram that the other side answers: from where it was sent to, or it is no answer."""
+
+    kind = socket.SOCK_DGRAM
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.socket.send(b"hello\n")
 
 
 class Flow:
@@ -80,7 +93,7 @@ class Flow:
 
     def start(self):
         try:
-            self.probe = {"ping": Ping, "tcp": Tcp}[self.how](self.identifier, *self.arguments)
+            self.probe = {"ping": Ping, "tcp": Tcp, "udp": Udp}[self.how](self.identifier, *self.arguments)
         except OSError:  # no route, no such address
             self.probe = None
 
