@@ -289,11 +289,9 @@ situation 'no carrier' 'vpc nm stop; carrier down' no-carrier '' 'up eth1; vpc s
 situation 'a UDP server' 'udp_server ""' udp-server '' end_server 'end_server; udp_server 10.0.0.29 10.0.2.37'
 situation 'a group on a secondary' join_multicast multicast-rp-filter 'sysctl -w net.ipv4.conf.eth1.rp_filter=2' \
     'end_server; host sysctl -q -w net.ipv4.conf.eth1.rp_filter=1'
-situation 'a published port' 'host sysctl -q -w net.ipv4.ip_forward=1; vpc add docker; vpc settle' published-port '' \
-    'vpc remove docker; host sysctl -q -w net.ipv4.ip_forward=0' \
-    'host nft -f - <<<"flush chain ip docker published
-flush chain ip6 docker published
-add rule ip docker published ip daddr 10.0.0.29 tcp dport 8080 dnat to 172.17.0.2:80"'
+situation 'a published port' 'host sysctl -q -w net.ipv4.ip_forward=1; vpc add docker; vpc settle' published-port \
+    "'forwarded: connmark' in the configuration, then: $again" \
+    'vpc remove docker; host sysctl -q -w net.ipv4.ip_forward=0; shipped; regenerate'
 
 check 'at last there is no advice' fails fixes
 # What is put together of pieces is there by its pieces.

@@ -120,7 +120,12 @@ other-tool host 5 not | amazon-ec2-net-utils | ec2_net_utils | fix | -
 udp-server host 5 not | a UDP server | udp_server '' | end_server | -
 udp-server host 0 not | and it is accepted | configure "$udp_is_fine"; udp_server '' | - | end_server; shipped
 multicast-rp-filter eth1 0 not | multicast on a secondary | join_multicast | - | end_server
-published-port * 5 not | a published port | docker_comes | docker_goes | -
+published-port * 5 not | a published port | docker_comes | configure 'forwarded: connmark'; regenerate | docker_goes; unmarked
+marks-missing host 5 not | the tables of marks are deleted | marked; host nft delete table ip eni-routes | fix | unmarked
+marks-missing host 5 not | and one rule of them | marked; host nft flush chain ip6 eni-routes output | fix | unmarked
+marks-missing eth1 5 not | src_valid_mark is off | marked; host sysctl -q -w net.ipv4.conf.eth1.src_valid_mark=0 | fix | unmarked
+marks-in-use host 5 not | another program's marks | marks_of_another; connmark; regenerate | no_marks_of_another | unmarked
+marks-unavailable host 5 not | no program for marks | no_netfilter; connmark; regenerate | netfilter_is_back | unmarked
 peer-silent * 5 not | a silent peer --probe | configure 'check: {peers: [10.0.2.250]}' | shipped | -
 watch-fight eth1 5 not | a fight | fight | - | end_fight
 # ---- The hook, the watch, SELinux
@@ -328,6 +333,32 @@ member.bind(("239.1.2.3", 5000))
 member.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton("239.1.2.3") + socket.inet_aton("10.0.2.37"))
 print("ready", flush=True)
 sys.stdin.read()'
+}
+connmark() { configure 'forwarded: connmark'; }
+marked() {
+    host sysctl -q -w net.ipv4.conf.all.rp_filter=1
+    connmark
+    regenerate
+}
+unmarked() {
+    shipped
+    regenerate
+}
+marks_of_another() {
+    host nft -f - <<<'table ip another { chain first {
+        type filter hook forward priority 0
+        meta mark & 0x00000070 == 0x00000010 accept
+        }
+    }'
+}
+no_marks_of_another() {
+    host nft delete table ip another
+    regenerate
+}
+no_netfilter() { host sh -c 'cd /usr/sbin && for name in nft iptables-restore; do mv $name $name.away; done'; }
+netfilter_is_back() {
+    host sh -c 'cd /usr/sbin && for name in nft iptables-restore; do mv $name.away $name; done'
+    regenerate
 }
 docker_comes() {
     host sysctl -q -w net.ipv4.ip_forward=1

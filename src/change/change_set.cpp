@@ -16,7 +16,9 @@ ChangeSet make_change_set(const Facts& facts, const Config& config, Absent absen
     set.plan = make_plan(facts, config, absent);
     const bool is_limited = !changes_hands(set.plan, facts.disk);
     const auto limit = is_limited ? ifnames : std::vector<std::string>();
-    set.changes = limited_to(diff(set.plan, facts.kernel), limit);
+    Changes changes = diff(set.plan, facts.kernel);
+    changes.markings = diff_marking(set.plan.marking, facts.marking, facts.run.marking);
+    set.changes = limited_to(changes, limit);
     set.files = limited_to(diff_files(set.plan, facts.disk), limit);
     if (set.plan.only_adds) {
         set.changes = additions_of(set.changes, set.plan);

@@ -68,6 +68,14 @@ void diff_groups(Changes& changes, const Plan& plan, const KernelSnapshot& kerne
               [](const GroupChange& a, const GroupChange& b) { return a.ifname < b.ifname; });
 }
 
+void diff_src_valid_marks(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
+    for (const Link& link : kernel.links) {
+        const auto wanted = plan.src_valid_marks.find(link.ifname);
+        if (wanted != plan.src_valid_marks.end() && wanted->second != link.src_valid_mark)
+            changes.src_valid_marks.push_back({link.ifname, wanted->second});
+    }
+}
+
 void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
     Routes ours, foreign, wanted;  // in the tables that the plan is about
     wanted.reserve(plan.routes.size());
@@ -152,6 +160,7 @@ bool keeps_each_line(const FileChange& change) {
 Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
     Changes changes;
     diff_groups(changes, plan, kernel);
+    diff_src_valid_marks(changes, plan, kernel);
     diff_addresses(changes, plan, kernel);
     diff_routes(changes, plan, kernel);
     diff_rules(changes, plan, kernel);
@@ -166,6 +175,9 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
     for (const GroupChange& change : changes.groups)
         for (Link& link : kernel.links)
             if (link.ifname == change.ifname) link.group = change.to;
+    for (const SrcValidMarkChange& change : changes.src_valid_marks)
+        for (Link& link : kernel.links)
+            if (link.ifname == change.ifname) link.src_valid_mark = change.to;
     for (const auto& address : changes.addresses_added) kernel.addresses.push_back(address.object);
     for (const auto& [action, added] : changes.routes_added) {
         if (action == RouteAction::replace)
@@ -187,6 +199,24 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
     return kernel;
 }
 
+std::vector<MarkingChange> diff_marking(const std::optional<Marking>& wanted,
+                                        const std::optional<MarkingFacts>& facts,
+                                        const std::optional<MarkingState>& known) {
+    std::vector<MarkingChange> changes;
+    if (!facts || !facts->error.empty()) return changes;
+    for (const MarkingTool tool : {MarkingTool::nft, MarkingTool::iptables}) {
+        const std::string& print = facts->print(tool);
+        const bool is_wanted = wanted && facts->tool == tool;
+        const bool is_right = is_wanted && known && known->tool == tool &&
+                              known->marking == *wanted && known->print == print;
+        if (is_wanted && (print.empty() || !is_right))
+            changes.push_back({tool, wanted});
+        else if (!is_wanted && !print.empty())
+            changes.push_back({tool, std::nullopt});
+    }
+    return changes;
+}
+
 bool changes_hands(const Plan& plan, const DiskFacts& disk) {
     return std::any_of(plan.interfaces.begin(), plan.interfaces.end(), [&](const auto& interface) {
         return std::any_of(disk.table_names.begin(), disk.table_names.end(),
@@ -205,6 +235,10 @@ Changes additions_of(const Changes& changes, const Plan& plan) {
         if (change.action == RouteAction::add) kept.routes_added.push_back(change);
     for (const GroupChange& change : changes.groups)
         if (plan.ownership.link_groups.count(change.to) != 0) kept.groups.push_back(change);
+    for (const SrcValidMarkChange& change : changes.src_valid_marks)
+        if (change.to) kept.src_valid_marks.push_back(change);
+    for (const MarkingChange& change : changes.markings)
+        if (change.marking) kept.markings.push_back(change);
     return kept;
 }
 
@@ -229,6 +263,8 @@ Changes limited_to(const Changes& changes, const std::vector<std::string>& ifnam
         for (const auto& change : from)
             if (is_among(change.ifname, ifnames)) to.push_back(change);
     };
+    keep(changes.src_valid_marks, kept.src_valid_marks);
+    kept.markings = changes.markings;
     keep(changes.addresses_added, kept.addresses_added);
     keep(changes.rules_added, kept.rules_added);
     keep(changes.rules_deleted, kept.rules_deleted);

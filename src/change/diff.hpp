@@ -1,6 +1,7 @@
 // What has to be done to the kernel: the plan against what it has. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,13 @@ namespace eni {
 /// Touches only what is ours (ownership.hpp). Where the kernel lets duplicates in, the second
 /// of a pair is surplus. Applied to the snapshot, the changes leave nothing to do.
 Changes diff(const Plan& plan, const KernelSnapshot& kernel);
+
+/// Netfilter's tables and chains of ours against what was read; they are right where they are what
+/// was read back when this marking was put in force. Nothing where they were not, or could not be,
+/// read.
+std::vector<MarkingChange> diff_marking(const std::optional<Marking>& wanted,
+                                        const std::optional<MarkingFacts>& facts,
+                                        const std::optional<MarkingState>& known);
 
 /// The snapshot as it is when the changes are made.
 KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel);

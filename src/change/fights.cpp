@@ -17,6 +17,10 @@ Fight fight_from(const GroupChange& change) {
     return {change.ifname, format_command(change), subject_of(change.ifname), "", Time{0}};
 }
 
+Fight fight_from(const MarkingChange& change) {
+    return {"", format_command(change), subject_of_marking(), "", Time{0}};
+}
+
 template <class Object>
 Fight fight_over(const Planned<Object>& planned, const char* verb) {
     return {planned.ifname, format_command(verb, planned.object), subject_of(planned.object), "",
@@ -71,6 +75,7 @@ void Fights::amend(Changes& changes, Time now) const {
     remove_from(changes.rules_deleted, Deleted{}, is_left);
     remove_from(changes.routes_deleted, Deleted{}, is_left);
     remove_from(changes.addresses_deleted, Deleted{}, is_left);
+    remove_from(changes.markings, name, is_left);
 }
 
 std::vector<Fight> Fights::made(const Changes& changes, const Undoer& undoer, Time now) {
@@ -97,6 +102,7 @@ std::vector<Fight> Fights::made(const Changes& changes, const Undoer& undoer, Ti
     for (const auto& rule : changes.rules_deleted) note(Deleted{}(rule));
     for (const auto& route : changes.routes_deleted) note(Deleted{}(route));
     for (const auto& address : changes.addresses_deleted) note(Deleted{}(address));
+    for (const auto& change : changes.markings) note(fight_from(change));
     return begun;
 }
 

@@ -25,8 +25,14 @@ bool can_be_had(const Route& route, const KernelSnapshot& now) {
            std::find(now.routes.begin(), now.routes.end(), route) != now.routes.end();
 }
 
+bool sets_src_valid_mark(const RunState& run, const Link& link) {
+    const auto known = run.interfaces.find(link.ifname);
+    return known != run.interfaces.end() && known->second.set_src_valid_mark;
+}
+
 /// The old state as a plan, which diff() compares with the kernel.
-Plan plan_of(const Facts& before, const KernelSnapshot& now, const Ownership& ours) {
+Plan plan_of(const Facts& before, const Facts& facts, const Ownership& ours) {
+    const KernelSnapshot& now = facts.kernel;
     Plan plan;
     plan.ownership = ours;
     for (const Rule& rule : before.kernel.rules)
@@ -42,6 +48,9 @@ Plan plan_of(const Facts& before, const KernelSnapshot& now, const Ownership& ou
         if (then != nullptr && then->mac == link.mac &&
             (ours.link_groups.count(link.group) != 0 || ours.link_groups.count(then->group) != 0))
             plan.link_groups[link.ifname] = then->group;
+        if (then != nullptr && then->mac == link.mac &&
+            (sets_src_valid_mark(before.run, link) || sets_src_valid_mark(facts.run, link)))
+            plan.src_valid_marks[link.ifname] = then->src_valid_mark;
     }
     return plan;
 }
@@ -128,8 +137,10 @@ Ownership together(Ownership a, const Ownership& b) {
 
 ChangeSet way_back(const Facts& before, const Facts& now, const Ownership& ours) {
     ChangeSet set;
-    set.plan = plan_of(before, now.kernel, ours);
+    set.plan = plan_of(before, now, ours);
     set.changes = diff(set.plan, now.kernel);
+    if (before.run.marking) set.plan.marking = before.run.marking->marking;
+    set.changes.markings = diff_marking(set.plan.marking, now.marking, before.run.marking);
     set.files = files_back(before.disk, now.disk);
     return set;
 }

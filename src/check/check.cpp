@@ -9,6 +9,7 @@
 #include "format.hpp"
 #include "interfaces.hpp"
 #include "make_plan.hpp"
+#include "marking.hpp"
 #include "metadata.hpp"
 
 namespace eni {
@@ -40,18 +41,21 @@ std::map<Rule, std::string> interfaces_served(const Plan& plan) {
 std::vector<Flow> judge_flows_and_losses(Diagnosis& diagnosis, const Ask& ask) {
     const Facts& facts = diagnosis.facts;
     const auto ports = facts.host ? facts.host->published_ports : std::vector<PublishedPort>();
-    const auto flows_of = [&](const KernelSnapshot& kernel, const Ask& asked) {
+    const auto flows_of = [&](const KernelSnapshot& kernel, const Ask& asked,
+                              const std::optional<Marking>& marking) {
         return judge_flows(kernel, diagnosis.plan, diagnosis.config.peer_addresses(), ports, asked,
-                           facts.enis);
+                           facts.enis, marking);
     };
-    auto flows = flows_of(facts.kernel, ask);
+    auto flows = flows_of(facts.kernel, ask, marking_in_force(facts));
     const bool is_lost = std::any_of(flows.begin(), flows.end(),
                                      [](const Flow& flow) { return flow.fault != Fault::none; });
     if (!is_lost) return flows;
     const Lookup& changed = diagnosis.comparison.changed;
     judge_losses(diagnosis, flows,
-                 flows_of(*diagnosis.comparison.after,
-                          [&](const RouteQuery& query) { return changed.answer(query); }));
+                 flows_of(
+                     *diagnosis.comparison.after,
+                     [&](const RouteQuery& query) { return changed.answer(query); },
+                     diagnosis.plan.marking));
     return flows;
 }
 

@@ -68,7 +68,8 @@ class Differences {
         const bool is_wide = std::any_of(unexplained_.begin(), unexplained_.end(), is_others);
         for (Finding& finding : unexplained_) {
             const bool has_object = finding.rule || finding.route || finding.code == "file-differs";
-            if (is_wide && !has_object) finding.text = finding.ifname + ": " + finding.text;
+            if (is_wide && !has_object && !finding.ifname.empty())
+                finding.text = finding.ifname + ": " + finding.text;
             if (is_wide) finding.ifname.clear();
             diagnosis_.add_to({CauseKey::Kind::policy, finding.ifname}, finding);
         }
@@ -139,6 +140,24 @@ void judge_files(Differences& differences, const std::vector<FileChange>& files)
     }
 }
 
+std::string marking_noun(const MarkingChange& change) {
+    return change.tool == MarkingTool::nft ? "nft tables eni-routes" : "iptables chains ENI-ROUTES";
+}
+
+/// By which answers of forwarded connections go back.
+void judge_marks(Differences& differences, const Changes& changes) {
+    for (const SrcValidMarkChange& change : changes.src_valid_marks)
+        differences.tell(difference(
+            change.to ? "marks-missing" : "marks-left-over", change.ifname,
+            std::string("src_valid_mark is ") +
+                (change.to ? "off: rp_filter drops requests for published ports" : "left on")));
+    for (const MarkingChange& change : changes.markings)
+        differences.tell(difference(
+            change.marking ? "marks-missing" : "marks-left-over", "",
+            marking_noun(change) + (change.marking ? " are missing, or not as eni-routes made them"
+                                                   : " are left over")));
+}
+
 }  // namespace
 
 void judge_differences(Diagnosis& diagnosis) {
@@ -157,6 +176,7 @@ void judge_differences(Diagnosis& diagnosis) {
         differences.tell(finding);
     }
     judge_routes(diagnosis, differences, changes);
+    judge_marks(differences, changes);
     judge_files(differences, diagnosis.change_set.files);
     differences.finish();
 }

@@ -20,6 +20,7 @@ namespace {
 
 struct Judge : FlowFacts {
     const Ask& ask;
+    const std::optional<Marking>& marking;
     /// Main's own route to a peer by an interface, for is_good_gateway: it is the same for each
     /// address, and main is long.
     mutable std::map<std::pair<std::string, IpAddress>, const Route*> own_ways = {};
@@ -107,8 +108,8 @@ Fault fault_of(const Judge& judge, const RouteAnswer& out, const std::string& ex
 
 /// What the peer sends to `to`, coming in by the expected link. Linux 6.18 has one errno for a drop
 /// by rp_filter and for a blackhole: it was the filter where the way back is another link.
-void judge_arrival(const Judge& judge, Flow& flow, const IpAddress& to) {
-    flow.refusal = judge.ask({to, flow.peer.address, flow.expected, 0}).error;
+void judge_arrival(const Judge& judge, Flow& flow, const IpAddress& to, std::uint32_t mark = 0) {
+    flow.refusal = judge.ask({to, flow.peer.address, flow.expected, mark}).error;
     if (flow.refusal == 0) return;
     const bool leaves_elsewhere = flow.out.error == 0 && flow.out.ifname != flow.expected;
     flow.is_dropped_by_rp_filter =
@@ -181,7 +182,15 @@ Flow forwarded_flow(const Judge& judge, const Peer& client, const std::string& l
     return flow;
 }
 
+const InterfaceMark* mark_of(const Judge& judge, const std::string& ifname) {
+    if (!judge.marking) return nullptr;
+    for (const InterfaceMark& mark : judge.marking->interfaces)
+        if (mark.ifname == ifname) return &mark;
+    return nullptr;
+}
+
 /// The target answers from its own address, which is put back into the host's only on the way out.
+/// Where connections are marked its answer carries the mark of the interface.
 Flow published_flow(const Judge& judge, const InterfacePlan& interface, const IpAddress& local,
                     const PublishedPort& port) {
     Flow flow;
@@ -192,10 +201,13 @@ Flow published_flow(const Judge& judge, const InterfacePlan& interface, const Ip
     flow.behind = port.target;
     flow.port = port.port;
     flow.expected = interface.ifname;
-    flow.query = {flow.peer.address, port.target, home_of(judge, port.target), 0};
+    const InterfaceMark* const mark = mark_of(judge, interface.ifname);
+    flow.query = {flow.peer.address, port.target, home_of(judge, port.target),
+                  mark != nullptr ? mark->mark : 0};
     flow.out = judge.ask(flow.query);
     flow.fault = fault_of(judge, flow.out, flow.expected, flow.peer.address);
-    judge_arrival(judge, flow, port.target);
+    const bool is_marked = mark != nullptr && mark->marks_requests(port.target.family());
+    judge_arrival(judge, flow, port.target, is_marked ? mark->mark : 0);
     return flow;
 }
 
@@ -260,10 +272,10 @@ const char* arrivals_word(const Flow& flow) {
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
                               const std::vector<PublishedPort>& ports, const Ask& ask,
-                              const Enis& enis) {
+                              const Enis& enis, const std::optional<Marking>& marking) {
     const MainTables mains = main_tables(kernel, plan);
     const RouteIndex routes(kernel);
-    const Judge judge{{kernel, routes, plan, mains}, ask};
+    const Judge judge{{kernel, routes, plan, mains}, ask, marking};
     const std::vector<Peer> all = peers_of(judge, peers);
     std::vector<Flow> flows;
     add_bound_flows(flows, judge, enis, all);

@@ -68,10 +68,11 @@ const char* arrivals_word(const Flow& flow);
 /// Every flow between the plan's interfaces and the internet, a neighbour in each of their subnets,
 /// a host in each block of the VPC, and `peers`; what this host forwards for those of `peers`
 /// that live behind it; the published ports; and of each Elastic IP of `enis` that leads to this
-/// host and to none of the plan's addresses, the one with the internet.
+/// host and to none of the plan's addresses, the one with the internet. `marking` is what netfilter
+/// has: by it the answers of published ports are marked.
 std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const std::vector<IpAddress>& peers,
                               const std::vector<PublishedPort>& ports, const Ask& ask,
-                              const Enis& enis = {});
+                              const Enis& enis = {}, const std::optional<Marking>& marking = {});
 
 }  // namespace eni

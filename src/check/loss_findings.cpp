@@ -307,7 +307,10 @@ void judge_published(Diagnosis& diagnosis, const Loss& loss) {
                     flow.ifname,
                     loss_words(flow, loss.peers, diagnosis.plan, true),
                     find_cause(diagnosis.comparison, flow.query, flow.out).text,
-                    ""};
+                    loss.is_mended ? kRegenerate
+                    : diagnosis.config.forwarded == Forwarded::off
+                        ? by_configuration("forwarded: connmark")
+                        : ""};
     finding.address = flow.local;
     if (flow.fault == Fault::wrong_link)
         finding.because += "; published on an address of " + flow.out.ifname +

@@ -73,6 +73,15 @@ std::optional<std::string> code_from(const std::string& text) {
     return is_one ? std::make_optional(text) : std::nullopt;
 }
 
+/// Adjacent bits, with room for two interfaces at least.
+std::optional<std::uint32_t> mask_from(const std::string& text) {
+    const auto mask = number_or_hex_from(text);
+    if (!mask || *mask == 0) return std::nullopt;
+    const std::uint32_t lowest = *mask & (~*mask + 1);
+    const std::uint32_t bits = *mask / lowest;
+    return (bits & (bits + 1)) == 0 && bits > 1 ? mask : std::nullopt;
+}
+
 std::optional<Prefix> source_from(const std::string& text) {
     const auto prefix = Prefix::parse(text);
     if (!prefix || prefix->length() == 0 || prefix->address().is_loopback() ||
@@ -171,6 +180,9 @@ Settings Reader::settings(Config& config) const {
         {"imds", imds(config)},
         {"addresses",
          choice<Addresses>(config.addresses, {{"off", Addresses::off}, {"imds", Addresses::imds}})},
+        {"forwarded", choice<Forwarded>(config.forwarded, {{"off", Forwarded::off},
+                                                           {"connmark", Forwarded::connmark}})},
+        {"mark_mask", one(config.mark_mask, "two or more adjacent bits, such as 0x7f", mask_from)},
         {"hotplug", mapping({{"save", boolean(config.hotplug_save)}})},
         {"check",
          mapping({{"peers", list(config.check_peers, "[10.99.0.10]",

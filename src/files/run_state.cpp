@@ -48,6 +48,7 @@ InterfaceState interface_of(GKeyFile* file, const std::string& group) {
     state.added = parsed_of<IpAddress>(file, group, "added");
     state.profile = uuid_from(text_of(file, group, "profile")).value_or("");
     state.table = table_of(text_of(file, group, "table"));
+    state.set_src_valid_mark = text_of(file, group, "set_src_valid_mark") == "true";
     return state;
 }
 
@@ -58,6 +59,39 @@ std::optional<Outgoing> outgoing_of(GKeyFile* file, const std::string& key) {
         source && source->family() == (key == "outgoing4" ? Family::v4 : Family::v6);
     if (!is_plain_name(ifname) || !is_of_family) return std::nullopt;
     return Outgoing{ifname, *source};
+}
+
+constexpr char kTextOfNft[] = "nft", kTextOfIptables[] = "iptables";
+constexpr char kOnRequests[] = "requests";
+
+/// "eth1/2/requests"
+std::optional<InterfaceMark> interface_mark_of(const std::string& text) {
+    const std::size_t slash = std::min(text.find('/'), text.size());
+    const std::size_t end = std::min(text.find('/', slash + 1), text.size());
+    if (slash == text.size()) return std::nullopt;
+    InterfaceMark interface;
+    interface.ifname = text.substr(0, slash);
+    const auto mark = number_or_hex_from(text.substr(slash + 1, end - slash - 1));
+    interface.is_on_requests = text.substr(std::min(end + 1, text.size())) == kOnRequests;
+    if (!is_plain_name(interface.ifname) || !mark) return std::nullopt;
+    interface.mark = *mark;
+    return interface;
+}
+
+/// The tool, the mask, the print, then the interfaces.
+std::optional<MarkingState> marking_of(GKeyFile* file) {
+    const std::vector<std::string> words = texts_of(file, kHost, "marking");
+    if (words.size() < 3) return std::nullopt;
+    const auto mask = number_or_hex_from(words[1]);
+    if (!mask || (words[0] != kTextOfNft && words[0] != kTextOfIptables)) return std::nullopt;
+    MarkingState state;
+    state.tool = words[0] == kTextOfNft ? MarkingTool::nft : MarkingTool::iptables;
+    state.marking.mask = *mask;
+    state.print = words[2];
+    for (std::size_t i = 3; i < words.size(); ++i)
+        if (const auto interface = interface_mark_of(words[i]))
+            state.marking.interfaces.push_back(*interface);
+    return state;
 }
 
 std::optional<bool> boolean_of(GKeyFile* file, Key key) {
@@ -85,12 +119,23 @@ void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceSta
     set_list(file, group, "added", state.added);
     if (!state.profile.empty()) set_text(file, group, "profile", state.profile);
     if (state.table) set_text(file, group, "table", std::to_string(number(*state.table)));
+    if (state.set_src_valid_mark) set_text(file, group, "set_src_valid_mark", "true");
 }
 
 void set_outgoing(GKeyFile* file, const std::string& key, const std::optional<Outgoing>& outgoing) {
     if (!outgoing || !is_plain_name(outgoing->ifname)) return;
     set_text(file, kHost, (key + "_interface").c_str(), outgoing->ifname);
     set_text(file, kHost, (key + "_source").c_str(), outgoing->source.to_string());
+}
+
+void set_marking(GKeyFile* file, const std::optional<MarkingState>& state) {
+    if (!state || state->tool == MarkingTool::none) return;
+    std::string text = state->tool == MarkingTool::nft ? kTextOfNft : kTextOfIptables;
+    text += ";" + hex(state->marking.mask) + ";" + state->print + ";";
+    for (const InterfaceMark& interface : state->marking.interfaces)
+        text += interface.ifname + "/" + hex(interface.mark) +
+                (interface.is_on_requests ? std::string("/") + kOnRequests : "") + ";";
+    set_text(file, kHost, "marking", text);
 }
 
 }  // namespace
@@ -105,6 +150,7 @@ RunState load_run_state(const std::string& root) {
     state.tables_named = tables_of(file.get(), "tables_named");
     state.outgoing4 = outgoing_of(file.get(), "outgoing4");
     state.outgoing6 = outgoing_of(file.get(), "outgoing6");
+    state.marking = marking_of(file.get());
     for (const std::string& group : groups_of(file.get())) {
         if (group.compare(0, sizeof kInterface - 1, kInterface) != 0) continue;
         const std::string ifname = group.substr(sizeof kInterface - 1);
@@ -123,6 +169,7 @@ void save_run_state(const std::string& root, const RunState& state) {
     set_numbers(file.get(), "tables_named", state.tables_named);
     set_outgoing(file.get(), "outgoing4", state.outgoing4);
     set_outgoing(file.get(), "outgoing6", state.outgoing6);
+    set_marking(file.get(), state.marking);
     for (const auto& [ifname, interface] : state.interfaces)
         if (is_plain_name(ifname)) set_interface(file.get(), ifname, interface);
     save_key_file(root, kRunStatePath, file.get(), Durability::memory);

@@ -29,12 +29,16 @@ enum class Aim { set, add, remove };
 struct Step {
     Aim aim;
     const char* verb;
-    std::variant<const GroupChange*, const Address*, const Route*, const Rule*> object;
+    std::variant<const GroupChange*, const SrcValidMarkChange*, const Address*, const Route*,
+                 const Rule*>
+        object;
 
     std::string words() const {
         return std::visit(
             [this](const auto* what) {
-                if constexpr (std::is_same_v<decltype(what), const GroupChange*>)
+                using Change = std::decay_t<decltype(*what)>;
+                if constexpr (std::is_same_v<Change, GroupChange> ||
+                              std::is_same_v<Change, SrcValidMarkChange>)
                     return format_command(*what);
                 else
                     return format_command(verb, *what);
@@ -65,6 +69,10 @@ class Sender {
     void send(const GroupChange& change) {
         append({Aim::set, "", &change},
                [&] { return group_message(change.ifname, change.to, links_); });
+    }
+    void send(const SrcValidMarkChange& change) {
+        append({Aim::set, "", &change},
+               [&] { return src_valid_mark_message(change.ifname, change.to, links_); });
     }
     void send(Aim aim, const char* verb, int type, int flags, const Address& address) {
         append({aim, verb, &address},
@@ -137,6 +145,7 @@ std::vector<Rule> send_all(Sender& sender, const Changes& changes, const std::ve
     constexpr int kReplace = NLM_F_CREATE | NLM_F_REPLACE;
     std::vector<Rule> rivalled;
     for (const GroupChange& change : changes.groups) sender.send(change);
+    for (const SrcValidMarkChange& change : changes.src_valid_marks) sender.send(change);
     for (const auto& added : changes.addresses_added)
         sender.send(Aim::add, "add", RTM_NEWADDR, kAdd, added.object);
     for (const auto& [action, added] : changes.routes_added)

@@ -105,8 +105,8 @@ std::uint32_t first_seq() {
 void open(Connection& connection, Waiting waiting) {
     close(connection);
     const int type = SOCK_RAW | SOCK_CLOEXEC | (waiting == Waiting::never ? SOCK_NONBLOCK : 0);
-    connection.fd =
-        tried("netlink socket: open", [&] { return socket(AF_NETLINK, type, NETLINK_ROUTE); });
+    connection.fd = tried("netlink socket: open",
+                          [&] { return socket(AF_NETLINK, type, connection.protocol); });
     try {
         set_options(connection.fd, waiting);
         connection.port = bind_to_port(connection.fd);

@@ -24,6 +24,7 @@ std::uint32_t first_seq();
 
 struct Connection {
     int fd = -1;
+    int protocol = NETLINK_ROUTE;
     std::uint32_t port = 0;  // by which the kernel knows it, and names it in notifications
     std::uint32_t next_seq = first_seq();  // of a request; it goes on when it is opened anew
 };

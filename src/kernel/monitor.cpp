@@ -1,6 +1,7 @@
 // See monitor.hpp.
 #include "monitor.hpp"
 
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/rtnetlink.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "attributes.hpp"
 #include "format.hpp"
 #include "rtnetlink_numbers.hpp"
 
@@ -23,7 +25,7 @@ constexpr std::uint32_t kLastSmallTable = 252;
 auto what_matters(const Link& link) {
     return std::make_tuple(link.ifname, link.mac, link.kind, link.ethernet, link.is_port,
                            link.is_up, link.group, link.forwarding4, link.forwarding6,
-                           link.rp_filter);
+                           link.rp_filter, link.src_valid_mark);
 }
 
 /// A program's first netlink socket has its process's number; others have any, above all of these.
@@ -44,20 +46,34 @@ Monitor::Monitor() {
 }
 
 void Monitor::reopen() {
+    netfilter_.reset();
     socket_ = open_monitor({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
                             RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
                             RTNLGRP_IPV6_RULE, kGroupIpv4Netconf, kGroupIpv6Netconf});
 }
 
-int Monitor::descriptor() const {
-    return descriptor_of(socket_.get());
+std::vector<int> Monitor::descriptors() const {
+    std::vector<int> descriptors = {descriptor_of(socket_.get())};
+    if (netfilter_) descriptors.push_back(descriptor_of(netfilter_.get()));
+    return descriptors;
+}
+
+/// The kernel loads nfnetlink for it, so that only who needs it asks.
+void Monitor::listen_to_netfilter(bool is_wanted) {
+    if (!is_wanted)
+        netfilter_.reset();
+    else if (!netfilter_)
+        netfilter_ = open_monitor({kGroupNftables}, NETLINK_NETFILTER);
 }
 
 Heard Monitor::hear() {
     Heard heard;
-    const bool is_whole = drain(socket_.get(), [&](const nlmsghdr& message) {
+    bool is_whole = drain(socket_.get(), [&](const nlmsghdr& message) {
         if (!is_own_change(message)) hear_message(message, heard);
     });
+    if (netfilter_ &&
+        !drain(netfilter_.get(), [&](const nlmsghdr& message) { hear_netfilter(message, heard); }))
+        is_whole = false;
     if (is_whole)
         forget_closed_sockets();
     else
@@ -88,6 +104,15 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
                     message.nlmsg_type == RTM_DELRULE || message.nlmsg_type == kNewNetconf;
 }
 
+/// A table, a chain or a rule: the first attribute of each has the table's name.
+void Monitor::hear_netfilter(const nlmsghdr& message, Heard& heard) {
+    if (message.nlmsg_type >> 8 != kSubsystemNftables) return;
+    const auto attributes = attributes_after(message, header_of<nfgenmsg>(message));
+    if (attributes[1] == nullptr || text_of(attributes[1]) != kNftTable) return;
+    remember_who(message, subject_of_marking());
+    heard.matters = true;
+}
+
 /// Drivers and udev tell of links for many reasons.
 void Monitor::hear_link(const nlmsghdr& message, int ifindex, Heard& heard) {
     const auto known = links_.find(ifindex);
@@ -116,8 +141,12 @@ bool Monitor::know(const std::vector<Link>& links, const Plan& plan) {
         names_[link.ifindex] = link.ifname;
         const auto group = plan.link_groups.find(link.ifname);
         if (group != plan.link_groups.end()) link.group = group->second;
+        const auto mark = plan.src_valid_marks.find(link.ifname);
+        if (mark != plan.src_valid_marks.end()) link.src_valid_mark = mark->second;
         links_[link.ifindex] = std::move(link);
     }
+    const auto& marking = plan.run.marking;
+    listen_to_netfilter(marking && marking->tool == MarkingTool::nft);
     for (const InterfacePlan& interface : plan.interfaces) managed_.insert(interface.ifname);
     tables_ = plan.ownership.tables_given;
     for (const auto& [table, name] : plan.ownership.tables_named) tables_.insert(table);

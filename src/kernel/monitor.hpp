@@ -20,14 +20,16 @@ struct Heard {
 
 class Monitor {
   public:
-    /// Links, addresses, routes, rules and netconf of both families. Throws std::runtime_error.
+    /// Links, addresses, routes, rules and netconf of both families; and, from the plan on that
+    /// marks connections, our tables of nf_tables. Throws std::runtime_error.
     Monitor();
 
     /// With a new socket: what came meanwhile is lost, what it knows of links stays. Throws
     /// std::runtime_error.
     void reopen();
 
-    int descriptor() const;
+    /// Each can be read when something has come.
+    std::vector<int> descriptors() const;
 
     /// All that has come since the last time. What was lost on the way matters.
     Heard hear();
@@ -45,9 +47,12 @@ class Monitor {
   private:
     void hear_message(const nlmsghdr& message, Heard& heard);
     void hear_link(const nlmsghdr& message, int ifindex, Heard& heard);
+    void hear_netfilter(const nlmsghdr& message, Heard& heard);
+    void listen_to_netfilter(bool is_wanted);
     void remember_who(const nlmsghdr& message, const std::string& subject);
 
     NetlinkSocket socket_;
+    NetlinkSocket netfilter_;    // where marks are wanted
     std::map<int, Link> links_;  // by index
     LinkNames names_;            // of the same
     std::set<std::string> managed_;

@@ -249,6 +249,7 @@ std::optional<Link> link_from(const nlmsghdr& message) {
     link.forwarding4 = element_of(conf4, kInet4Forwarding) != 0;
     link.forwarding6 = element_of(conf6, kInet6Forwarding) != 0;
     link.rp_filter = element_of(conf4, kInet4RpFilter);
+    link.src_valid_mark = element_of(conf4, kInet4SrcValidMark) != 0;
     return link;
 }
 

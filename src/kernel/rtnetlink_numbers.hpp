@@ -16,6 +16,7 @@ namespace eni {
 
 constexpr std::size_t kInet4Forwarding = 0;         // IPV4_DEVCONF_FORWARDING - 1, not exported
 constexpr std::size_t kInet4RpFilter = 7;           // IPV4_DEVCONF_RP_FILTER - 1, not exported
+constexpr std::size_t kInet4SrcValidMark = 23;      // IPV4_DEVCONF_SRC_VMARK - 1, not exported
 constexpr std::size_t kInet6Forwarding = 0;         // DEVCONF_FORWARDING, linux/ipv6.h
 constexpr std::uint32_t kSkipStatistics = 1 << 3;   // RTEXT_FILTER_SKIP_STATS, 4.4
 constexpr int kIfaFlags = 8;                        // 3.14
@@ -44,6 +45,8 @@ constexpr int kRtaxCcAlgo = 16;                     // 4.0
 constexpr std::uint32_t kLookupTable = 0x1000;      // RTM_F_LOOKUP_TABLE, 4.4
 constexpr int kGroupIpv4Netconf = 24;               // RTNLGRP_IPV4_NETCONF, 3.8
 constexpr int kGroupIpv6Netconf = 25;               // RTNLGRP_IPV6_NETCONF, 3.8
+constexpr int kGroupNftables = 7;                   // NFNLGRP_NFTABLES, 3.13
+constexpr int kSubsystemNftables = 10;              // NFNL_SUBSYS_NFTABLES, 3.13
 constexpr int kNewNetconf = 80;                     // RTM_NEWNETCONF, 3.8
 
 constexpr std::uint8_t number_of(Family family) {

@@ -238,14 +238,16 @@ int descriptor_of(const Connection* socket) {
     return socket->fd;
 }
 
-NetlinkSocket open_netlink() {
+NetlinkSocket open_netlink(int protocol) {
     NetlinkSocket socket(new Connection);
+    socket->protocol = protocol;
     open(*socket, Waiting::up_to_the_limit);
     return socket;
 }
 
-NetlinkSocket open_monitor(const std::vector<int>& groups) {
+NetlinkSocket open_monitor(const std::vector<int>& groups, int protocol) {
     NetlinkSocket socket(new Connection);
+    socket->protocol = protocol;
     open(*socket, Waiting::never);
     for (const int group : groups)
         tried("netlink monitor: join a group of notifications", [&] {

@@ -50,12 +50,13 @@ NetlinkMessage make_message(int type, int flags, Header header, std::size_t size
     return message;
 }
 
-/// Throws std::system_error.
-NetlinkSocket open_netlink();
-
-/// A socket that hears what changes: RTNLGRP_* groups. Reading from it never waits. Throws
+/// `protocol`: NETLINK_ROUTE, or another of which answers are read in the same way. Throws
 /// std::system_error.
-NetlinkSocket open_monitor(const std::vector<int>& groups);
+NetlinkSocket open_netlink(int protocol = NETLINK_ROUTE);
+
+/// A socket that hears what changes: RTNLGRP_* groups, or those of another protocol. Reading from
+/// it never waits. Throws std::system_error.
+NetlinkSocket open_monitor(const std::vector<int>& groups, int protocol = NETLINK_ROUTE);
 
 /// Calls `each` for every message that has come. False where some were lost: they came faster than
 /// they were read, do not add up, or `each` threw; or where reading fails again and again. No

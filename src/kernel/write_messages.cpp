@@ -255,4 +255,21 @@ NetlinkMessage group_message(const std::string& ifname, std::uint32_t group,
     return message;
 }
 
+/// What is a sysctl for people, the kernel takes with a link as well (inet_set_link_af, 2.6.37).
+NetlinkMessage src_valid_mark_message(const std::string& ifname, bool value,
+                                      const LinkIndexes& links) {
+    ifinfomsg header{};
+    header.ifi_index = index_of(links, ifname);
+    NetlinkMessage message = make_message(RTM_SETLINK, 0, header);
+    put_nested(message.get(), IFLA_AF_SPEC, [&] {
+        put_nested(message.get(), AF_INET, [&] {
+            put_nested(message.get(), IFLA_INET_CONF, [&] {
+                put(message.get(), static_cast<int>(kInet4SrcValidMark) + 1,
+                    std::uint32_t{value ? 1U : 0U});
+            });
+        });
+    });
+    return message;
+}
+
 }  // namespace eni

@@ -41,4 +41,8 @@ NetlinkMessage address_message(int type, int flags, const Address& address,
 NetlinkMessage group_message(const std::string& ifname, std::uint32_t group,
                              const LinkIndexes& links);
 
+/// Sets net.ipv4.conf.IFNAME.src_valid_mark. Throws as group_message does.
+NetlinkMessage src_valid_mark_message(const std::string& ifname, bool value,
+                                      const LinkIndexes& links);
+
 }  // namespace eni

@@ -20,12 +20,18 @@ enum class Match : std::uint8_t { automatic, subnet, address };
 enum class Files : std::uint8_t { automatic, none, all };
 enum class Imds : std::uint8_t { automatic, off, require };
 enum class Addresses : std::uint8_t { off, imds };
+enum class Forwarded : std::uint8_t { off, connmark };
 enum class LogLevel : std::uint8_t { error, warning, info, debug };
 
 /// What a number of the configuration may be, wherever it is read.
 constexpr Range kTableBases{256, 4000000000};
 constexpr Range kPriorityBases{1, 22766};  // the band of 10000 ends before main's 32766
 constexpr Range kLinkGroups{1, 4294967294};
+
+/// Bits that Docker, Kubernetes (0xc000, portmap's 0x2000), Calico (0xffff0000), Cilium (0x0f00 and
+/// the upper half), Tailscale (0xff0000) and amazon-vpc-cni (0x80) leave free; firewalld of EL 7
+/// marks with whole numbers from 100 on.
+constexpr std::uint32_t kMarkMask = 0x7f;
 
 struct InterfaceConfig {
     bool enabled = true;
@@ -58,6 +64,8 @@ struct Config {
     Imds imds = Imds::automatic;               // whether EC2's metadata is asked
     std::optional<std::string> imds_endpoint;  // "http://HOST[:PORT]"; none: EC2's own two
     Addresses addresses = Addresses::off;      // whose assigned addresses are put on interfaces
+    Forwarded forwarded = Forwarded::off;      // whether answers of forwarded connections go back
+    std::uint32_t mark_mask = kMarkMask;       // the bits of marks that these use; adjacent ones
     bool hotplug_save = false;                 // a profile made by `plug` outlives a reboot
     LogLevel log_level = LogLevel::info;
     std::vector<CheckPeer> check_peers;  // whom `check` tries beside the internet and neighbours

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "names.hpp"
+#include "text.hpp"
 
 namespace eni {
 
@@ -20,12 +21,6 @@ constexpr std::uint32_t kWholeMark = 0xffffffff;
 constexpr std::uint32_t kFeatureEcn = 1;  // RTAX_FEATURE_ECN
 constexpr std::uint16_t kMetricFeatures = 12;
 constexpr std::uint16_t kMetricCongctl = 16;
-
-std::string hex(std::uint32_t value) {
-    char text[16];
-    std::snprintf(text, sizeof text, "0x%x", value);
-    return text;
-}
 
 const char* type_words(RouteType type) {
     switch (type) {
@@ -248,6 +243,21 @@ std::string format_command(const GroupChange& change) {
     return "ip link set dev " + shell_word(change.ifname) + " group " + std::to_string(change.to);
 }
 
+std::string format_command(const SrcValidMarkChange& change) {
+    return "sysctl -w net/ipv4/conf/" + shell_word(change.ifname) +
+           "/src_valid_mark=" + (change.to ? "1" : "0");
+}
+
+std::string format_command(const MarkingChange& change) {
+    return std::string(change.marking ? "write " : "remove ") +
+           (change.tool == MarkingTool::nft ? "nft tables eni-routes"
+                                            : "iptables chains ENI-ROUTES");
+}
+
+std::string format_mark(std::uint32_t mark, std::uint32_t mask) {
+    return hex(mark) + "/" + hex(mask);
+}
+
 std::string format_rule_listing(const Rule& rule, std::string_view table) {
     return std::to_string(number(rule.priority)) + ": " + (rule.is_inverted ? "not " : "") +
            (rule.from ? "" : "from all ") + selector_words(rule, short_words) +
@@ -315,6 +325,10 @@ std::string name_of(TableId id, const TableNames& names) {
 
 std::string subject_of(const std::string& ifname) {
     return "link " + ifname;
+}
+
+std::string subject_of_marking() {
+    return "marks";
 }
 
 std::string subject_of_all_rules() {

@@ -29,6 +29,11 @@ std::string format_command(const char* verb, const Route& route, std::string_vie
 std::string format_command(const char* verb, const Rule& rule, std::string_view table = {});
 std::string format_command(const char* verb, const Address& address);
 std::string format_command(const GroupChange& change);
+std::string format_command(const SrcValidMarkChange& change);
+/// "write nft tables eni-routes": what is in them only that program's own language says.
+std::string format_command(const MarkingChange& change);
+/// "0x2/0x7f"
+std::string format_mark(std::uint32_t mark, std::uint32_t mask);
 
 /// As `ip rule` lists it, with its priority: "20101: from 10.0.2.0/24 iif lo lookup eth1".
 std::string format_rule_listing(const Rule& rule, std::string_view table = {});
@@ -60,6 +65,7 @@ std::string subject_of(const std::string& ifname);
 std::string subject_of(const Rule& rule);
 /// Of a `goto`: it stands where the other rules want it, so whoever changes one moves it.
 std::string subject_of_all_rules();
+std::string subject_of_marking();
 std::string subject_of(const Route& route);
 std::string subject_of(const Address& address);
 

@@ -156,7 +156,7 @@ RouteAnswer Lookup::way(const RouteQuery& query) const {
 int Lookup::arrival_error(const RouteQuery& query, const RouteAnswer& answer) const {
     if (query.family() != Family::v4 || query.iif.empty() || !query.src) return 0;
     const int filter = routes_->effective_rp_filter(query.iif);
-    const RouteAnswer back = way(way_back(query, answer));
+    const RouteAnswer back = way(way_back(query, answer, routes_->find_link(query.iif)));
     if (back.error == 0 && back.type != RouteType::unicast) return EINVAL;
     const bool is_accepted =
         filter == 0 || (back.error == 0 && (filter == 2 || back.ifname == query.iif));
@@ -169,8 +169,9 @@ RouteAnswer Lookup::answer(const RouteQuery& query) const {
     return answer;
 }
 
-RouteQuery way_back(const RouteQuery& query, const RouteAnswer& answer) {
+RouteQuery way_back(const RouteQuery& query, const RouteAnswer& answer, const Link* link) {
     RouteQuery back{*query.src, query.dst, answer.type == RouteType::unicast ? answer.ifname : ""};
+    if (link != nullptr && link->src_valid_mark) back.mark = query.mark;
     back.tos = query.tos;
     back.protocol = query.protocol;
     back.sport = query.dport;

@@ -96,8 +96,8 @@ class Lookup {
 };
 
 /// The packet for which rp_filter looks a way up: back to the source of one that comes in, as if it
-/// came from where that one goes, without its mark.
-RouteQuery way_back(const RouteQuery& query, const RouteAnswer& answer);
+/// came from where that one goes; with its mark where the link counts marks (src_valid_mark).
+RouteQuery way_back(const RouteQuery& query, const RouteAnswer& answer, const Link* link);
 
 /// Whether the kernel's answer is that of the walk, which knows neither errno's finer points nor
 /// which hop of a multipath route is taken.

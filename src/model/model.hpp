@@ -15,6 +15,7 @@
 #include "address.hpp"
 #include "disk.hpp"
 #include "host.hpp"
+#include "marks.hpp"
 #include "rule.hpp"
 
 namespace eni {
@@ -32,8 +33,9 @@ struct Link {
     std::uint32_t group = 0;
     bool forwarding4 = false;  // conf/IFACE/forwarding of each family
     bool forwarding6 = false;
-    int rp_filter = 0;        // conf/IFACE/rp_filter alone: 0 off, 1 strict, 2 loose
-    bool has_carrier = true;  // IFF_RUNNING
+    int rp_filter = 0;            // conf/IFACE/rp_filter alone: 0 off, 1 strict, 2 loose
+    bool src_valid_mark = false;  // conf/IFACE/src_valid_mark alone: rp_filter counts marks
+    bool has_carrier = true;      // IFF_RUNNING
 };
 
 /// An address of an interface. A tentative one (IPv6, while DAD runs) counts: no event tells when
@@ -207,6 +209,7 @@ struct InterfaceState {
     std::vector<IpAddress> added;    // that eni-routes put on it, sorted
     std::string profile;             // the UUID of its active profile; empty: never told
     std::optional<TableId> table;
+    bool set_src_valid_mark = false;  // by us; it was off before
 };
 
 /// By what this host's programs leave that are bound to no address.
@@ -225,6 +228,7 @@ struct RunState {
     std::set<TableId> tables_named;  // numbers that an administrator's entry already had
     std::map<std::string, InterfaceState> interfaces;
     std::optional<Outgoing> outgoing4, outgoing6;  // as main's best default was the last time
+    std::optional<MarkingState> marking;
 
     const std::optional<Outgoing>& outgoing(Family family) const {
         return family == Family::v4 ? outgoing4 : outgoing6;
@@ -260,8 +264,9 @@ struct Facts {
     std::vector<Lease> leases;
     std::map<std::string, std::string> profiles;  // by ifname, the active profile's UUID
     Enis enis;
-    std::optional<HostFacts> host;       // gathered for `check` and bug reports alone
-    std::optional<Recording> recording;  // of recorded facts alone, from 0.2 on
+    std::optional<HostFacts> host;        // gathered for `check` and bug reports alone
+    std::optional<MarkingFacts> marking;  // see there
+    std::optional<Recording> recording;   // of recorded facts alone, from 0.2 on
     Adoption adoption;
 };
 
@@ -355,6 +360,8 @@ struct Plan {
     std::optional<Table> others;                       // stands for it in the other, or in both
     std::vector<InterfacePlan> interfaces;             // sorted: the primary first
     std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in
+    std::map<std::string, bool> src_valid_marks;       // ifname -> what it must be
+    std::optional<Marking> marking;                    // of forwarded connections
     std::vector<Planned<Address>> addresses;           // that eni-routes adds
     std::vector<Planned<Route>> routes;
     std::vector<Planned<Rule>> rules;
@@ -377,6 +384,18 @@ struct GroupChange {
     std::uint32_t to = 0;
 };
 
+/// Of the sysctl net.ipv4.conf.IFNAME.src_valid_mark.
+struct SrcValidMarkChange {
+    std::string ifname;
+    bool to = false;
+};
+
+/// Our tables or chains of one of netfilter's programs, all at once; without `marking` they go.
+struct MarkingChange {
+    MarkingTool tool = MarkingTool::nft;
+    std::optional<Marking> marking;
+};
+
 enum class RouteAction : std::uint8_t { add, replace };
 
 struct RouteAddition {
@@ -387,17 +406,19 @@ struct RouteAddition {
 /// In the order of application: no packet meets a rule whose table is not ready.
 struct Changes {
     std::vector<GroupChange> groups;
+    std::vector<SrcValidMarkChange> src_valid_marks;
     std::vector<Planned<Address>> addresses_added;
     std::vector<RouteAddition> routes_added;
     std::vector<Planned<Rule>> rules_added;
     std::vector<Planned<Rule>> rules_deleted;
     std::vector<Planned<Route>> routes_deleted;
     std::vector<Planned<Address>> addresses_deleted;
+    std::vector<MarkingChange> markings;
 
     bool empty() const {
-        return groups.empty() && addresses_added.empty() && routes_added.empty() &&
-               rules_added.empty() && rules_deleted.empty() && routes_deleted.empty() &&
-               addresses_deleted.empty();
+        return groups.empty() && src_valid_marks.empty() && addresses_added.empty() &&
+               routes_added.empty() && rules_added.empty() && rules_deleted.empty() &&
+               routes_deleted.empty() && addresses_deleted.empty() && markings.empty();
     }
 };
 

@@ -16,12 +16,25 @@ bool in_band(Priority priority, const Ownership& ownership) {
 
 namespace {
 
-/// The first of the band: detours, and the suppress rule behind them.
+/// The first of the band: detours, the suppress rule behind them, and those by marks.
 bool in_head(Priority priority, const Ownership& ownership) {
     return std::any_of(
         ownership.priority_bases.begin(), ownership.priority_bases.end(), [&](std::uint32_t base) {
-            return number(priority) >= base && number(priority) <= base + kMaxDetours;
+            return number(priority) >= base && number(priority) <= base + kMarkOffset;
         });
+}
+
+bool is_place_of_marks(Priority priority, const Ownership& ownership) {
+    return number(priority) >= kMarkOffset &&
+           ownership.priority_bases.count(number(priority) - kMarkOffset) != 0;
+}
+
+/// By a mark and nothing beside.
+bool selects_by_mark(const Selectors& selectors) {
+    Selectors plain;
+    plain.fwmark = selectors.fwmark;
+    plain.fwmask = selectors.fwmask;
+    return selectors.fwmark != 0 && selectors == plain;
 }
 
 /// By what eni-routes selects: a source (that this host sends from), a destination or a device, and
@@ -39,10 +52,11 @@ bool selects_as_ours(const Selectors& selectors) {
     return selectors == plain;
 }
 
-/// From the band's head to a rule behind; or from a source of ours to the band.
+/// From the band's head to a rule behind; or from a source or a mark of ours to the band.
 bool is_our_detour(const Rule& rule, const Ownership& ownership) {
     if (in_head(rule.priority, ownership)) return true;
-    return rule.from && selects_as_ours(rule) && in_band(rule.target, ownership);
+    return ((rule.from && selects_as_ours(rule)) || selects_by_mark(rule)) &&
+           in_band(rule.target, ownership);
 }
 
 constexpr char kProbeLink[] = "eni-probe";
@@ -74,8 +88,10 @@ bool is_ours(const Rule& rule, const Ownership& ownership) {
         return in_head(rule.priority, ownership) &&
                static_cast<const Selectors&>(rule) == Selectors{} && rule.table == kTableMain &&
                ownership.link_groups.count(*rule.suppress_ifgroup) != 0;
-    return !rule.suppress_prefixlength && selects_as_ours(rule) &&
-           in_band(rule.priority, ownership) &&
+    const bool is_as_ours = selects_by_mark(rule)
+                                ? is_place_of_marks(rule.priority, ownership)
+                                : selects_as_ours(rule) && in_band(rule.priority, ownership);
+    return !rule.suppress_prefixlength && is_as_ours &&
            (ownership.tables_given.count(rule.table) != 0 ||
             ownership.tables_named.count(rule.table) != 0);
 }

@@ -15,7 +15,12 @@ constexpr std::uint8_t kOurProtocol = 206;
 constexpr std::uint32_t kBandSize = 10000;
 
 /// From priority_base on: `goto` rules that lead to other programs' rules, then the suppress rule.
-constexpr std::uint32_t kMaxDetours = 99;
+constexpr std::uint32_t kMaxDetours = 97;
+
+/// Behind these, the last of the band's head: by marks (`forwarded: connmark`). First those past
+/// which a request goes, then those that lead an answer to its interface's table.
+constexpr std::uint32_t kRequestOffset = 98;
+constexpr std::uint32_t kMarkOffset = 99;
 
 bool in_band(Priority priority, const Ownership& ownership);
 

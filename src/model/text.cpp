@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 namespace eni {
@@ -54,6 +55,17 @@ std::optional<std::uint32_t> number_from(std::string_view text, Range range, int
     if (error != std::errc() || rest != end || value < range.min || value > range.max)
         return std::nullopt;
     return value;
+}
+
+std::optional<std::uint32_t> number_or_hex_from(std::string_view text) {
+    const bool is_hex = text.substr(0, 2) == "0x";
+    return number_from(text.substr(is_hex ? 2 : 0), {}, is_hex ? 16 : 10);
+}
+
+std::string hex(std::uint32_t value) {
+    char text[16];
+    std::snprintf(text, sizeof text, "0x%x", value);
+    return text;
 }
 
 std::string printable(std::string text) {

@@ -28,6 +28,12 @@ struct Range {
 /// octal. Nothing for what is not in the range.
 std::optional<std::uint32_t> number_from(std::string_view text, Range range = {}, int base = 10);
 
+/// Decimal, or hexadecimal with 0x, as `ip` takes a mark: "128", "0x80".
+std::optional<std::uint32_t> number_or_hex_from(std::string_view text);
+
+/// "0x80"
+std::string hex(std::uint32_t value);
+
 /// For a message: one character for each byte, and "?" for what is not printable ASCII.
 std::string printable(std::string text);
 

@@ -201,9 +201,11 @@ RunState merged_run_state(const RunState& before, RunState after) {
     after.link_groups.insert(before.link_groups.begin(), before.link_groups.end());
     after.tables_given.insert(before.tables_given.begin(), before.tables_given.end());
     after.tables_named.insert(before.tables_named.begin(), before.tables_named.end());
+    if (!after.marking) after.marking = before.marking;
     for (const auto& [ifname, interface] : before.interfaces) {
         const auto [place, is_new] = after.interfaces.insert({ifname, interface});
         if (is_new || place->second.mac != interface.mac) continue;
+        if (interface.set_src_valid_mark) place->second.set_src_valid_mark = true;
         std::vector<IpAddress>& added = place->second.added;
         added.insert(added.end(), interface.added.begin(), interface.added.end());
         std::sort(added.begin(), added.end());

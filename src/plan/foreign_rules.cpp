@@ -259,7 +259,7 @@ std::vector<Planned<Rule>> ways_past(std::uint32_t taken_at,
     std::vector<Planned<Rule>> ways;
     const Priority first{first_behind(taken_at, ours)};
     for (const Planned<Rule>& our : ours)
-        if (our.object.from && our.object.action == RuleAction::lookup)
+        if ((our.object.from || our.object.fwmark != 0) && our.object.action == RuleAction::lookup)
             ways.push_back(go_to(our.object, our.object.family, taken_at - 1, first, our.ifname,
                                  "another program's rule for all packets comes after"));
     return ways;

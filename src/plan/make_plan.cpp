@@ -12,6 +12,7 @@
 #include "interfaces.hpp"
 #include "lookup.hpp"
 #include "main_table.hpp"
+#include "marking.hpp"
 #include "notes.hpp"
 #include "others_table.hpp"
 #include "routes.hpp"
@@ -96,6 +97,7 @@ void plan_policy(Plan& plan, const Facts& facts, const Config& config, const Mai
                 usable_addresses(facts.kernel, plan, interface.name(), family), family);
         plan_routes(plan.routes, main, interfaces, family, form);
         auto rules = plan_rules(config, main, interfaces, family, form);
+        if (plan.marking) append(rules, mark_rules(*plan.marking, config, interfaces, family));
         ForeignRules foreign =
             make_way(facts.kernel, plan.ownership, config, family, plan.routes, rules);
         append(plan.rules, std::move(rules));
@@ -134,6 +136,7 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
         assigned_addresses(facts, config, mains, plan.ownership, interfaces);
     plan.addresses = std::move(assigned.addresses);
     plan.routes = std::move(assigned.routes);
+    plan.marking = plan_marking(plan, facts, config, interfaces);
     if (plan.is_active) plan_policy(plan, facts, config, mains, interfaces);
     const auto left_out = yield_to_foreign_routes(plan.routes, facts.kernel, plan.ownership);
 
@@ -146,6 +149,7 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     const LinkGroups groups = plan_link_groups(plan, facts, config, interfaces);
     plan.link_groups = groups.wanted;
     plan.run = plan_run_state(plan, facts, config, mains, interfaces, groups, assigned.remembered);
+    keep_marking(plan, facts);
     append(plan.notes, make_notes(plan, facts, config, mains, managed, left_out));
     return plan;
 }

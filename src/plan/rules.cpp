@@ -13,7 +13,6 @@ namespace {
 
 // Rules: one priority for each interface and kind, told apart by their selectors. The band ends
 // before main's rule (32766) and before the numbers of the other tools (30000 and up).
-constexpr std::uint32_t kFromOffset = 100;
 constexpr std::uint32_t kToOffset = 5100;
 constexpr std::uint32_t kOifOffset = 9100;
 

@@ -2,6 +2,7 @@
 // says, unless main would send it out of an ENI or by a default; then its own table decides. Pure.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "config.hpp"
@@ -11,6 +12,9 @@
 #include "others_table.hpp"
 
 namespace eni {
+
+/// Of a `from` rule's priority from priority_base, to which the interface's slot is added.
+constexpr std::uint32_t kFromOffset = 100;
 
 /// All rules of a family: the one by which main is asked first, then each interface's.
 std::vector<Planned<Rule>> plan_rules(const Config& config, const MainTable& main,

@@ -23,9 +23,11 @@
 
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
+#include "apply_marking.hpp"
 #include "bookkeeping.hpp"
 #include "changes.hpp"
 #include "exit_status.hpp"
+#include "format.hpp"
 #include "glib_ptr.hpp"
 #include "make_plan.hpp"
 #include "reconcile.hpp"
@@ -118,6 +120,11 @@ void apply_way_back(const Facts& now, const ChangeSet& back, std::vector<std::st
     if (!back.changes.empty())
         for (const Failure& failure : apply_kernel(open_netlink().get(), now.kernel, back.changes))
             add(failures, failure.what + ": " + failure.error);
+    for (const MarkingChange& change : back.changes.markings) try {
+            apply_marking(change);
+        } catch (const std::exception& error) {
+            add(failures, format_command(change) + ": " + error.what());
+        }
     for (const FileChange& change : back.files) try {
             apply_file("", change);
         } catch (const std::exception& error) {
@@ -137,9 +144,11 @@ void save_state(const RunState& state, std::vector<std::string>& failures) {
 /// What failed, or could not be read: it may differ. The caller holds the lock.
 std::vector<std::string> undo(const Kept& kept, const Config& config) {
     std::vector<std::string> failures;
+    Config asked = config;  // netfilter also where it had marks, and they are off now
+    if (kept.before.run.marking) asked.forwarded = Forwarded::connmark;
     for (int round = 0; round < kMaxRounds; ++round) {
         if (round != 0) sleep_for(kPause);
-        const Facts now = gather_facts(config, Request(), /* may_probe= */ false);
+        const Facts now = gather_facts(asked, Request(), /* may_probe= */ false);
         const RunState both = merged_run_state(kept.before.run, now.run);
         const ChangeSet back =
             way_back(kept.before, now, together(kept.ours, ownership_of(now, config)));

@@ -10,10 +10,13 @@
 
 #include "apply_files.hpp"
 #include "apply_kernel.hpp"
+#include "apply_marking.hpp"
 #include "bookkeeping.hpp"
 #include "changes.hpp"
+#include "format.hpp"
 #include "gather_files.hpp"
 #include "gather_kernel.hpp"
+#include "gather_marking.hpp"
 #include "metadata.hpp"
 #include "metadata_file.hpp"
 #include "run_state.hpp"
@@ -52,12 +55,32 @@ void keep_enis(Failures& failures, const Facts& facts, const Request& request) {
         failures.attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
 }
 
+/// Netfilter's part. What it made of it is read back, for the next run to know it by.
+void apply_markings(Failures& failures, ChangeSet& change_set) {
+    for (const MarkingChange& change : change_set.changes.markings) {
+        auto& known = change_set.plan.run.marking;
+        const bool is_done = failures.attempt([&] {
+            try {
+                apply_marking(change);
+                if (change.marking && known)
+                    known->print = marking_print(change.tool);
+                else if (!change.marking && known && known->tool == change.tool)
+                    known.reset();
+            } catch (const std::exception& error) {
+                throw std::runtime_error(format_command(change) + ": " + error.what());
+            }
+        });
+        if (!is_done) change_set.not_done.insert(format_command(change));
+    }
+}
+
 /// Kernel first, then files. What cannot be read is a failure of the run as well: it was done
 /// without.
 std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set,
                                        const Request& request) {
     Failures failures;
     for (const Unread& unread : facts.disk.unread) failures.add(unread.error);
+    if (facts.marking && !facts.marking->error.empty()) failures.add(facts.marking->error);
     keep_enis(failures, facts, request);
     const bool keeps_state = request.root.empty() && !facts.disk.has_unread(Unread::Kind::state);
     const bool is_quiet = change_set.empty();
@@ -77,6 +100,7 @@ std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set
             is_whole = false;
         }
     }
+    apply_markings(failures, change_set);
     for (const FileChange& change : change_set.files)
         if (!failures.attempt([&] { apply_file(request.root, change); }))
             change_set.not_done.insert((change.after ? "write " : "remove ") + change.path);
@@ -96,6 +120,21 @@ std::set<std::string> not_done_twice(const ChangeSet& first, const ChangeSet& se
         not_done.erase(line.key);
     not_done.insert(second.not_done.begin(), second.not_done.end());
     return not_done;
+}
+
+/// Where it is off and was off, netfilter is not asked.
+bool wants_marking(const Config& config, const RunState& run, const Request& request) {
+    if (!request.root.empty()) return false;
+    return config.forwarded != Forwarded::off || run.marking || request.forget_state;
+}
+
+std::optional<MarkingFacts> marking_facts(const Facts& facts, const Request& request) {
+    const MarkingTool usable = usable_marking_tool(facts.kernel.has_suppress);
+    if (request.leaves_iptables && usable == MarkingTool::iptables) return std::nullopt;
+    return gather_marking(usable, facts.run.marking,
+                          request.reads_mark_uses   ? MarkUses::always
+                          : request.leaves_iptables ? MarkUses::when_needed_of_nft
+                                                    : MarkUses::when_needed);
 }
 
 }  // namespace
@@ -123,6 +162,7 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     if (config.imds != Imds::off)
         load(facts.enis, load_enis, Unread::Kind::metadata, kMetadataPath);
     facts.enis = with_fresh(std::move(facts.enis), request.enis);
+    if (wants_marking(config, facts.run, request)) facts.marking = marking_facts(facts, request);
     facts.disk.unread.insert(facts.disk.unread.begin(), unread.begin(), unread.end());
     return facts;
 }

@@ -25,6 +25,8 @@ struct Request {
     Adoption adoption;                            // what it takes over (`adopt`)
     std::string down;                             // the interface that an event said is down
     bool waits_for_motion = false;                // see kMotion
+    bool leaves_iptables = false;                 // as it is: its programs cannot be run
+    bool reads_mark_uses = false;  // of other programs, also where marks are in force
 };
 
 /// Everything that a plan is made from. `may_probe`: the suppress rule may be tried out where it is

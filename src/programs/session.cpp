@@ -110,6 +110,7 @@ Session open_session(const Target& target) {
     set_log_level(session.config.log_level);
     session.request.root = target.root;
     session.request.absent = Absent::forget;
+    session.request.reads_mark_uses = true;
     return session;
 }
 

@@ -66,13 +66,16 @@ void Signals::pause(Time time) {
     if (!is_over()) (void)take(time);
 }
 
-bool Signals::wait(int descriptor, Time patience) {
+bool Signals::wait(const std::vector<int>& descriptors, Time patience) {
     const sigset_t set = signals();
     // Without memory or a free descriptor it does without, and looks for signals each second.
     if (descriptor_ < 0) descriptor_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (descriptor_ < 0) patience = patience.count() < 0 ? kStep : std::min(patience, kStep);
-    pollfd fds[] = {{descriptor, POLLIN, 0}, {descriptor_, POLLIN, 0}};
-    if (poll(fds, 2, static_cast<int>(patience.count())) >= 0) return fds[0].revents != 0;
+    std::vector<pollfd> fds = {{descriptor_, POLLIN, 0}};
+    for (const int descriptor : descriptors) fds.push_back({descriptor, POLLIN, 0});
+    if (poll(fds.data(), fds.size(), static_cast<int>(patience.count())) >= 0)
+        return std::any_of(fds.begin() + 1, fds.end(),
+                           [](const pollfd& fd) { return fd.revents != 0; });
     if (errno != EINTR) pause(kAfterFailure);
     return true;  // what has come is not known: it is read, which never waits
 }

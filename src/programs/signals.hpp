@@ -3,6 +3,8 @@
 // not end or reload anything itself.
 #pragma once
 
+#include <vector>
+
 #include "fights.hpp"
 
 namespace eni {
@@ -24,9 +26,9 @@ class Signals {
     /// Until a signal comes or `time` is over.
     void pause(Time time);
 
-    /// Until `descriptor` can be read (true), a signal comes, or `patience` is over; without end
-    /// where that is negative.
-    bool wait(int descriptor, Time patience);
+    /// Until one of `descriptors` can be read (true), a signal comes, or `patience` is over;
+    /// without end where that is negative.
+    bool wait(const std::vector<int>& descriptors, Time patience);
 
   private:
     bool take(Time patience);

@@ -75,7 +75,7 @@ class Watch {
             step_log_.log_failures({}, "", now());
             return;  // step_backoff_ goes on until it has heard something
         }
-        if (signals_.wait(monitor_->descriptor(), time_until_due()) && monitor_heard()) settle();
+        if (signals_.wait(monitor_->descriptors(), time_until_due()) && monitor_heard()) settle();
         if (signals_.take_reload()) reload();
         if (is_due() && !is_over()) reconcile_now();
         step_log_.log_failures({}, "", now());
@@ -196,6 +196,7 @@ class Watch {
             const Lock lock("", kLockTimeout, "lock", [&] { return is_over(); });
             if (are_runs_held()) return false;
             Request request;
+            request.leaves_iptables = true;  // it needs raw sockets, which the sandbox has not
             if (is_managed_gone_) request.absent = Absent::forget;
             Outcome outcome = reconcile(
                 config, request, [&](Changes& changes) { fights_.amend(changes, last_run_); });

@@ -17,12 +17,15 @@ struct Words {
     const char* deed;  // "2 rules added"
 };
 constexpr Words kWordsOfKinds[] = {{ChangeKind::group_set, "link group", "set", "set"},
+                                   {ChangeKind::sysctl_set, "sysctl", "set", "set"},
                                    {ChangeKind::address_added, "address", "add", "added"},
                                    {ChangeKind::route_added, "route", "add", "added"},
                                    {ChangeKind::rule_added, "rule", "add", "added"},
                                    {ChangeKind::rule_deleted, "rule", "delete", "deleted"},
                                    {ChangeKind::route_deleted, "route", "delete", "deleted"},
                                    {ChangeKind::address_deleted, "address", "delete", "deleted"},
+                                   {ChangeKind::marks_set, "set of marks", "set", "set"},
+                                   {ChangeKind::marks_removed, "set of marks", "remove", "removed"},
                                    {ChangeKind::file_written, "file", "write", "written"},
                                    {ChangeKind::file_removed, "file", "remove", "removed"}};
 
@@ -73,6 +76,11 @@ std::vector<ChangeLine> change_lines(const ChangeSet& change_set, bool wants_key
         lines.add({change.ifname, command, "the suppress rule looks at the group",
                    ChangeKind::group_set, command});
     }
+    for (const SrcValidMarkChange& change : changes.src_valid_marks) {
+        const std::string command = format_command(change);
+        lines.add({change.ifname, command, "rp_filter is strict, and looks at marks",
+                   ChangeKind::sysctl_set, command});
+    }
     for (const auto& address : changes.addresses_added)
         lines.add(ChangeKind::address_added, address, "add");
     for (const RouteAddition& change : changes.routes_added)
@@ -84,6 +92,13 @@ std::vector<ChangeLine> change_lines(const ChangeSet& change_set, bool wants_key
         lines.add(ChangeKind::route_deleted, route, "del");
     for (const auto& address : changes.addresses_deleted)
         lines.add(ChangeKind::address_deleted, address, "del");
+    for (const MarkingChange& change : changes.markings) {
+        const std::string command = format_command(change);
+        lines.add({"", command,
+                   change.marking ? "answers of forwarded connections go back where they came from"
+                                  : "not in the plan (any more)",
+                   change.marking ? ChangeKind::marks_set : ChangeKind::marks_removed, command});
+    }
     for (const FileChange& change : change_set.files) {
         const std::string command = (change.after ? "write " : "remove ") + change.path;
         lines.add({change.ifname, command,

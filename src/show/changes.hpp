@@ -11,12 +11,15 @@ namespace eni {
 
 enum class ChangeKind : std::uint8_t {
     group_set,
+    sysctl_set,
     address_added,
     route_added,
     rule_added,
     rule_deleted,
     route_deleted,
     address_deleted,
+    marks_set,
+    marks_removed,
     file_written,
     file_removed
 };

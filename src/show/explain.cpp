@@ -180,7 +180,8 @@ std::string arrival_text(const Lookup& lookup, const TableNames& names, const Ro
         return row("rp_filter", "there is none for IPv6 (a firewall may have one)");
     const int filter = lookup.routes().effective_rp_filter(query.iif);
     if (filter == 0) return row("rp_filter", "off on " + query.iif);
-    const Walk walk_back = lookup.walk_all(way_back(query, lookup.way(query)));
+    const Walk walk_back =
+        lookup.walk_all(way_back(query, lookup.way(query), lookup.routes().find_link(query.iif)));
     const Step* decision = walk_back.decision();
     const std::string way = decision != nullptr && decision->route && !decision->route->hops.empty()
                                 ? decision->route->hops[0].ifname

@@ -214,6 +214,16 @@ std::string mode_words(const Facts& facts, const Config& config, const Plan& pla
     return (plan.is_basic ? "basic: " : "") + others + "the suppress rule";
 }
 
+/// "connmark, by nft: eth0 0x1/0x7f, eth1 0x2/0x7f"
+std::string forwarded_words(const Facts& facts, const Marking& marking) {
+    std::string marks;
+    for (const InterfaceMark& interface : marking.interfaces)
+        marks += (marks.empty() ? "" : ", ") + interface.ifname + " " +
+                 format_mark(interface.mark, marking.mask);
+    const bool is_by_iptables = facts.marking && facts.marking->tool == MarkingTool::iptables;
+    return std::string("connmark, by ") + (is_by_iptables ? "iptables" : "nft") + ": " + marks;
+}
+
 /// The first line, which says what to do where something is to be done.
 std::string verdict_line(const StatusParts& parts, const Paint& paint) {
     const ChangeSet& change_set = parts.change_set;
@@ -268,6 +278,8 @@ std::string short_form(const StatusParts& parts, const Paint& paint) {
     std::string text = verdict_line(parts, paint);
     if (completeness_of(parts.change_set) != Completeness::inactive)
         text += titled("mode", mode_words(parts.facts, parts.config, parts.change_set.plan), begin);
+    if (const auto& marking = parts.change_set.plan.marking)
+        text += titled("marks", forwarded_words(parts.facts, *marking), begin);
     if (!parts.unconfirmed.empty()) text += titled("confirm", parts.unconfirmed, begin);
     if (parts.watch) {
         std::string title = "watch";

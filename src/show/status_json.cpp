@@ -132,6 +132,16 @@ Json interface_json(const Facts& facts, const InterfaceStatus& status) {
             {"missing", missing_json(status.missing())}};
 }
 
+Json forwarded_json(const std::optional<Marking>& marking) {
+    if (!marking) return nullptr;
+    auto marks = Json::array();
+    for (const InterfaceMark& interface : marking->interfaces)
+        marks.push_back({{"ifname", interface.ifname},
+                         {"mark", interface.mark},
+                         {"on_requests", interface.is_on_requests}});
+    return {{"mode", "connmark"}, {"mask", marking->mask}, {"marks", std::move(marks)}};
+}
+
 Json unmanaged_json(const UnmanagedLink& link) {
     return {{"ifname", link.link->ifname},
             {"reason", reason_name(link.why)},
@@ -158,6 +168,7 @@ std::string render_status_json(const StatusParts& parts) {
                          {"verdict", verdict_name(completeness_of(change_set))},
                          {"active", change_set.plan.is_active},
                          {"mode", mode_name(change_set.plan)},
+                         {"forwarded", forwarded_json(change_set.plan.marking)},
                          {"watch", watch ? watch_json(*watch) : Json()},
                          {"unconfirmed", unconfirmed.empty() ? Json() : Json(unconfirmed)},
                          {"watch_is_enabled", watch ? Json(watch->is_enabled) : Json()},

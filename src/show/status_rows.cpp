@@ -155,6 +155,26 @@ bool has_plan_of(const Plan& plan, const std::string& ifname) {
                        [&](const InterfacePlan& interface) { return interface.ifname == ifname; });
 }
 
+std::vector<Row> sysctl_rows(const ChangeSet& change_set, const std::string& ifname) {
+    std::vector<Row> rows;
+    for (const SrcValidMarkChange& change : change_set.changes.src_valid_marks)
+        if (change.ifname == ifname && change.to) rows.push_back({"src_valid_mark 1", false});
+    return rows;
+}
+
+bool is_left_over(const SrcValidMarkChange& change, const Plan&) {
+    return !change.to;
+}
+
+bool is_left_over(const MarkingChange& change, const Plan&) {
+    return !change.marking;
+}
+
+std::string marking_noun(const MarkingChange& change) {
+    const std::string command = format_command(change);
+    return command.substr(command.find(' ') + 1);
+}
+
 /// The group of a link that was ours is given back.
 bool is_left_over(const GroupChange& change, const Plan& plan) {
     return !has_plan_of(plan, change.ifname);
@@ -178,6 +198,7 @@ std::set<std::string> links_of_main_defaults(const KernelSnapshot& kernel) {
 std::vector<MissingRow> InterfaceStatus::missing() const {
     std::vector<MissingRow> missing;
     add_missing(missing, "link group", groups);
+    add_missing(missing, "sysctl", sysctls);
     add_missing(missing, "address", address_rows);
     add_missing(missing, "route", routes);
     add_missing(missing, "rule", rules);
@@ -194,6 +215,7 @@ std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const Change
         status.eni = find_eni(facts, interface.ifname);
         add_addresses(status, facts, change_set);
         status.groups = group_rows(change_set, interface);
+        status.sysctls = sysctl_rows(change_set, interface.ifname);
         status.rules = rule_rows(change_set, interface.ifname, interface.table.name);
         status.routes = route_rows(change_set, interface);
         status.files = file_rows(facts, change_set, interface.ifname);
@@ -213,6 +235,8 @@ std::vector<MissingRow> missing_shared(const Facts& facts, const ChangeSet& chan
         if (const Route& route = added.route.object; added.route.ifname.empty())
             missing.push_back({"route", {format_route(route, name_of(route.table, names)), false}});
     add_missing(missing, "rule", shared_rule_rows(change_set));
+    for (const MarkingChange& change : change_set.changes.markings)
+        if (change.marking) missing.push_back({"marks", {marking_noun(change), false}});
     if (!change_set.plan.table_names.empty())
         add_missing(missing, "file", file_rows(facts, change_set, ""));
     return missing;
@@ -229,6 +253,10 @@ std::vector<std::string> surplus(const ChangeSet& change_set) {
     for (const GroupChange& change : change_set.changes.groups)
         if (is_left_over(change, change_set.plan))
             words.push_back("group " + std::to_string(change.from) + " of " + change.ifname);
+    for (const SrcValidMarkChange& change : change_set.changes.src_valid_marks)
+        if (!change.to) words.push_back("src_valid_mark of " + change.ifname);
+    for (const MarkingChange& change : change_set.changes.markings)
+        if (!change.marking) words.push_back(marking_noun(change));
     for (const FileChange& file : change_set.files)
         if (is_left_over(file, change_set.plan))
             words.push_back((file.after ? "names in " : "file ") + file.path);
@@ -262,6 +290,8 @@ Completeness completeness_of(const ChangeSet& change_set) {
         !changes.addresses_added.empty() || !changes.routes_added.empty() ||
         !changes.rules_added.empty() ||
         std::any_of(changes.groups.begin(), changes.groups.end(), is_of_plan) ||
+        std::any_of(changes.src_valid_marks.begin(), changes.src_valid_marks.end(), is_of_plan) ||
+        std::any_of(changes.markings.begin(), changes.markings.end(), is_of_plan) ||
         std::any_of(change_set.files.begin(), change_set.files.end(), is_of_plan);
     if (is_missing) return Completeness::incomplete;
     if (!change_set.empty()) return Completeness::left_over;

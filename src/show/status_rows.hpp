@@ -31,7 +31,7 @@ struct InterfaceStatus {
     const Eni* eni = nullptr;
     std::vector<std::string> addresses;
     std::vector<Row> address_rows;  // with what EC2 says of them
-    std::vector<Row> groups, rules, routes, files;
+    std::vector<Row> groups, sysctls, rules, routes, files;
 
     std::vector<MissingRow> missing() const;
 };

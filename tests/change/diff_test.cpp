@@ -8,6 +8,7 @@
 
 #include "example.hpp"
 #include "make_plan.hpp"
+#include "marked_host.hpp"
 #include "ownership.hpp"
 
 namespace eni {
@@ -31,6 +32,12 @@ KernelSnapshot obeyed(KernelSnapshot kernel, const Changes& changes) {
     for (const GroupChange& change : changes.groups)
         for (Link& link : kernel.links)
             if (link.ifname == change.ifname) link.group = change.to;
+    for (const SrcValidMarkChange& change : changes.src_valid_marks)
+        for (Link& link : kernel.links)
+            if (link.ifname == change.ifname) {
+                EXPECT_NE(link.src_valid_mark, change.to) << "it is that already";
+                link.src_valid_mark = change.to;
+            }
     for (const RouteAddition& change : changes.routes_added) {
         const Route& route = change.route.object;
         const auto same =
@@ -244,6 +251,150 @@ TEST(Applied, TakesOneAddressOfItsInterfaceAndLength) {
               Words({"10.0.2.50/32 dev eth0", "10.0.2.50/24 dev eth1", "10.0.2.51/32 dev eth1"}));
 }
 
+// ---- Marks --------------------------------------------------------------------------------------
+
+const Marking kMarking{0x7f, {{"eth0", 1}, {"eth1", 2, true}}};
+
+/// What is to be done, where netfilter has these prints, and this was put in force the last time.
+Words deeds(const std::optional<Marking>& wanted, const MarkingFacts& facts,
+            const std::optional<MarkingState>& known) {
+    Words words;
+    for (const MarkingChange& change : diff_marking(wanted, facts, known)) {
+        words.push_back(format_command(change));
+        EXPECT_EQ(change.marking, words.back().substr(0, 5) == "write" ? wanted : std::nullopt);
+    }
+    return words;
+}
+
+MarkingFacts told(MarkingTool tool, const std::string& nft, const std::string& iptables) {
+    MarkingFacts facts = nothing_of_ours(tool);
+    facts.nft = nft;
+    facts.iptables = iptables;
+    return facts;
+}
+
+const Words kNothing = {};
+const std::string kNft = "nft tables eni-routes", kIptables = "iptables chains ENI-ROUTES";
+
+TEST(DiffOfMarks, IsNothingWhereNetfilterWasNotRead) {
+    EXPECT_TRUE(diff_marking(kMarking, std::nullopt, std::nullopt).empty());
+    MarkingFacts failed = nothing_of_ours();
+    failed.error = "nf_tables: Operation not permitted";
+    EXPECT_TRUE(diff_marking(kMarking, failed, std::nullopt).empty());
+    failed.nft = "a";
+    EXPECT_TRUE(diff_marking(std::nullopt, failed, std::nullopt).empty());
+    EXPECT_TRUE(
+        diff_marking(std::nullopt, std::nullopt, MarkingState{MarkingTool::nft, kMarking, "a"})
+            .empty());
+}
+
+TEST(DiffOfMarks, WritesWhatIsNotThere) {
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "", ""), {}), Words{"write " + kNft});
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::iptables, "", ""), {}),
+              Words{"write " + kIptables});
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::none, "", ""), {}), kNothing);
+    const MarkingState made{MarkingTool::nft, kMarking, "a"};
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "", ""), made), Words{"write " + kNft})
+        << "somebody removed it";
+    const MarkingState failed{MarkingTool::nft, kMarking, ""};
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "", ""), failed), Words{"write " + kNft})
+        << "it could not be put in force, and is tried again";
+}
+
+TEST(DiffOfMarks, LeavesWhatIsAsItWasMade) {
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "a", ""),
+                    MarkingState{MarkingTool::nft, kMarking, "a"}),
+              kNothing);
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::iptables, "", "a"),
+                    MarkingState{MarkingTool::iptables, kMarking, "a"}),
+              kNothing);
+}
+
+TEST(DiffOfMarks, WritesWhatIsOtherwise) {
+    const MarkingState made{MarkingTool::nft, kMarking, "a"};
+    const Words write = {"write " + kNft};
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "b", ""), made), write) << "by hand";
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "a", ""), {}), write) << "not known whose";
+    Marking other = kMarking;
+    other.mask = 0x3f;
+    EXPECT_EQ(deeds(other, told(MarkingTool::nft, "a", ""), made), write) << "another mask";
+    other = kMarking;
+    other.interfaces[0].is_on_requests = true;
+    EXPECT_EQ(deeds(other, told(MarkingTool::nft, "a", ""), made), write) << "rp_filter";
+    other.interfaces.pop_back();
+    EXPECT_EQ(deeds(other, told(MarkingTool::nft, "a", ""), made), write) << "an interface went";
+}
+
+TEST(DiffOfMarks, RemovesWhatTheOtherProgramHas) {
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "", "a"),
+                    MarkingState{MarkingTool::iptables, kMarking, "a"}),
+              Words({"write " + kNft, "remove " + kIptables}));
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::iptables, "a", ""),
+                    MarkingState{MarkingTool::nft, kMarking, "a"}),
+              Words({"remove " + kNft, "write " + kIptables}));
+    EXPECT_EQ(deeds(kMarking, told(MarkingTool::nft, "a", "b"),
+                    MarkingState{MarkingTool::nft, kMarking, "a"}),
+              Words{"remove " + kIptables});
+}
+
+TEST(DiffOfMarks, RemovesAllWhereNoneAreWanted) {
+    const MarkingState made{MarkingTool::nft, kMarking, "a"};
+    EXPECT_EQ(deeds({}, told(MarkingTool::nft, "a", ""), made), Words{"remove " + kNft});
+    EXPECT_EQ(deeds({}, told(MarkingTool::nft, "b", "c"), {}),
+              Words({"remove " + kNft, "remove " + kIptables}));
+    EXPECT_EQ(deeds({}, told(MarkingTool::nft, "", ""), made), kNothing);
+    EXPECT_EQ(deeds({}, told(MarkingTool::none, "", "c"), {}), Words{"remove " + kIptables});
+}
+
+/// A sysctl set and one put back, marks that come and marks that go.
+Changes changes_of_marks() {
+    Changes changes;
+    changes.src_valid_marks = {{"eth0", true}, {"eth1", false}};
+    changes.markings = {{MarkingTool::nft, kMarking}, {MarkingTool::iptables, std::nullopt}};
+    return changes;
+}
+
+TEST(DiffOfMarks, ThatOnlyAddsTakesNothingAway) {
+    const Changes kept = additions_of(changes_of_marks(), Plan());
+    ASSERT_EQ(kept.src_valid_marks.size(), 1u);
+    EXPECT_EQ(kept.src_valid_marks[0].ifname, "eth0");
+    ASSERT_EQ(kept.markings.size(), 1u);
+    EXPECT_EQ(kept.markings[0].tool, MarkingTool::nft);
+}
+
+TEST(DiffOfMarks, LimitedToAnInterfaceHasNetfilterWhichServesAll) {
+    const Changes kept = limited_to(changes_of_marks(), {"eth1"});
+    ASSERT_EQ(kept.src_valid_marks.size(), 1u);
+    EXPECT_EQ(kept.src_valid_marks[0].ifname, "eth1");
+    EXPECT_EQ(kept.markings.size(), 2u);
+    EXPECT_EQ(limited_to(changes_of_marks(), {}).src_valid_marks.size(), 2u);
+}
+
+TEST(DiffOfMarks, OfEitherKindAloneIsNotEmpty) {
+    Changes changes = changes_of_marks();
+    changes.markings.clear();
+    EXPECT_FALSE(changes.empty());
+    changes = changes_of_marks();
+    changes.src_valid_marks.clear();
+    EXPECT_FALSE(changes.empty());
+}
+
+/// The plan says nothing of those that are neither strict nor were set by us.
+TEST(DiffOfMarks, OfSysctlsIsWhatTheyAreNotYet) {
+    Facts facts = two_interfaces();
+    Plan plan = make_plan(facts, {}, Absent::forget);
+    facts.kernel.links[0].src_valid_mark = true;
+    EXPECT_TRUE(diff(plan, facts.kernel).src_valid_marks.empty());
+    plan.src_valid_marks = {{"eth0", true}, {"eth1", true}, {"eth7", true}};
+    const Changes changes = diff(plan, facts.kernel);
+    ASSERT_EQ(changes.src_valid_marks.size(), 1u);
+    EXPECT_EQ(changes.src_valid_marks[0].ifname, "eth1");
+    EXPECT_TRUE(changes.src_valid_marks[0].to);
+    EXPECT_TRUE(applied(changes, facts.kernel).links[1].src_valid_mark);
+    plan.src_valid_marks = {{"eth0", false}};
+    EXPECT_FALSE(applied(diff(plan, facts.kernel), facts.kernel).links[0].src_valid_mark);
+}
+
 /// A local route that nobody delegates any more, beside another program's, and one in our own
 /// table, where eni-routes adds none.
 TEST(Diff, OfLocalRoutesTouchesOurOwnAlone) {
@@ -279,6 +430,7 @@ class RandomHost {
         for (unsigned i = pick(30); i > 0; --i) add_once(facts.kernel.routes, some_route());
         for (Link& link : facts.kernel.links) link.group = pick(2) * 10000;
         add_addresses(facts);
+        add_marks(facts);
         return facts;
     }
 
@@ -288,6 +440,8 @@ class RandomHost {
         if (pick(4) == 0) config.enabled = false;
         if (pick(3) == 0) config.match = Match::address;
         if (pick(3) != 0) config.addresses = Addresses::imds;
+        if (pick(2) == 0) config.forwarded = Forwarded::connmark;
+        if (pick(4) == 0) config.mark_mask = 0x3f00;
         return config;
     }
 
@@ -301,8 +455,8 @@ class RandomHost {
     }
 
     Rule some_rule() {
-        const std::uint32_t priorities[] = {100, 15101, 20000, 20100, 20101, 25101, 32766};
-        Rule r = rule(pick(2) == 0 ? Family::v4 : Family::v6, priorities[pick(7)], table());
+        const std::uint32_t priorities[] = {100, 15101, 20000, 20099, 20100, 20101, 25101, 32766};
+        Rule r = rule(pick(2) == 0 ? Family::v4 : Family::v6, priorities[pick(8)], table());
         if (r.family == Family::v4 && pick(2) == 0)
             r.from = net(pick(2) == 0 ? "10.0.2.0/24" : "10.0.0.0/24");
         if (pick(2) == 0) r.iif = "lo";
@@ -354,6 +508,16 @@ class RandomHost {
         }
     }
 
+    /// Strict or not, and what was or was not set by us.
+    void add_marks(Facts& facts) {
+        if (pick(8) != 0) facts.marking = nothing_of_ours();
+        facts.kernel.rp_filter_all = static_cast<int>(pick(3));
+        for (Link& link : facts.kernel.links) {
+            link.src_valid_mark = pick(2) == 0;
+            facts.run.interfaces[link.ifname].set_src_valid_mark = pick(2) == 0;
+        }
+    }
+
     /// As the kernel does it with an exclusive add.
     static void add_once(std::vector<Route>& routes, const Route& route) {
         for (const Route& other : routes)
@@ -364,7 +528,7 @@ class RandomHost {
     std::mt19937 random_;
 };
 
-/// They depend on what is remembered, and on each other.
+/// They depend on what is remembered, and on each other; as src_valid_mark does.
 void expect_the_same_addresses_the_next_time(const Facts& facts, const Config& config,
                                              const Plan& plan) {
     Facts later = facts;
@@ -375,6 +539,7 @@ void expect_the_same_addresses_the_next_time(const Facts& facts, const Config& c
     const Changes changes = diff(make_plan(later, config, Absent::forget), later.kernel);
     EXPECT_TRUE(changes.addresses_added.empty());
     EXPECT_TRUE(changes.addresses_deleted.empty());
+    EXPECT_TRUE(changes.src_valid_marks.empty());
 }
 
 TEST(Diff, ConvergesFromAnySnapshotAndRespectsWhatIsForeign) {

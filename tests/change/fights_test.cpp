@@ -38,7 +38,7 @@ std::size_t left(const Fights& fights, Changes changes, Time now) {
     fights.amend(changes, now);
     return changes.rules_added.size() + changes.rules_deleted.size() + changes.routes_added.size() +
            changes.routes_deleted.size() + changes.groups.size() + changes.addresses_added.size() +
-           changes.addresses_deleted.size();
+           changes.addresses_deleted.size() + changes.markings.size();
 }
 
 /// Made three times within three seconds, from second 0 on.
@@ -132,6 +132,40 @@ TEST(Fights, OverAnAddressIsToldInIpsWords) {
     changes.addresses_deleted = changes.addresses_added;
     changes.addresses_added.clear();
     EXPECT_THAT(fighting(changes).all().at(0).what, "ip address del 10.0.2.50/32 dev eth0");
+}
+
+/// `nft flush ruleset`, again and again.
+TEST(Fights, OverMarksIsToldByTheirPlace) {
+    Changes changes;
+    changes.markings = {{MarkingTool::nft, Marking{0x7f, {{"eth0", 1}, {"eth1", 2}}}}};
+    const auto nft = [](const std::string& subject) {
+        return subject == "marks" ? "nft, process 4711" : "";
+    };
+    Fights fights;
+    EXPECT_THAT(fights.made(changes, nft, seconds(0)), IsEmpty());
+    EXPECT_THAT(fights.made(changes, nft, seconds(1)), IsEmpty());
+    EXPECT_EQ(left(fights, changes, seconds(2)), 1u);
+    const auto begun = fights.made(changes, nft, seconds(2));
+    ASSERT_THAT(begun, SizeIs(1));
+    EXPECT_EQ(begun[0].ifname, "");
+    EXPECT_EQ(begun[0].what, "write nft tables eni-routes");
+    EXPECT_EQ(begun[0].who, "nft, process 4711");
+    EXPECT_EQ(left(fights, changes, seconds(3)), 0u);
+    Changes others = changes;
+    others.markings[0].tool = MarkingTool::iptables;
+    EXPECT_EQ(left(fights, others, seconds(3)), 1u) << "chains of iptables are not these";
+    others = changes;
+    others.markings[0].marking.reset();
+    EXPECT_EQ(left(fights, others, seconds(3)), 1u) << "nor is that they go";
+    EXPECT_EQ(left(fights, changes, seconds(62)), 1u) << "it is tried again";
+}
+
+TEST(Fights, MarksThatNobodyUndidAreNone) {
+    Changes changes;
+    changes.markings = {{MarkingTool::iptables, Marking{0x7f, {{"eth1", 2}}}}};
+    Fights fights;
+    for (int second = 0; second < 9; ++second)
+        EXPECT_THAT(fights.made(changes, nobody, seconds(second)), IsEmpty());
 }
 
 TEST(Fights, SubjectsOfAddressesTellTheAddressAndTheInterface) {

@@ -9,6 +9,7 @@
 #include "dice.hpp"
 #include "example.hpp"
 #include "make_plan.hpp"
+#include "marked_host.hpp"
 #include "ownership.hpp"
 #include "render.hpp"
 
@@ -23,7 +24,8 @@ using Words = std::vector<std::string>;
 Words words_of(const KernelSnapshot& kernel) {
     Words words;
     for (const Link& link : kernel.links)
-        words.push_back("link " + link.ifname + " group " + std::to_string(link.group));
+        words.push_back("link " + link.ifname + " group " + std::to_string(link.group) +
+                        (link.src_valid_mark ? " src_valid_mark" : ""));
     for (const Address& address : kernel.addresses) words.push_back(format_address(address));
     for (const Rule& rule : kernel.rules) words.push_back(format_command("add", rule));
     for (const Route& route : kernel.routes)
@@ -54,6 +56,7 @@ Facts after(const Facts& facts, const Config& config) {
     now.disk.files = written(set.files, facts.disk.files);
     now.disk.table_names = set.plan.table_names;
     now.run = set.plan.run;
+    take_markings(now, set.changes.markings);
     return now;
 }
 
@@ -68,7 +71,12 @@ void expect_back(const Facts& before, Facts now, const Config& config) {
     const ChangeSet back = back_to(before, now, config);
     now.kernel = applied(back.changes, now.kernel);
     now.disk.files = written(back.files, now.disk.files);
+    take_markings(now, back.changes.markings);
     EXPECT_EQ(words_of(now.kernel), words_of(before.kernel));
+    if (before.marking) {
+        EXPECT_EQ(now.marking->nft, before.marking->nft);
+        EXPECT_EQ(now.marking->iptables, before.marking->iptables);
+    }
     EXPECT_EQ(now.disk.files, before.disk.files);
     EXPECT_TRUE(back_to(before, now, config).empty());
 }
@@ -181,6 +189,83 @@ TEST(WayBack, LeavesWhatOthersChangedMeanwhile) {
     Words wanted = words_of(before.kernel);
     EXPECT_THAT(words_of(then.kernel), ::testing::IsSupersetOf(wanted));
     EXPECT_EQ(words_of(then.kernel).size(), wanted.size() + 3);
+}
+
+// ---- Marks --------------------------------------------------------------------------------------
+
+/// rp_filter is strict; eth0 looked at marks before, by a user's hand.
+Facts strict() {
+    Facts facts = markable(at_work());
+    facts.kernel.rp_filter_all = 1;
+    facts.kernel.links[0].src_valid_mark = true;
+    return facts;
+}
+
+bool has_marks(const Facts& facts) {
+    return facts.kernel.links[0].src_valid_mark && facts.kernel.links[1].src_valid_mark &&
+           !facts.marking->nft.empty() && facts.run.marking;
+}
+
+TEST(WayBackOfMarks, FromOffToConnmark) {
+    const Facts before = strict();
+    const Facts now = after(before, connmark());
+    ASSERT_TRUE(has_marks(now));
+    const Changes back = back_to(before, now, connmark()).changes;
+    ASSERT_EQ(back.src_valid_marks.size(), 1u) << "eth0's was not set by us";
+    EXPECT_EQ(back.src_valid_marks[0].ifname, "eth1");
+    EXPECT_FALSE(back.src_valid_marks[0].to);
+    ASSERT_EQ(back.markings.size(), 1u);
+    EXPECT_FALSE(back.markings[0].marking);
+    EXPECT_EQ(back.rules_deleted.size(), 6u) << "two of eth0, two of eth1, and its two of IPv6";
+    expect_back(before, now, connmark());
+}
+
+TEST(WayBackOfMarks, FromConnmarkToOff) {
+    const Facts before = after(strict(), connmark());
+    const Facts now = after(before, {});
+    ASSERT_FALSE(has_marks(now));
+    ASSERT_FALSE(now.kernel.links[1].src_valid_mark);
+    const Changes back = back_to(before, now, {}).changes;
+    ASSERT_EQ(back.markings.size(), 1u);
+    EXPECT_EQ(back.markings[0].marking, before.run.marking->marking);
+    expect_back(before, now, {});
+}
+
+TEST(WayBackOfMarks, FromOneMaskToAnother) {
+    const Facts before = after(strict(), connmark());
+    Config config = connmark();
+    config.mark_mask = 0x3f00;
+    const Facts now = after(before, config);
+    ASSERT_NE(now.marking->nft, before.marking->nft);
+    const Changes back = back_to(before, now, config).changes;
+    EXPECT_TRUE(back.src_valid_marks.empty());
+    ASSERT_EQ(back.markings.size(), 1u);
+    EXPECT_EQ(back.markings[0].marking->mask, 0x7fu);
+    expect_back(before, now, config);
+}
+
+TEST(WayBackOfMarks, WhereTheChangeHadNothingToDoWithThem) {
+    const Facts before = after(strict(), connmark());
+    Config config = connmark();
+    config.interfaces["eth1"].gateway = ip("10.0.2.77");
+    EXPECT_TRUE(back_to(before, after(before, config), config).changes.markings.empty());
+    expect_back(before, after(before, config), config);
+}
+
+TEST(WayBackOfMarks, LeavesASysctlThatAnotherSetMeanwhile) {
+    const Facts before = at_work();
+    Facts now = after(before, changes_of_configuration().front());
+    now.kernel.links[1].src_valid_mark = true;
+    const ChangeSet back = back_to(before, now, changes_of_configuration().front());
+    EXPECT_FALSE(back.changes.empty());
+    EXPECT_TRUE(back.changes.src_valid_marks.empty());
+}
+
+TEST(WayBackOfMarks, LeavesTheSysctlOfAnotherLink) {
+    const Facts before = strict();
+    Facts now = after(before, connmark());
+    now.kernel.links[1].mac = "02:00:00:00:00:99";
+    EXPECT_TRUE(back_to(before, now, connmark()).changes.src_valid_marks.empty());
 }
 
 /// A link of that name is another by now.

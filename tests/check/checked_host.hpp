@@ -12,8 +12,7 @@
 
 #include "check.hpp"
 #include "diff.hpp"
-#include "example.hpp"
-#include "make_plan.hpp"
+#include "marked_host.hpp"
 
 namespace eni {
 
@@ -66,10 +65,11 @@ inline Ask walk_of(const KernelSnapshot& kernel) {
 
 inline CheckResult checked(const Host& host, const Ask& ask,
                            const std::optional<Probe>& probe = std::nullopt) {
-    const Plan plan = make_plan(host.facts, host.config, Absent::forget);
-    return check(host.facts, host.config,
-                 {plan, diff(plan, host.facts.kernel), diff_files(plan, host.facts.disk), {}}, ask,
-                 probe);
+    const Facts& facts = host.facts;
+    const Plan plan = make_plan(facts, host.config, Absent::forget);
+    Changes changes = diff(plan, facts.kernel);
+    changes.markings = diff_marking(plan.marking, facts.marking, facts.run.marking);
+    return check(facts, host.config, {plan, changes, diff_files(plan, facts.disk), {}}, ask, probe);
 }
 inline CheckResult checked(const Host& host, const std::optional<Probe>& probe = std::nullopt) {
     return checked(host, walk_of(host.facts.kernel), probe);
@@ -208,6 +208,27 @@ inline void add_docker(Host& host) {
     for (Link& link : kernel.links) link.forwarding4 = true;
     kernel.addresses.push_back(address("docker0", "172.17.0.1/16"));
     kernel.routes.push_back(onlink("172.17.0.0/16", "docker0", "172.17.0.1", 0));
+}
+
+/// Port 8080 of all addresses, or of that one, is served by 172.17.0.2.
+inline Host with_published_port(const std::string& address = "") {
+    Host host = before();
+    add_docker(host);
+    std::optional<IpAddress> local;
+    if (!address.empty()) local = ip(address);
+    host.facts.host->published_ports = {{"tcp", 8080, local, ip("172.17.0.2")}};
+    return host;
+}
+
+/// As after a run with `forwarded: connmark`, by nft.
+inline Host marked(Host host) {
+    host.config.forwarded = Forwarded::connmark;
+    host.facts = markable(host.facts);
+    const Facts ran = after_run(host.facts, host.config);
+    host = installed(host);
+    host.facts.run = ran.run;
+    host.facts.marking = ran.marking;
+    return host;
 }
 
 inline void add_ipv6(Host& host) {

@@ -150,6 +150,72 @@ TEST(Difference, RulesThatLeadPastAnothersGoToIt) {
         EXPECT_THAT(head, HasSubstr("foreign-rule")) << "not `rule-missing` as well";
 }
 
+// ---- Marks --------------------------------------------------------------------------------------
+
+TEST(DifferenceOfMarks, IsNoneAsARunLeavesThem) {
+    EXPECT_EQ(lines_of(marked(before())), Lines());
+}
+
+TEST(DifferenceOfMarks, NetfilterHasNoneOfThem) {
+    Host host = marked(before());
+    host.facts.marking->nft.clear();
+    const Lines missing = {
+        "warning host marks-missing: nft tables eni-routes are missing, or not as eni-routes made "
+        "them",
+        kFixed};
+    EXPECT_EQ(lines_of(host), missing);
+    host.facts.marking->nft = "another";
+    EXPECT_EQ(lines_of(host), missing);
+    host.facts.marking = nothing_of_ours(MarkingTool::iptables);
+    EXPECT_EQ(lines_of(host),
+              Lines({"warning host marks-missing: iptables chains ENI-ROUTES are missing, or not "
+                     "as eni-routes made them",
+                     kFixed}));
+}
+
+TEST(DifferenceOfMarks, NetfilterHasThemStill) {
+    Host host = marked(before());
+    Host off = after();
+    off.facts.marking = host.facts.marking;
+    off.facts.run = host.facts.run;
+    for (InterfaceState* state :
+         {&off.facts.run.interfaces["eth0"], &off.facts.run.interfaces["eth1"]})
+        state->set_src_valid_mark = false;
+    EXPECT_EQ(lines_of(off),
+              Lines({"warning host marks-left-over: nft tables eni-routes are left over", kFixed}));
+}
+
+TEST(DifferenceOfMarks, SysctlsByWhichNoPacketSuffers) {
+    Host host = marked(before());
+    link_named(host, "eth1").src_valid_mark = false;
+    EXPECT_EQ(lines_of(host),
+              Lines({"warning eth1 marks-missing: src_valid_mark is off: rp_filter drops requests "
+                     "for published ports",
+                     kFixed}));
+}
+
+/// rp_filter became loose on eth0 since the last run.
+TEST(DifferenceOfMarks, OfAnInterfaceBesideTheHostsOwn) {
+    Host host = marked(before());
+    host.facts.kernel.rp_filter_all = 0;
+    link_named(host, "eth1").rp_filter = 1;
+    host = installed(host);
+    link_named(host, "eth0").src_valid_mark = true;
+    EXPECT_EQ(lines_of(host),
+              Lines({"warning host marks-left-over: eth0: src_valid_mark is left on", kFixed,
+                     "  + nft tables eni-routes are missing, or not as eni-routes made them"}));
+}
+
+TEST(DifferenceOfMarks, RulesByThem) {
+    Host host = marked(before());
+    erase_rules(host, [](const Rule& r) { return r.fwmark == 2; });
+    EXPECT_EQ(lines_of(host),
+              Lines({"warning eth1 rule-missing: rule \"20098: from all fwmark 0x2/0x7f iif eth1 "
+                     "goto 20101\" is missing",
+                     "  because what it is for: a request's mark is for rp_filter alone", kFixed,
+                     "  + rule \"20099: from all fwmark 0x2/0x7f lookup eth1\" is missing"}));
+}
+
 /// The plan has another form where main refuses everything; each of its rules is not news.
 TEST(Difference, ARouteOfMainsThatChangesTheFormIsTheCause) {
     Host host = after();

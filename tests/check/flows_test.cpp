@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "checked_host.hpp"
+#include "marking.hpp"
 
 namespace eni {
 namespace {
@@ -12,7 +13,7 @@ std::vector<Flow> flows_of(const Host& host, const Ask& ask) {
     const auto ports =
         host.facts.host ? host.facts.host->published_ports : std::vector<PublishedPort>();
     return judge_flows(host.facts.kernel, plan, host.config.peer_addresses(), ports, ask,
-                       host.facts.enis);
+                       host.facts.enis, marking_in_force(host.facts));
 }
 std::vector<Flow> flows_of(const Host& host) {
     return flows_of(host, walk_of(host.facts.kernel));
@@ -222,6 +223,70 @@ TEST(Flows, ToAnElasticIpThatNoInterfaceHas) {
     const Flow flow = flow_between(flows_of(installed(host)), "10.0.2.50", "the internet");
     EXPECT_EQ(flow.fault, Fault::no_address);
     EXPECT_EQ(flow.ifname, "eth1");
+}
+
+// ---- Published ports, and marks -----------------------------------------------------------------
+
+/// "10.0.2.37 by eth1 mark 2", of each that a port is published on, in their order.
+Lines published(const Host& host) {
+    Lines lines;
+    for (const Flow& flow : flows_of(host))
+        if (flow.kind == FlowKind::published) {
+            EXPECT_EQ(flow.peer.name, "the internet");
+            EXPECT_EQ(flow.behind, ip("172.17.0.2"));
+            EXPECT_EQ(flow.query.iif, "docker0");
+            lines.push_back(flow.local->to_string() + " by " + flow.out.ifname + " mark " +
+                            std::to_string(flow.query.mark) +
+                            (flow.fault == Fault::none ? "" : " lost") +
+                            (flow.is_dropped_by_rp_filter ? " dropped" : ""));
+        }
+    return lines;
+}
+
+TEST(Published, AnswersCarryTheMarkOfTheInterfaceThatWasAsked) {
+    EXPECT_EQ(published(installed(with_published_port())),
+              Lines({"10.0.0.29 by eth0 mark 0", "10.0.2.37 by eth0 mark 0 lost dropped"}));
+    EXPECT_EQ(published(marked(with_published_port())),
+              Lines({"10.0.0.29 by eth0 mark 1", "10.0.2.37 by eth1 mark 2"}));
+    EXPECT_EQ(published(marked(with_published_port("10.0.2.37"))),
+              Lines({"10.0.2.37 by eth1 mark 2"}));
+    Host host = marked(with_published_port());
+    host.facts.marking->nft.clear();
+    EXPECT_EQ(published(host),
+              Lines({"10.0.0.29 by eth0 mark 0", "10.0.2.37 by eth0 mark 0 lost dropped"}))
+        << "netfilter gives it no more, though the rules are there";
+}
+
+TEST(Published, RequestsCarryItWhereRpFilterIsStrict) {
+    for (const int filter : {0, 1, 2}) {
+        Host host = with_published_port("10.0.2.37");
+        host.facts.kernel.rp_filter_all = filter;
+        host = marked(host);
+        std::vector<std::uint32_t> marks;
+        flows_of(host, [&](const RouteQuery& query) {
+            if (query.iif == "eth1" && query.dst == ip("172.17.0.2")) marks.push_back(query.mark);
+            return answer_by_walk(host.facts.kernel, query);
+        });
+        EXPECT_EQ(marks, std::vector<std::uint32_t>{filter == 1 ? 2u : 0u}) << filter;
+    }
+}
+
+/// IPv6 has no rp_filter, but firewalld's, which asks by the mark as well.
+TEST(Published, RequestsOfIpv6AlwaysCarryIt) {
+    Host host = with_published_port();
+    add_ipv6(host);
+    host.facts.kernel.rp_filter_all = 0;
+    host.facts.kernel.routes.push_back(onlink("2001:db8:172::/64", "docker0", "", 256));
+    host.facts.kernel.addresses.push_back(address("docker0", "2001:db8:172::1/64"));
+    for (Link& link : host.facts.kernel.links) link.forwarding6 = true;
+    host.facts.host->published_ports = {{"tcp", 8080, ip("2001:db8:2::37"), ip("2001:db8:172::2")}};
+    host = marked(host);
+    std::vector<std::uint32_t> marks;
+    flows_of(host, [&](const RouteQuery& query) {
+        if (query.iif == "eth1" && query.dst == ip("2001:db8:172::2")) marks.push_back(query.mark);
+        return answer_by_walk(host.facts.kernel, query);
+    });
+    EXPECT_EQ(marks, std::vector<std::uint32_t>{2});
 }
 
 // ---- What is wrong ------------------------------------------------------------------------------

@@ -225,16 +225,14 @@ TEST(Multicast, IsLostOnASecondaryUnderStrictRpFilter) {
 }
 
 TEST(PublishedPort, AnswersByThePrimary) {
-    Host host = before();
-    add_docker(host);
-    host = installed(host);
-    host.facts.host->published_ports = {{"tcp", 8080, std::nullopt, ip("172.17.0.2")}};
+    Host host = installed(with_published_port());
     const Lines bad = {
         "warning eth1 published-port: replies of 172.17.0.2 for port 8080 of "
         "10.0.2.37 to the internet leave by eth0",
         "  because " + kMain + " finds " + kDefault0 +
             "; published on an address of eth0, or served by a proxy on this host, "
             "it would answer",
+        "  fix: 'forwarded: connmark' in the configuration, then: eni-routes regenerate",
         dropped_on("eth1")};
     EXPECT_EQ(lines_of(host), bad);
     EXPECT_FALSE(checked(host).interfaces.at(1).addresses.at(0).is_lost)

@@ -331,5 +331,70 @@ TEST(Loss, WhatIsForwardedForWhoIsBehindAnAppliance) {
     EXPECT_THAT(finding.because, HasSubstr("rule \"100: from all iif eth1 lookup 500\" decides"));
 }
 
+// ---- Published ports, and marks -----------------------------------------------------------------
+
+TEST(LossOfAPublishedPort, IsNoneWhereMarksAreInForce) {
+    EXPECT_EQ(heads(installed(with_published_port())), Lines({"warning eth1 published-port"}));
+    EXPECT_EQ(lines_of(marked(with_published_port())), Lines());
+    for (const int filter : {0, 2}) {
+        Host host = with_published_port();
+        host.facts.kernel.rp_filter_all = filter;
+        EXPECT_EQ(heads(installed(host)), Lines({"warning eth1 published-port"}));
+        EXPECT_EQ(lines_of(marked(host)), Lines());
+    }
+}
+
+/// What a run would mend has that remedy, whether marks were ever in force or not.
+TEST(LossOfAPublishedPort, IsMendedByARunWhereMarksAreWanted) {
+    Host host = installed(with_published_port());
+    host.facts = markable(host.facts);
+    host.config.forwarded = Forwarded::connmark;
+    EXPECT_EQ(finding_of(host, "published-port").fix, "eni-routes regenerate");
+    host = marked(with_published_port());
+    host.facts.marking->nft.clear();
+    const CheckResult result = checked(host);
+    EXPECT_THAT(heads(result), testing::UnorderedElementsAre("warning eth1 published-port",
+                                                             "warning host marks-missing"));
+    EXPECT_EQ(lines_of(finding_of(result, "published-port")),
+              Lines({"warning eth1 published-port: replies of 172.17.0.2 for port 8080 of "
+                     "10.0.2.37 to the internet leave by eth0",
+                     "  because " + kMain + " finds " + kDefault0 +
+                         "; published on an address of eth0, or served by a proxy on this host, it "
+                         "would answer",
+                     kFixed, dropped_on("eth1")}));
+    host.facts.marking->nft = "another";
+    EXPECT_EQ(finding_of(host, "published-port").fix, "eni-routes regenerate");
+}
+
+TEST(LossOfAPublishedPort, IsAsBeforeWhereMarksAreLeftOut) {
+    Host host = with_published_port();
+    host.facts = markable(host.facts);
+    host.facts.marking->tool = MarkingTool::none;
+    host.config.forwarded = Forwarded::connmark;
+    host = installed(host);
+    EXPECT_EQ(finding_of(host, "published-port").fix, "") << "it is in the configuration";
+}
+
+/// The rule by the mark is gone: netfilter marks, and nobody asks.
+TEST(LossOfAPublishedPort, ARuleByItsMarkIsMissing) {
+    Host host = marked(with_published_port());
+    erase_rules(host, [](const Rule& r) { return r.fwmark == 2 && r.iif.empty(); });
+    const CheckResult result = checked(host);
+    EXPECT_EQ(finding_of(result, "published-port").fix, "eni-routes regenerate");
+    EXPECT_THAT(finding_of(result, "published-port").because,
+                HasSubstr("rule \"20099: from all fwmark 0x2/0x7f lookup eth1\" is missing"));
+}
+
+/// Its requests carry their mark in vain.
+TEST(LossOfAPublishedPort, RpFilterDoesNotCountMarks) {
+    Host host = marked(with_published_port());
+    link_named(host, "eth1").src_valid_mark = false;
+    const CheckResult result = checked(host);
+    EXPECT_EQ(finding_of(result, "published-port").fix, "eni-routes regenerate");
+    EXPECT_EQ(finding_of(result, "published-port").ifname, "eth1");
+    EXPECT_EQ(finding_of(result, "marks-missing").text,
+              "src_valid_mark is off: rp_filter drops requests for published ports");
+}
+
 }  // namespace
 }  // namespace eni

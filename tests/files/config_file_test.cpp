@@ -83,6 +83,8 @@ void expect_equal(const Config& a, const Config& b) {
     EXPECT_EQ(a.imds, b.imds);
     EXPECT_EQ(a.imds_endpoint, b.imds_endpoint);
     EXPECT_EQ(a.addresses, b.addresses);
+    EXPECT_EQ(a.forwarded, b.forwarded);
+    EXPECT_EQ(a.mark_mask, b.mark_mask);
     EXPECT_EQ(a.hotplug_save, b.hotplug_save);
     EXPECT_EQ(words(a.check_peers), words(b.check_peers));
     EXPECT_EQ(a.check_accept, b.check_accept);
@@ -211,7 +213,8 @@ TEST(ConfigFile, AllErrorsAreReportedAtOnce) {
 TEST(ConfigFile, UnknownKeys) {
     const std::string top =
         ", known here are enabled, interfaces, interface, table_base, priority_base, link_group, "
-        "suppress, match, files, imds, addresses, hotplug, check and log_level";
+        "suppress, match, files, imds, addresses, forwarded, mark_mask, hotplug, check and "
+        "log_level";
     expect_error_in("foo: 1", 1, "unknown key 'foo'" + top);
     expect_error_in("'': 1", 1, "unknown key ''" + top);
     expect_error_in(": 1", 1, "unknown key ''" + top);
@@ -277,6 +280,38 @@ TEST(ConfigFile, Choices) {
     expect_error_in("match: ''", 8, "match must be auto, subnet or address, not ''");
     expect_error_in("files: some", 8, "files must be auto, none or all, not 'some'");
     expect_error_in("log_level: 7", 12, "log_level must be error, warning, info or debug, not '7'");
+}
+
+TEST(ConfigFile, Forwarded) {
+    EXPECT_EQ(load("{}").forwarded, Forwarded::off);
+    EXPECT_EQ(load("forwarded: off").forwarded, Forwarded::off);
+    EXPECT_EQ(load("forwarded: connmark").forwarded, Forwarded::connmark);
+    expect_error_in("forwarded: on", 12, "forwarded must be off or connmark, not 'on'");
+    expect_error_in("forwarded:", 1, "forwarded must be off or connmark, but nothing is given");
+    expect_error_in("forwarded: [connmark]", 12, "forwarded must be off or connmark, not a list");
+    expect_error_in("forward: off", 1, "unknown key 'forward', did you mean 'forwarded'?");
+}
+
+/// Decimal, or hexadecimal with 0x.
+TEST(ConfigFile, MasksOfMarks) {
+    const auto mask = [](const std::string& text) { return load("mark_mask: " + text).mark_mask; };
+    EXPECT_EQ(load("{}").mark_mask, 0x7fu);
+    EXPECT_EQ(mask("0x3f00"), 0x3f00u);
+    EXPECT_EQ(mask("16128"), 0x3f00u);
+    EXPECT_EQ(mask("'0x3f00'"), 0x3f00u);
+    EXPECT_EQ(mask("0x7F"), 127u);
+    EXPECT_EQ(mask("127"), 127u);
+    EXPECT_EQ(mask("3"), 3u) << "room for three";
+    EXPECT_EQ(mask("0xc0000000"), 0xc0000000u);
+    EXPECT_EQ(mask("4294967295"), 0xffffffffu);
+    const std::string rule = "mark_mask must be two or more adjacent bits, such as 0x7f, ";
+    for (const std::string text :
+         {"0", "0x0", "1", "0x40", "0x80000000", "0x5", "0xf0f", "0x80000001", "0x100000000",
+          "4294967296", "-1", "0x-1", "+3", "0x", "7f", "0X7f", "0x7g", "0x7f/0x7f", "all"})
+        expect_error_in("mark_mask: " + text, 12, rule + "not '" + text + "'");
+    expect_error_in("mark_mask: ''", 12, rule + "not ''");
+    expect_error_in("mark_mask:", 1, rule + "but nothing is given");
+    expect_error_in("mark_mask: [0x7f]", 12, rule + "not a list");
 }
 
 TEST(ConfigFile, ListsOfGlobs) {
@@ -387,7 +422,7 @@ TEST(ConfigFile, TabsAndBytesBeyondAsciiDoNotShiftTheCaret) {
     EXPECT_EQ(
         error_of("{'\u00e4': 1, files: \u00fc}\r\n"),
         "FILE:1:2: unknown key '\?\?', known here are enabled, interfaces, interface, "
-        "table_base, priority_base, link_group, suppress, match, files, imds, addresses, hotplug, check and log_level\n"
+        "table_base, priority_base, link_group, suppress, match, files, imds, addresses, forwarded, mark_mask, hotplug, check and log_level\n"
         "      1 | {'\?\?': 1, files: \?\?}\n"
         "        |  ^\n"
         "FILE:1:18: files must be auto, none or all, not '\?\?'\n"
@@ -493,11 +528,11 @@ TEST(ShippedConfig, DocumentsEachKeyWithItsDefault) {
     expected.imds_endpoint = "http://169.254.169.254";
     SCOPED_TRACE(keys);
     expect_equal(load(keys), expected);
-    for (const char* key :
-         {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
-          "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ", "link_group: ",
-          "suppress: ", "match: ", "files: ", "imds:\n  mode: ", "  endpoint: ", "addresses: ",
-          "hotplug:\n  save: ", "check:\n  peers: ", "  accept: ", "log_level: "})
+    for (const char* key : {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
+                            "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ",
+                            "link_group: ", "suppress: ", "match: ", "files: ", "imds:\n  mode: ",
+                            "  endpoint: ", "addresses: ", "forwarded: ", "mark_mask: ",
+                            "hotplug:\n  save: ", "check:\n  peers: ", "  accept: ", "log_level: "})
         EXPECT_NE(("\n" + keys).find("\n" + std::string(key)), std::string::npos) << key;
 }
 

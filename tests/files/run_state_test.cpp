@@ -30,6 +30,11 @@ RunState full_state() {
                                 "5fb06bd0-0bb0-7ffb-45f1-d6edd65f3e03",
                                 TableId{10203}};
     state.interfaces["eth1.5-x"] = {};
+    state.interfaces["eth1.5-x"].set_src_valid_mark = true;
+    state.marking =
+        MarkingState{MarkingTool::nft,
+                     {0xff000000, {{"eth0", 0x1000000}, {"eth1.5-x", 0xff000000, true}}},
+                     "00c0ffee00c0ffee"};
     return state;
 }
 
@@ -41,7 +46,8 @@ RunState loaded_from(const std::string& text) {
 
 bool is_empty(const RunState& state) {
     return !state.has_suppress && state.priority_bases.empty() && state.link_groups.empty() &&
-           state.tables_given.empty() && state.tables_named.empty() && state.interfaces.empty();
+           state.tables_given.empty() && state.tables_named.empty() && state.interfaces.empty() &&
+           !state.marking;
 }
 
 void expect_same(const RunState& a, const RunState& b) {
@@ -52,6 +58,7 @@ void expect_same(const RunState& a, const RunState& b) {
     EXPECT_EQ(a.link_groups, b.link_groups);
     EXPECT_TRUE(a.tables_given == b.tables_given);
     EXPECT_TRUE(a.tables_named == b.tables_named);
+    EXPECT_TRUE(a.marking == b.marking);
     ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
     for (const auto& [ifname, state] : a.interfaces) {
         ASSERT_EQ(b.interfaces.count(ifname), 1U) << ifname;
@@ -63,6 +70,7 @@ void expect_same(const RunState& a, const RunState& b) {
         EXPECT_EQ(state.group_before, other.group_before);
         EXPECT_TRUE(state.added == other.added);
         EXPECT_TRUE(state.table == other.table);
+        EXPECT_EQ(state.set_src_valid_mark, other.set_src_valid_mark);
     }
 }
 
@@ -159,6 +167,74 @@ TEST(RunState, DropsMalformedValuesOneByOne) {
     EXPECT_TRUE(state.interfaces.at("eth0").added.empty());
     EXPECT_TRUE(state.interfaces.at("eth1").added ==
                 (std::vector{*IpAddress::parse("10.0.2.50"), *IpAddress::parse("2001:db8::50")}));
+}
+
+// ---- Marks --------------------------------------------------------------------------------------
+
+std::optional<MarkingState> marking_from(const std::string& value) {
+    return loaded_from("[host]\nmarking=" + value + "\n").marking;
+}
+
+TEST(MarkingInRunState, IsReadAsItIsWritten) {
+    const MarkingState expected{
+        MarkingTool::iptables, {0x7f, {{"eth0", 1}, {"eth1", 2, true}}}, "abc"};
+    EXPECT_TRUE(marking_from("iptables;0x7f;abc;eth0/0x1;eth1/0x2/requests;") == expected);
+    const TemporaryRoot root;
+    RunState state;
+    state.marking = expected;
+    save_run_state(root.path(), state);
+    EXPECT_EQ(root.read(kPath), "[host]\nmarking=iptables;0x7f;abc;eth0/0x1;eth1/0x2/requests;\n");
+}
+
+/// It could not be put in force, so that there is no print of it.
+TEST(MarkingInRunState, ComesBackWithoutAPrint) {
+    const TemporaryRoot root;
+    RunState state;
+    state.marking = MarkingState{MarkingTool::nft, {0x7f, {{"eth0", 1}, {"eth1", 2, true}}}, ""};
+    save_run_state(root.path(), state);
+    EXPECT_TRUE(load_run_state(root.path()).marking == state.marking);
+    state.marking->marking.interfaces.clear();
+    save_run_state(root.path(), state);
+    EXPECT_TRUE(load_run_state(root.path()).marking == state.marking);
+}
+
+TEST(MarkingInRunState, WithoutAProgramIsNotKept) {
+    const TemporaryRoot root;
+    RunState state;
+    state.marking = MarkingState{MarkingTool::none, {0x7f, {{"eth0", 1}}}, ""};
+    save_run_state(root.path(), state);
+    EXPECT_TRUE(root.names("").empty());
+}
+
+TEST(MarkingInRunState, ThatIsDamagedIsNotKnown) {
+    for (const char* value : {"", ";", "nft", "nft;0x7f", "none;0x7f;a;eth0/1", "NFT;0x7f;a",
+                              ";0x7f;a;eth0/1", "nft;;a;eth0/1", "nft;0x;a;eth0/1", "nft;x;a",
+                              "nft;-1;a", "nft;0x1ffffffff;a", "nft; 0x7f;a"})
+        EXPECT_FALSE(marking_from(value)) << value;
+    EXPECT_FALSE(loaded_from("[interface eth0]\nmarking=nft;0x7f;a\n").marking);
+}
+
+/// Then it is another than the one that is wanted, and is put in force anew.
+TEST(MarkingInRunState, LosesInterfacesThatAreDamaged) {
+    const auto state = marking_from(
+        "nft;127;a;eth0;eth1/;/2;../2;a b/2;eth2/x;eth3/0x100000000;eth4/4/;eth5/5/nothing;"
+        "eth6/6/requests;eth7/7/requests/more");
+    ASSERT_TRUE(state);
+    EXPECT_EQ(state->marking.mask, 0x7fu);
+    std::string left;
+    for (const InterfaceMark& each : state->marking.interfaces)
+        left += each.ifname + " " + std::to_string(each.mark) + (each.is_on_requests ? "r " : " ");
+    EXPECT_EQ(left, "eth4 4 eth5 5 eth6 6r eth7 7 ");
+}
+
+TEST(MarkingInRunState, ASysctlIsOursWhereItSaysSo) {
+    const auto state = loaded_from(
+        "[interface eth0]\nset_src_valid_mark=true\n[interface eth1]\nset_src_valid_mark=1\n"
+        "[interface eth2]\nset_src_valid_mark=false\n[interface eth3]\nslot=3\n");
+    ASSERT_EQ(state.interfaces.size(), 4u);
+    EXPECT_TRUE(state.interfaces.at("eth0").set_src_valid_mark);
+    for (const char* ifname : {"eth1", "eth2", "eth3"})
+        EXPECT_FALSE(state.interfaces.at(ifname).set_src_valid_mark) << ifname;
 }
 
 TEST(RunState, KnowsNoInterfaceOfAHostileName) {

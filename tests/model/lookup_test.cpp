@@ -473,6 +473,27 @@ TEST(RpFilter, ForWhatIsForwarded) {
     EXPECT_EQ(errors("eth0", "10.0.2.50", "10.0.2.99"), (std::vector<int>{0, 0, 0}));
 }
 
+/// A rule by that mark leads to eth1; the request carries it, and goes to a neighbour of eth0's.
+TEST(RpFilter, CountsTheMarkWhereTheLinkDoes) {
+    KernelSnapshot kernel = with_rule([](Rule& r) { r.fwmark = 0x2, r.fwmask = 0x7f; });
+    kernel.routes.back().hops[0] = {"eth1", ip("10.0.2.1"), 1, false};
+    const Route to_guest = onlink("172.17.0.0/16", "docker0", "172.17.0.1", 0);
+    kernel.routes.insert(kernel.routes.begin(), in_table(kernel.routes.back().table, to_guest));
+    kernel.routes.insert(kernel.routes.begin(), to_guest);
+    RouteQuery request = received("eth1", "192.0.2.1", "172.17.0.2");
+    EXPECT_EQ(errors_of(kernel, request), (std::vector<int>{0, EXDEV, 0}));
+    request.mark = 0x2;
+    EXPECT_EQ(errors_of(kernel, request), (std::vector<int>{0, EXDEV, 0}));
+    kernel.links[0].src_valid_mark = true;
+    EXPECT_EQ(errors_of(kernel, request), (std::vector<int>{0, EXDEV, 0})) << "eth0's is not asked";
+    kernel.links[1].src_valid_mark = true;
+    EXPECT_EQ(errors_of(kernel, request), (std::vector<int>{0, 0, 0}));
+    request.mark = 0x82;  // the mask leaves the other bits to others
+    EXPECT_EQ(errors_of(kernel, request), (std::vector<int>{0, 0, 0}));
+    request.mark = 0x1;
+    EXPECT_EQ(errors_of(kernel, request), (std::vector<int>{0, EXDEV, 0})) << "another's mark";
+}
+
 TEST(RpFilter, AnErrorOfTheWayItselfComesFirst) {
     KernelSnapshot kernel = two_interfaces().kernel;
     kernel.routes.push_back(of_type(RouteType::prohibit, "10.9.0.0/16"));

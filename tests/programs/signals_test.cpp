@@ -35,12 +35,12 @@ class SignalsTest : public testing::Test {
 TEST_F(SignalsTest, WithoutOneItIsNotOver) {
     EXPECT_FALSE(signals_.is_over());
     EXPECT_FALSE(signals_.take_reload());
-    EXPECT_FALSE(signals_.wait(pipe_[0], Time{1}));
+    EXPECT_FALSE(signals_.wait({pipe_[0]}, Time{1}));
 }
 
 TEST_F(SignalsTest, HangupIsToReload) {
     kill(getpid(), SIGHUP);
-    EXPECT_FALSE(signals_.wait(pipe_[0], Time{60'000}));
+    EXPECT_FALSE(signals_.wait({pipe_[0]}, Time{60'000}));
     EXPECT_FALSE(signals_.is_over());
     EXPECT_TRUE(signals_.take_reload());
     EXPECT_FALSE(signals_.take_reload());
@@ -49,7 +49,7 @@ TEST_F(SignalsTest, HangupIsToReload) {
 TEST_F(SignalsTest, TermEndsAnyWait) {
     kill(getpid(), SIGTERM);
     const Time time = taken_by([&] {
-        EXPECT_FALSE(signals_.wait(pipe_[0], Time{60'000}));
+        EXPECT_FALSE(signals_.wait({pipe_[0]}, Time{60'000}));
         signals_.pause(Time{60'000});
     });
     EXPECT_LT(time, Time{1000});
@@ -66,7 +66,7 @@ TEST_F(SignalsTest, ThatNobodyReadsItsMessagesDoesNotEndIt) {
 
 TEST_F(SignalsTest, WhatCanBeReadEndsTheWait) {
     ASSERT_EQ(write(pipe_[1], "x", 1), 1);
-    EXPECT_TRUE(signals_.wait(pipe_[0], Time{60'000}));
+    EXPECT_TRUE(signals_.wait({pipe_[0]}, Time{60'000}));
 }
 
 TEST_F(SignalsTest, WithoutAFreeDescriptorTermIsNoticedWithinSeconds) {
@@ -76,10 +76,10 @@ TEST_F(SignalsTest, WithoutAFreeDescriptorTermIsNoticedWithinSeconds) {
     setrlimit(RLIMIT_NOFILE, &none);
     kill(getpid(), SIGTERM);
     const Time time = taken_by([&] {
-        while (!signals_.is_over()) signals_.wait(pipe_[0], Time{-1});
+        while (!signals_.is_over()) signals_.wait({pipe_[0]}, Time{-1});
     });
     EXPECT_LT(time, Time{3000});
-    EXPECT_FALSE(signals_.wait(pipe_[0], Time{-1}));  // and does not spin
+    EXPECT_FALSE(signals_.wait({pipe_[0]}, Time{-1}));  // and does not spin
     setrlimit(RLIMIT_NOFILE, &before);
 }
 

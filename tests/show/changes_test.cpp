@@ -36,6 +36,51 @@ TEST(ChangeLines, OfAddressesCanBeTypedAsTheyStand) {
     EXPECT_EQ(lines[3].why, "not any more");
 }
 
+/// Sysctls come before rules, netfilter's part after them: what is marked has its way by then.
+ChangeSet changes_of_marks() {
+    ChangeSet set;
+    set.changes.groups = {{"eth1", 0, 10000}};
+    set.changes.src_valid_marks = {{"eth0", true}, {"eth1", false}};
+    Rule answers = rule(Family::v4, 20099, TableId{10001});
+    answers.fwmark = 0x2;
+    answers.fwmask = 0x7f;
+    set.changes.rules_added = {{answers, "eth1", "answers"}};
+    set.changes.markings = {{MarkingTool::nft, Marking{0x7f, {{"eth1", 2}}}},
+                            {MarkingTool::iptables, std::nullopt}};
+    set.files = {{"/etc/rule-eth1", "eth1", std::nullopt, "x"}};
+    return set;
+}
+
+TEST(ChangeLines, OfMarksAreCommandsWhereThereIsOne) {
+    const auto lines = change_lines(changes_of_marks());
+    ASSERT_EQ(lines.size(), 7u);
+    EXPECT_EQ(lines[1].ifname, "eth0");
+    EXPECT_EQ(lines[1].command, "sysctl -w net/ipv4/conf/eth0/src_valid_mark=1");
+    EXPECT_EQ(lines[1].why, "rp_filter is strict, and looks at marks");
+    EXPECT_EQ(lines[2].command, "sysctl -w net/ipv4/conf/eth1/src_valid_mark=0");
+    EXPECT_EQ(lines[3].command, "ip rule add fwmark 0x2/0x7f table 10001 priority 20099");
+    EXPECT_EQ(lines[4].ifname, "");
+    EXPECT_EQ(lines[4].command, "write nft tables eni-routes");
+    EXPECT_EQ(lines[4].why, "answers of forwarded connections go back where they came from");
+    EXPECT_EQ(lines[5].command, "remove iptables chains ENI-ROUTES");
+    EXPECT_EQ(lines[5].why, "not in the plan (any more)");
+    EXPECT_EQ(lines[6].command, "write /etc/rule-eth1");
+}
+
+TEST(Summary, CountsMarksInTheOrderOfApplication) {
+    ChangeSet set = changes_of_marks();
+    EXPECT_EQ(summary(change_lines(set)),
+              "1 link group set, 2 sysctls set, 1 rule added, 1 set of marks set, 1 set of marks "
+              "removed, 1 file written");
+    EXPECT_EQ(summary(change_lines(set), Tense::conditional),
+              "would set 1 link group, 2 sysctls, add 1 rule, set 1 set of marks, remove 1 set of "
+              "marks, write 1 file");
+    set.not_done = {"write nft tables eni-routes", "sysctl -w net/ipv4/conf/eth1/src_valid_mark=0"};
+    EXPECT_EQ(summary(change_lines(set)),
+              "1 link group set, 1 of 2 sysctls set, 1 rule added, 0 of 1 set of marks set, 1 set "
+              "of marks removed, 1 file written");
+}
+
 TEST(Summary, CountsAddressesInTheOrderOfApplication) {
     ChangeSet change_set = some_findings();
     EXPECT_EQ(summary(change_lines(change_set)),

@@ -174,9 +174,9 @@ TEST(FactsJson, IsWrittenTheWayPeopleWriteIt) {
 
 TEST(FactsJson, KeepsLinks) {
     Facts facts;
-    facts.kernel.links = {
-        {"eth1", 3, "02:00:00:00:00:01", "veth", false, true, false, 10000, true, false, 2, false},
-        {"lo", 1, "", "", true, false, true, 4294967295, false, true, 1}};
+    facts.kernel.links = {{"eth1", 3, "02:00:00:00:00:01", "veth", false, true, false, 10000, true,
+                           false, 2, true, false},
+                          {"lo", 1, "", "", true, false, true, 4294967295, false, true, 1}};
     const Facts loaded = round_trip(facts);
     ASSERT_EQ(loaded.kernel.links.size(), 2u);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -193,6 +193,8 @@ TEST(FactsJson, KeepsLinks) {
         EXPECT_EQ(have.forwarding4, want.forwarding4);
         EXPECT_EQ(have.forwarding6, want.forwarding6);
         EXPECT_EQ(have.rp_filter, want.rp_filter);
+        EXPECT_EQ(have.src_valid_mark, want.src_valid_mark);
+        EXPECT_EQ(have.has_carrier, want.has_carrier);
     }
 }
 
@@ -367,6 +369,34 @@ TEST(FactsJson, KeepsWhatWasKnownBefore) {
     EXPECT_EQ(run.interfaces.at("eth1").slot, 0u);
     EXPECT_EQ(run.interfaces.at("eth1").group_before, 7u);
     EXPECT_EQ(round_trip(Facts()).run.has_suppress, std::nullopt);
+}
+
+TEST(FactsJson, KeepsMarks) {
+    Facts facts;
+    facts.run.interfaces["eth1"].set_src_valid_mark = true;
+    facts.run.marking =
+        MarkingState{MarkingTool::nft, {0x7f, {{"eth0", 1}, {"eth1", 2, true}}}, "abc"};
+    facts.marking = MarkingFacts{MarkingTool::iptables, "abc", "def", {}, "Permission denied"};
+    facts.marking->uses = {{"nft rule \"meta mark set 0x4000\"", 0x4000, 0xffffffff},
+                           {"iptables rule \"--set-xmark 0x8/0x0\"", 8, 0}};
+    const Facts loaded = round_trip(facts);
+    EXPECT_TRUE(loaded.run.interfaces.at("eth1").set_src_valid_mark);
+    EXPECT_EQ(loaded.run.marking, facts.run.marking);
+    ASSERT_TRUE(loaded.marking);
+    EXPECT_EQ(loaded.marking->tool, MarkingTool::iptables);
+    EXPECT_EQ(loaded.marking->nft, "abc");
+    EXPECT_EQ(loaded.marking->iptables, "def");
+    EXPECT_EQ(loaded.marking->error, "Permission denied");
+    ASSERT_EQ(loaded.marking->uses.size(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(loaded.marking->uses[i].where, facts.marking->uses[i].where);
+        EXPECT_EQ(loaded.marking->uses[i].value, facts.marking->uses[i].value);
+        EXPECT_EQ(loaded.marking->uses[i].mask, facts.marking->uses[i].mask);
+    }
+    EXPECT_FALSE(round_trip(Facts()).marking) << "it was not read";
+    EXPECT_FALSE(round_trip(Facts()).run.marking);
+    facts.marking = MarkingFacts();
+    EXPECT_EQ(round_trip(facts).marking->tool, MarkingTool::none) << "it was, and nothing is there";
 }
 
 TEST(FactsJson, KeepsWhatEc2Said) {

@@ -13,7 +13,7 @@
 #include <set>
 #include <sstream>
 
-#include "example.hpp"
+#include "marked_host.hpp"
 #include "ownership.hpp"
 #include "text.hpp"
 #include "wrap.hpp"
@@ -57,6 +57,8 @@ Facts repaired(const Facts& facts, const Config& config = {}) {
             after.disk.files.erase(file.path);
     after.disk.table_names = plan.table_names;
     after.run = plan.run;
+    if (facts.marking)
+        take_markings(after, diff_marking(plan.marking, facts.marking, facts.run.marking));
     return after;
 }
 
@@ -358,6 +360,83 @@ TEST(Status, OfWhatIsThereIsTheAddressAsTheKernelHasIt) {
                               "address 10.0.2.50/32 dev eth1"])"));
 }
 
+// ---- Marks --------------------------------------------------------------------------------------
+
+Facts strict() {
+    Facts facts = markable(two_interfaces());
+    facts.kernel.rp_filter_all = 1;
+    return facts;
+}
+
+TEST(StatusOfMarks, AllOfItIsThere) {
+    const Facts facts = repaired(strict(), connmark());
+    EXPECT_THAT(short_text(facts, connmark()),
+                StartsWith("complete  the kernel and the files have all of the plan\n"));
+    EXPECT_THAT(short_text(facts, connmark()),
+                HasSubstr("\nmarks  connmark, by nft: eth0 0x1/0x7f, eth1 0x2/0x7f\n"));
+    EXPECT_EQ(json_of(facts, connmark())["forwarded"], Json::parse(R"({
+        "mode": "connmark", "mask": 127,
+        "marks": [{"ifname": "eth0", "mark": 1, "on_requests": true},
+                  {"ifname": "eth1", "mark": 2, "on_requests": true}]})"));
+    EXPECT_EQ(json_of(facts, connmark())["verdict"], "complete");
+}
+
+TEST(StatusOfMarks, IsSilentWhereTheyAreOff) {
+    const Facts facts = repaired(two_interfaces());
+    EXPECT_THAT(text_of(facts), Not(HasSubstr("connmark")));
+    EXPECT_EQ(json_of(facts)["forwarded"], Json());
+    EXPECT_EQ(json_of(facts).count("forwarded"), 1u);
+}
+
+TEST(StatusOfMarks, OfManyInterfacesAreInSeveralLines) {
+    Facts facts = strict();
+    for (int i = 2; i < 12; ++i) {
+        const std::string number = std::to_string(i), ifname = "ens" + number;
+        facts.kernel.links.push_back(eth(ifname));
+        facts.kernel.links.back().mac = "02:00:00:00:01:" + std::to_string(10 + i);
+        facts.kernel.addresses.push_back(address(ifname, "10.0." + number + "0.9/24"));
+    }
+    const std::string text = short_text(facts, connmark());
+    EXPECT_THAT(text, HasSubstr("ens11 0xc/0x7f\n"));
+    for (const std::string& line : lines_of(text)) EXPECT_LE(columns_of(line), 80U) << line;
+}
+
+TEST(StatusOfMarks, SaysByWhichProgram) {
+    Facts facts = strict();
+    facts.marking->tool = MarkingTool::iptables;
+    EXPECT_THAT(short_text(facts, connmark()), HasSubstr("connmark, by iptables: eth0 0x1/0x7f"));
+}
+
+TEST(StatusOfMarks, WhatIsMissingIsShown) {
+    Facts facts = repaired(strict(), connmark());
+    facts.marking->nft.clear();
+    facts.kernel.links[1].src_valid_mark = false;
+    const std::string text = short_text(facts, connmark());
+    EXPECT_THAT(text, StartsWith("INCOMPLETE  eni-routes regenerate would set 1 sysctl, 1 set of "
+                                 "marks\n"));
+    EXPECT_THAT(text, HasSubstr("missing  sysctl src_valid_mark 1\n"));
+    EXPECT_THAT(text, HasSubstr("\nall\n       missing  marks nft tables eni-routes\n"));
+    const Json json = json_of(facts, connmark());
+    EXPECT_EQ(json["missing"], Json::parse(R"(["marks nft tables eni-routes"])"));
+    EXPECT_EQ(json["interfaces"][1]["missing"], Json::parse(R"(["sysctl src_valid_mark 1"])"));
+    EXPECT_EQ(json["interfaces"][0]["missing"], Json::array());
+    EXPECT_TRUE(is_incomplete(facts, connmark()));
+    facts.kernel.links[1].src_valid_mark = true;
+    EXPECT_TRUE(is_incomplete(facts, connmark())) << "netfilter's part alone";
+}
+
+TEST(StatusOfMarks, WhatIsLeftOverIsNotMissing) {
+    const Facts facts = repaired(strict(), connmark());
+    EXPECT_FALSE(is_incomplete(facts));
+    EXPECT_EQ(json_of(facts)["verdict"], "left_over");
+    EXPECT_EQ(json_of(facts)["surplus"], Json::parse(R"([
+        "rule fwmark 0x1/0x7f iif eth0 goto 20100 priority 20098",
+        "rule fwmark 0x2/0x7f iif eth1 goto 20101 priority 20098",
+        "rule fwmark 0x1/0x7f table 10000 priority 20099",
+        "rule fwmark 0x2/0x7f table 10001 priority 20099",
+        "src_valid_mark of eth0", "src_valid_mark of eth1", "nft tables eni-routes"])"));
+}
+
 /// Each object's keys: those of the first of a list, and of what is in it.
 void add_keys(std::set<std::string>& keys, const Json& json) {
     if (json.is_array() && !json.empty()) add_keys(keys, json[0]);
@@ -391,6 +470,7 @@ const std::set<std::string> kNoKeys = {"complete",
                                        "incomplete",
                                        "left_over",
                                        "inactive",
+                                       "connmark",
                                        "false",
                                        "true",
                                        "suppress",
@@ -417,12 +497,12 @@ const std::set<std::string> kNoKeys = {"complete",
                                        "eni-routes status --json"};
 
 TEST(StatusJson, IsAsItsDocumentationSays) {
-    Facts facts = on_ec2();
+    Facts facts = markable(on_ec2());
     facts.kernel.links.push_back(eth("eth2"));
     facts.disk.disabled = {"eth2"};
     std::swap(facts.enis["02:00:00:00:00:00"], facts.enis["02:00:00:00:00:01"]);
     std::set<std::string> keys;
-    add_keys(keys, json_of(facts, {}, WatchStatus{WatchFacts{1, {{"eth1", "x"}}}, true}));
+    add_keys(keys, json_of(facts, connmark(), WatchStatus{WatchFacts{1, {{"eth1", "x"}}}, true}));
     std::set<std::string> words = documented();
     for (const std::string& each : kNoKeys) EXPECT_EQ(words.erase(each), 1U) << each;
     EXPECT_EQ(words, keys);

@@ -127,7 +127,7 @@ flows_of_container() {
         flow "container -> neighbour$subnet" container ping "${neighbour[4.$subnet]}"
     done
     ! internet_by_interface || flow 'container -> internet' container ping "$internet4"
-    ! internet_by_interface && ! answers_by_every_interface || flows_to_published_ports
+    if internet_by_interface || answers_by_every_interface; then flows_to_published_ports; fi
 }
 
 answers_by_every_interface() {

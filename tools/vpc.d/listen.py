@@ -1,6 +1,6 @@
 """Listens on the PORTs of the arguments, by TCP and UDP, IPv4 and IPv6: says hello to whoever connects or sends something.
 
-Prints "ready" when it does; until then nobody may expect an answer. Ends when it is killed.
+Prints "ready" when it does, and ends when it is killed.
 """
 
 import select

@@ -7,7 +7,7 @@
 takers='tunnel-default tunnel-halves tunnel-parts tunnel-public kill-switch' # of all that has no route of its own
 known_things="appliances docker pod guest vips nat firewalld tunnel aggregate unreachable $takers tunnel6"
 
-: "${state:?things.sh is a part of router.sh}" "${internet4:?}"
+: "${state:?things.sh is a part of router.sh}" "${parts:?}" "${internet4:?}"
 
 on_host() { nsenter --net=/run/netns/host -- "$@"; }
 subnets() { cut -d' ' -f4 "$state/interfaces" | sort -un; }
@@ -265,12 +265,18 @@ remove_nat() {
     rm "$state/nat"
 }
 
-# The reverse path filter for IPv6 of firewalld (IPv6_rpfilter=yes, its default), word for word.
+# The reverse path filter for IPv6 of firewalld (IPv6_rpfilter=yes, its default), word for word: up to 0.9 before the
+# translation of addresses, from 1.0 behind it.
 add_firewalld() {
     on_host nft -f - <<'END'
 table ip6 firewalld {
-    chain filter_PREROUTING {
+    chain raw_PREROUTING {
         type filter hook prerouting priority raw + 10;
+        icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept
+        fib saddr . mark . iif oif missing drop
+    }
+    chain filter_PREROUTING {
+        type filter hook prerouting priority filter + 10;
         icmpv6 type { nd-router-advert, nd-neighbor-solicit } accept
         fib saddr . mark . iif oif missing drop
     }

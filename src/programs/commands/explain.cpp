@@ -33,8 +33,7 @@ IpAddress address_from(const std::string& text) {
 template <class Number>
 Number number_of(const std::optional<std::string>& text, const char* what) {
     if (!text) return 0;
-    const bool is_hex = text->compare(0, 2, "0x") == 0;
-    const auto number = number_from(text->substr(is_hex ? 2 : 0), {}, is_hex ? 16 : 10);
+    const auto number = number_or_hex_from(*text);
     if (!number || *number > std::numeric_limits<Number>::max())
         throw std::invalid_argument("'" + printable(*text) + "' is not " + what);
     return static_cast<Number>(*number);
