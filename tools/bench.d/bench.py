@@ -15,6 +15,9 @@ import subprocess
 import sys
 from statistics import median
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from forwarding import forwarding  # noqa: E402 (-I leaves this directory out)
+
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -433,6 +436,7 @@ def main():
         with new_host(host) as (_, measured):
             rows += [Row(*row) for row in measured]
     rows += [Row(*row) for row in activation()]
+    rows += [Row(*row) for row in forwarding(SOURCE, BUILD, runs(40))]
     lines = table(rows)
     if "--json" in sys.argv:
         print(json.dumps({"cores": os.cpu_count(), "rows": [row.as_json() for row in rows]}, indent=2))
