@@ -49,6 +49,8 @@ settings() { host sh -c 'cat >"$1"' sh "$config" <<<"$1"; }
 keeper() { host sed -n 's/^keeper=\([0-9]*\)-.*/\1/p' /run/eni-routes/confirmation; }
 # Its last word; 9 where the kernel has no such process.
 keeper_is_gone() { host sh -c '! kill -0 "$1" 2>/dev/null' sh "$1"; }
+# It reconciles half a second after a change at the latest, by the configuration that there is then.
+let_the_watch_run() { sleep 1; }
 event() { host eni-routes event eth1 up; }
 undone() { prints 'was undone' host eni-routes status; }
 # The dead gateway is in eth1's subnet: nothing but the packets says that it is dead.
@@ -114,6 +116,7 @@ check 'nothing is left to be confirmed' exits 1 host eni-routes confirm
 
 settings ''
 regenerate >"$seen"
+let_the_watch_run
 before=$(state)
 settings "$dead_gateway"
 for signal in KILL HUP TERM; do
@@ -135,6 +138,7 @@ check 'a run that was killed is undone as far as it came' eventually undone
 check 'to the byte' as_before
 settings ''
 regenerate >"$seen"
+let_the_watch_run
 before=$(state)
 
 # ---- Where systemd runs and gives it no scope, it does without
@@ -152,6 +156,7 @@ check 'systemd was asked for its scope' eventually grep -q 'string "eni-routes-c
 kill "$monitor"
 settings ''
 regenerate >"$seen"
+let_the_watch_run
 
 # ---- NetworkManager meanwhile
 
@@ -165,6 +170,7 @@ check 'the connection answers' answers 6
 check 'and others' elastic_ips_answer
 settings ''
 regenerate >"$seen"
+let_the_watch_run
 
 # ---- The keeper is killed, or there is nothing for it to do
 
