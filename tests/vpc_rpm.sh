@@ -97,6 +97,14 @@ up eth1 >"$seen"
 ipv6_is_back >"$seen"
 check 'an event afterwards is nobody'\''s' unchanged "$before" world
 
+host sysctl -q -w net.ipv4.ip_forward=1
+vpc add docker
+check 'rpm -i beside a published port says how it answers on all' \
+    prints "'forwarded: connmark' in /etc/eni-routes/config.yaml, then: eni-routes regenerate" install -i 1
+check 'rpm -e' same '' in_rpm -e eni-routes-hotplug eni-routes
+vpc remove docker
+host sysctl -q -w net.ipv4.ip_forward=0
+
 vpc nm stop
 check 'rpm -i without NetworkManager' install -i 1
 check 'lays nothing down' same '' host ip rule show table 10001
