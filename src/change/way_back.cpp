@@ -128,6 +128,7 @@ Ownership together(Ownership a, const Ownership& b) {
     add(a.tables_named, b.tables_named);
     for (const auto& [table, name] : a.tables_named) a.tables_given.erase(table);
     add(a.file_lines, b.file_lines);
+    add(a.mark_masks, b.mark_masks);
     add(a.addresses, b.addresses);
     add(a.adopted_rules, b.adopted_rules);
     add(a.adopted_routes, b.adopted_routes);

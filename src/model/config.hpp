@@ -29,8 +29,8 @@ constexpr Range kPriorityBases{1, 22766};  // the band of 10000 ends before main
 constexpr Range kLinkGroups{1, 4294967294};
 
 /// Bits that Docker, Kubernetes (0xc000, portmap's 0x2000), Calico (0xffff0000), Cilium (0x0f00 and
-/// the upper half), Tailscale (0xff0000) and amazon-vpc-cni (0x80) leave free; firewalld of EL 7
-/// marks with whole numbers from 100 on.
+/// the upper half; with a cluster mesh the lowest byte too), Tailscale (0xff0000) and
+/// amazon-vpc-cni (0x80) leave free; firewalld of EL 7 marks with whole numbers from 100 on.
 constexpr std::uint32_t kMarkMask = 0x7f;
 
 struct InterfaceConfig {

@@ -348,7 +348,8 @@ struct Ownership {
     std::set<std::pair<std::string, IpAddress>> addresses;  // that eni-routes added, by ifname
     std::set<Rule> adopted_rules;  // that are ours whatever else is true of them
     std::set<Route> adopted_routes;
-    bool has_address_protocol = false;  // the kernel keeps who made an address (Linux 5.18)
+    std::set<std::uint32_t> mark_masks;  // that marks of ours have, or had
+    bool has_address_protocol = false;   // the kernel keeps who made an address (Linux 5.18)
 };
 
 struct Plan {

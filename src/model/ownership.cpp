@@ -55,7 +55,9 @@ bool selects_as_ours(const Selectors& selectors) {
 /// From the band's head to a rule behind; or from a source or a mark of ours to the band.
 bool is_our_detour(const Rule& rule, const Ownership& ownership) {
     if (in_head(rule.priority, ownership)) return true;
-    return ((rule.from && selects_as_ours(rule)) || selects_by_mark(rule)) &&
+    const bool is_by_our_mark =
+        selects_by_mark(rule) && ownership.mark_masks.count(rule.fwmask) != 0;
+    return ((rule.from && selects_as_ours(rule)) || is_by_our_mark) &&
            in_band(rule.target, ownership);
 }
 

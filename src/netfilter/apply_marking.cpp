@@ -35,7 +35,8 @@ void apply_by_iptables(const MarkingChange& change, Family family) {
 void apply_marking(const MarkingChange& change) {
     if (change.tool == MarkingTool::nft)
         return tell("nft", {"-f", "-"}, change.marking ? nft_text(*change.marking) : nft_removal());
-    for (const Family family : kFamilies) apply_by_iptables(change, family);
+    for (const Family family : kFamilies)
+        if (has_family(family)) apply_by_iptables(change, family);
 }
 
 }  // namespace eni

@@ -1,6 +1,8 @@
 // See gather_marking.hpp.
 #include "gather_marking.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 #include <stdexcept>
@@ -25,7 +27,7 @@ std::string output_of_program(const std::vector<std::string>& arguments) {
 /// Empty where there is no such program. Without `table` all tables.
 std::string saved_by_iptables(Family family, const char* table = nullptr) {
     const std::string path = path_of_program(iptables_program(family, "save"));
-    if (path.empty()) return "";
+    if (path.empty() || !has_family(family)) return "";
     std::vector<std::string> arguments = {path};
     if (table != nullptr) arguments.insert(arguments.end(), {"-t", table});
     return output_of_program(arguments);
@@ -83,6 +85,11 @@ std::vector<MarkUse> gather_uses(bool with_iptables) {
 }
 
 }  // namespace
+
+/// `ipv6.disable=1` leaves ip6tables-save nothing but an error.
+bool has_family(Family family) {
+    return family == Family::v4 || access("/proc/net/if_inet6", F_OK) == 0;
+}
 
 std::string iptables_program(Family family, const char* verb) {
     return std::string(family == Family::v4 ? "iptables-" : "ip6tables-") + verb;

@@ -30,6 +30,9 @@ std::string marking_print(MarkingTool tool);
 /// Empty where the family's programs are not there.
 ChainsThere chains_there(Family family);
 
+/// False of IPv6 with `ipv6.disable=1`, where its programs do nothing but fail.
+bool has_family(Family family);
+
 /// "iptables-restore", "ip6tables-save"
 std::string iptables_program(Family family, const char* verb);
 

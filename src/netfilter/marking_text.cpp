@@ -45,6 +45,13 @@ std::string request_rules(const Marking& marking, Family family) {
     return text;
 }
 
+/// Once it is routed the mark has done its part. A tunnel (VXLAN, Geneve) would look its own
+/// packet's way up by it.
+std::string forward_rules(const Marking& marking) {
+    return "    ct direction original meta mark & " + hex(marking.mask) + " != 0x0 meta mark set " +
+           "meta mark & " + hex(~marking.mask) + "\n";
+}
+
 /// This host itself answers what was translated to an address of its own.
 std::string output_rules(const Marking& marking) {
     std::string text;
@@ -66,7 +73,8 @@ std::string nft_table(const Marking& marking, Family family) {
         chain("prerouting", "type filter hook prerouting priority -150", prerouting_rules(marking));
     const std::string requests = request_rules(marking, family);
     if (!requests.empty())
-        text += chain("requests", "type filter hook prerouting priority -10", requests);
+        text += chain("requests", "type filter hook prerouting priority -10", requests) +
+                chain("forward", "type filter hook forward priority -150", forward_rules(marking));
     return text + chain("output", "type route hook output priority -150", output_rules(marking)) +
            "}\n";
 }

@@ -83,7 +83,7 @@ pid_t spawn(const std::vector<std::string>& arguments, const Pipe& in, const Pip
 int wait_for(pid_t child) {
     int status = 0;
     while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return 0;  // it was waited for elsewhere: its words have to do
+        if (errno != EINTR) fail("it is not known how a program ended", errno);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -122,9 +122,11 @@ std::string path_of_program(const std::string& name) {
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input) {
     if (input.size() > kMaxInput) throw std::length_error(arguments[0] + ": too much to tell it");
     Pipe in, out, errors;
+    // A user with very many pipes gets smaller ones: to wait for room would be for ever.
+    if (fcntl(in.end(1), F_SETFL, O_NONBLOCK) != 0) fail("a pipe", errno);
     if (!input.empty() &&
         write(in.end(1), input.data(), input.size()) != static_cast<ssize_t>(input.size()))
-        fail("a pipe to " + arguments[0], errno);
+        throw std::runtime_error("a pipe to " + arguments[0] + " has no room");
     const pid_t child = spawn(arguments, in, out, errors);
     in.close_end(1);
     out.close_end(1);

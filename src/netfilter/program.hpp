@@ -20,8 +20,9 @@ struct ProgramResult {
 /// Where one of the system's programs is: in /usr/sbin, /sbin, /usr/bin or /bin. Empty: nowhere.
 std::string path_of_program(const std::string& name);
 
-/// `arguments` begins with the path. What it reads is at most 60 KiB. One that takes longer than
-/// kProgramTime is killed. Throws std::runtime_error where it cannot be started or is killed so.
+/// `arguments` begins with the path. What it reads is at most what a pipe holds, 64 KiB. One that
+/// takes longer than kProgramTime is killed. Throws std::runtime_error where it cannot be started,
+/// is killed so, or it is not known how it ended.
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input = "");
 
 }  // namespace eni

@@ -85,6 +85,8 @@ Ownership make_ownership(const Facts& facts, const Config& config, const Interfa
     for (const auto& [path, bytes] : facts.disk.files)
         if (marked_owner(bytes))
             for (const std::string& line : lines_of(bytes)) ownership.file_lines.insert(line);
+    if (config.forwarded != Forwarded::off) ownership.mark_masks.insert(config.mark_mask);
+    if (facts.run.marking) ownership.mark_masks.insert(facts.run.marking->marking.mask);
     ownership.adopted_rules = facts.adoption.rules;
     ownership.adopted_routes = facts.adoption.routes;
     own_addresses(ownership, facts);

@@ -54,6 +54,11 @@ bool collides(const MarkUse& use, const Marking& marking) {
         [&](const InterfaceMark& own) { return own.mark == (use.value & marking.mask); });
 }
 
+/// A whole mark whose bits of the mask are 0 is no longer equal when it has one of ours.
+bool is_changed_by_ours(const MarkUse& use, const Marking& marking) {
+    return use.mask == kWholeMark && (use.value & marking.mask) == 0;
+}
+
 /// Empty where nothing does.
 std::string what_collides(const Marking& marking, const Facts& facts, const Ownership& ownership) {
     for (const Rule& rule : facts.kernel.rules)
@@ -61,7 +66,7 @@ std::string what_collides(const Marking& marking, const Facts& facts, const Owne
             collides({"", rule.fwmark, rule.fwmask}, marking))
             return "rule \"" + format_rule_listing(rule, "") + "\"";
     for (const MarkUse& use : facts.marking->uses)
-        if (collides(use, marking)) return use.where;
+        if (collides(use, marking) || is_changed_by_ours(use, marking)) return use.where;
     return "";
 }
 
@@ -128,15 +133,14 @@ std::vector<Planned<Rule>> mark_rules(const Marking& marking, const Config& conf
             rules.push_back({planned, interface.name(), why, /* in_kernel= */ true,
                              /* in_file= */ false});
         };
-        if (own->marks_requests(family)) {
-            Rule request = rule;
-            request.priority = Priority{config.priority_base + kRequestOffset};
-            request.iif = interface.name();
-            request.action = RuleAction::go_to;
-            request.table = TableId{0};
-            request.target = Priority{config.priority_base + kFromOffset + interface.slot};
-            add(request, "a request's mark is for rp_filter alone");
-        }
+        // Also where requests are not marked here: another program may copy a connection's mark.
+        Rule request = rule;
+        request.priority = Priority{config.priority_base + kRequestOffset};
+        request.iif = interface.name();
+        request.action = RuleAction::go_to;
+        request.table = TableId{0};
+        request.target = Priority{config.priority_base + kFromOffset + interface.slot};
+        add(request, "a request's mark is for rp_filter alone");
         add(rule, "answers of what came in by it and was forwarded");
     }
     return rules;

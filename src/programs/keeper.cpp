@@ -105,6 +105,8 @@ Kept read_host(const Config& config) {
     kept.before = gather_facts(config, Request(), /* may_probe= */ false);
     if (!kept.before.disk.unread.empty())
         throw std::runtime_error(kept.before.disk.unread.front().error);
+    if (kept.before.marking && !kept.before.marking->error.empty())
+        throw std::runtime_error(kept.before.marking->error);
     kept.ours = ownership_of(kept.before, config);
     return kept;
 }
@@ -154,6 +156,7 @@ std::vector<std::string> undo(const Kept& kept, const Config& config) {
             way_back(kept.before, now, together(kept.ours, ownership_of(now, config)));
         failures.clear();
         for (const Unread& unread : now.disk.unread) add(failures, unread.error);
+        if (now.marking && !now.marking->error.empty()) add(failures, now.marking->error);
         if (!back.empty()) {
             // Whatever becomes of this, the next run knows all of it as ours.
             if (!now.disk.has_unread(Unread::Kind::state)) save_state(both, failures);

@@ -56,7 +56,8 @@ void keep_enis(Failures& failures, const Facts& facts, const Request& request) {
 }
 
 /// Netfilter's part. What it made of it is read back, for the next run to know it by.
-void apply_markings(Failures& failures, ChangeSet& change_set) {
+bool apply_markings(Failures& failures, ChangeSet& change_set) {
+    bool is_whole = true;
     for (const MarkingChange& change : change_set.changes.markings) {
         auto& known = change_set.plan.run.marking;
         const bool is_done = failures.attempt([&] {
@@ -71,7 +72,16 @@ void apply_markings(Failures& failures, ChangeSet& change_set) {
             }
         });
         if (!is_done) change_set.not_done.insert(format_command(change));
+        is_whole = is_whole && is_done;
     }
+    return is_whole;
+}
+
+/// Also where the rest of the run is not whole: what was read back is not read so again.
+void save_marking(const Request& request, const RunState& before, const RunState& after) {
+    RunState both = merged_run_state(before, after);
+    both.marking = after.marking;
+    save_run_state(request.root, both);
 }
 
 /// Kernel first, then files. What cannot be read is a failure of the run as well: it was done
@@ -100,7 +110,9 @@ std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set
             is_whole = false;
         }
     }
-    apply_markings(failures, change_set);
+    is_whole = apply_markings(failures, change_set) && is_whole;
+    if (keeps_state && !change_set.changes.markings.empty())
+        failures.attempt([&] { save_marking(request, facts.run, change_set.plan.run); });
     for (const FileChange& change : change_set.files)
         if (!failures.attempt([&] { apply_file(request.root, change); }))
             change_set.not_done.insert((change.after ? "write " : "remove ") + change.path);
@@ -130,7 +142,9 @@ bool wants_marking(const Config& config, const RunState& run, const Request& req
 
 std::optional<MarkingFacts> marking_facts(const Facts& facts, const Request& request) {
     const MarkingTool usable = usable_marking_tool(facts.kernel.has_suppress);
-    if (request.leaves_iptables && usable == MarkingTool::iptables) return std::nullopt;
+    // Nor does it begin what iptables may have a reason against.
+    if (request.leaves_iptables && (usable == MarkingTool::iptables || !facts.run.marking))
+        return std::nullopt;
     return gather_marking(usable, facts.run.marking,
                           request.reads_mark_uses   ? MarkUses::always
                           : request.leaves_iptables ? MarkUses::when_needed_of_nft

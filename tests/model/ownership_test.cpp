@@ -17,6 +17,7 @@ Ownership ours() {
     ownership.link_groups = {10000};
     ownership.tables_given = {kTable1};
     ownership.tables_named = {{kNamed, "isp"}};
+    ownership.mark_masks = {0x7f};
     return ownership;
 }
 
@@ -101,6 +102,7 @@ TEST(OwnershipOfMarks, OfAWayToTheBand) {
     };
     EXPECT_TRUE(is_way([](Rule&) {}));
     EXPECT_FALSE(is_way([](Rule& r) { r.target = Priority{30000}; }));
+    EXPECT_FALSE(is_way([](Rule& r) { r.fwmask = 0xffffffff; })) << "none of our masks";
     EXPECT_FALSE(is_way([](Rule& r) { r.target = Priority{11999}; }));
     EXPECT_FALSE(is_way([](Rule& r) { r.is_inverted = true; }));
     EXPECT_FALSE(is_way([](Rule& r) { r.to = net("10.9.0.0/16"); }));

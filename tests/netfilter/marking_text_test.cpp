@@ -37,6 +37,10 @@ table ip eni-routes {
     type filter hook prerouting priority -10; policy accept;
     iifname "eth1" ct direction original ct status dnat ct mark & 0x7f == 0x2 meta mark set meta mark & 0xffffff80 | 0x2
   }
+  chain forward {
+    type filter hook forward priority -150; policy accept;
+    ct direction original meta mark & 0x7f != 0x0 meta mark set meta mark & 0xffffff80
+  }
   chain output {
     type route hook output priority -150; policy accept;
     ct direction reply ct status dnat ct mark & 0x7f == 0x1 meta mark set meta mark & 0xffffff80 | 0x1
@@ -58,6 +62,10 @@ table ip6 eni-routes {
     type filter hook prerouting priority -10; policy accept;
     iifname "eth0" ct direction original ct status dnat ct mark & 0x7f == 0x1 meta mark set meta mark & 0xffffff80 | 0x1
     iifname "eth1" ct direction original ct status dnat ct mark & 0x7f == 0x2 meta mark set meta mark & 0xffffff80 | 0x2
+  }
+  chain forward {
+    type filter hook forward priority -150; policy accept;
+    ct direction original meta mark & 0x7f != 0x0 meta mark set meta mark & 0xffffff80
   }
   chain output {
     type route hook output priority -150; policy accept;

@@ -101,7 +101,9 @@ TEST(Marks, LieWhereTheMaskHasThem) {
     Host host;
     host.config.mark_mask = 0x3f00;
     EXPECT_EQ(host.marks(), Lines({"eth0 0x100/0x3f00", "eth1 0x200/0x3f00"}));
-    EXPECT_EQ(host.rules(), Lines({"fwmark 0x100/0x3f00 table eth0 priority 20099",
+    EXPECT_EQ(host.rules(), Lines({"fwmark 0x100/0x3f00 iif eth0 goto 20100 priority 20098",
+                                   "fwmark 0x100/0x3f00 table eth0 priority 20099",
+                                   "fwmark 0x200/0x3f00 iif eth1 goto 20101 priority 20098",
                                    "fwmark 0x200/0x3f00 table eth1 priority 20099"}));
     host.config.mark_mask = 0xc0000000;
     EXPECT_EQ(host.marks(), Lines({"eth0 0x40000000/0xc0000000", "eth1 0x80000000/0xc0000000"}));
@@ -143,14 +145,12 @@ TEST(Marks, OfTooSmallAMaskAreNotForAll) {
     EXPECT_EQ(host.notes(),
               Lines{"warning eth8 marks-unavailable: forwarded: connmark has no mark for it: "
                     "mark_mask 0x3 has too few bits"});
-    EXPECT_EQ(host.rules().size(), 3u);
+    EXPECT_EQ(host.rules().size(), 2 * 3u);
     EXPECT_EQ(host.plan().interfaces.size(), 4u) << "its own routing is as ever";
 }
 
 // ---- Rules --------------------------------------------------------------------------------------
 
-const Lines kAnswers = {"fwmark 0x1/0x7f table eth0 priority 20099",
-                        "fwmark 0x2/0x7f table eth1 priority 20099"};
 const Lines kBoth = {"fwmark 0x1/0x7f iif eth0 goto 20100 priority 20098",
                      "fwmark 0x1/0x7f table eth0 priority 20099",
                      "fwmark 0x2/0x7f iif eth1 goto 20101 priority 20098",
@@ -158,9 +158,9 @@ const Lines kBoth = {"fwmark 0x1/0x7f iif eth0 goto 20100 priority 20098",
 
 const Lines kOfEth1 = {kBoth[2], kBoth[3]};
 
-TEST(MarkRules, LeadAnswersToTheTable) {
+TEST(MarkRules, LeadAnswersToTheTableAndRequestsPastIt) {
     const Host host;
-    EXPECT_EQ(host.rules(), kAnswers);
+    EXPECT_EQ(host.rules(), kBoth);
     EXPECT_THAT(host.rules(Family::v6), IsEmpty());
     for (const auto& planned : host.plan().rules)
         if (planned.object.fwmark != 0) {
@@ -172,11 +172,11 @@ TEST(MarkRules, LeadAnswersToTheTable) {
 TEST(MarkRules, OfAFamilyAreForInterfacesThatHaveIt) {
     Host host;
     add_ipv6(host.facts);
-    EXPECT_EQ(host.rules(), kAnswers);
+    EXPECT_EQ(host.rules(), kBoth);
     EXPECT_EQ(host.rules(Family::v6), kOfEth1) << "requests too: firewalld has a filter for IPv6";
 }
 
-TEST(MarkRules, ARequestsMarkIsPassedOverWhereRpFilterIsStrict) {
+TEST(MarkRules, RequestsAreMarkedWhereRpFilterIsStrict) {
     Host host;
     add_ipv6(host.facts);
     host.facts.kernel.rp_filter_all = 1;
@@ -190,12 +190,13 @@ TEST(MarkRules, WhichRpFilterCounts) {
     Host host;
     Link& eth1 = host.facts.kernel.links[1];
     eth1.rp_filter = 1;
-    EXPECT_EQ(host.rules(), Lines({kBoth[1], kBoth[2], kBoth[3]}));
+    EXPECT_EQ(host.marks(), Lines({"eth0 0x1/0x7f", "eth1 0x2/0x7f on requests"}));
     host.facts.kernel.rp_filter_all = 2;
-    EXPECT_EQ(host.rules(), kAnswers);
+    EXPECT_EQ(host.marks(), Lines({"eth0 0x1/0x7f", "eth1 0x2/0x7f"}));
     host.facts.kernel.rp_filter_all = 1;
     eth1.rp_filter = 2;
-    EXPECT_EQ(host.rules(), Lines({kBoth[0], kBoth[1], kBoth[3]}));
+    EXPECT_EQ(host.marks(), Lines({"eth0 0x1/0x7f on requests", "eth1 0x2/0x7f"}));
+    EXPECT_EQ(host.rules(), kBoth) << "whoever else marks a request";
 }
 
 TEST(MarkRules, FollowThePriorityBase) {
@@ -270,9 +271,12 @@ TEST(MarksLeftOut, AWholeMarkCollidesWhereItWouldBeTakenForOurs) {
 TEST(MarksLeftOut, NetfilterIsToldOfTheBitsByAnother) {
     Host host;
     auto& uses = host.facts.marking->uses;
-    uses = {{"nft rule \"meta mark set 0x100\"", 0x100, 0xffffffff},
+    uses = {{"nft rule \"meta mark set 0x111\"", 0x111, 0xffffffff},
             {"iptables rule \"-j MARK --set-xmark 0x80/0x80\"", 0x80, 0x80}};
     EXPECT_EQ(host.marks().size(), 2u) << "neither is one of ours";
+    uses.push_back({"nft rule \"ct mark 0x100\"", 0x100, 0xffffffff});
+    expect_left_out(host, in_use("nft rule \"ct mark 0x100\""));  // 0x101 is not 0x100
+    uses.pop_back();
     uses.push_back({"iptables rule \"-j MARK --set-xmark 0x8/0x18\"", 0x8, 0x18});
     expect_left_out(host, in_use("iptables rule \"-j MARK --set-xmark 0x8/0x18\""));
     uses = {{"nft rule \"meta mark set 0x2\"", 0x2, 0xffffffff}};
@@ -289,7 +293,7 @@ TEST(MarksLeftOut, NotByOurOwnRules) {
     host.facts = after_run(host.facts, host.config);
     ASSERT_EQ(std::count_if(host.facts.kernel.rules.begin(), host.facts.kernel.rules.end(),
                             [](const Rule& each) { return each.fwmark != 0; }),
-              2);
+              4);
     EXPECT_EQ(host.marks().size(), 2u);
 }
 
@@ -346,7 +350,7 @@ TEST(MarksUnread, ThatCannotBeReadAreNotedAndStay) {
     host.facts = after_run(host.facts, host.config);
     const MarkingState known = *host.facts.run.marking;
     fail(host);
-    EXPECT_EQ(host.rules(), kAnswers);
+    EXPECT_EQ(host.rules(), kBoth);
     EXPECT_EQ(host.notes(), note);
     EXPECT_EQ(host.plan().run.marking, known);
     EXPECT_FALSE(marking_in_force(host.facts)) << "nobody knows";
@@ -451,9 +455,9 @@ void add_wg_quick(Facts& facts) {
 TEST(MarkRules, AreLedPastRulesForAllPackets) {
     Host host;
     add_wg_quick(host.facts);
-    EXPECT_EQ(host.rules(),
-              Lines({kAnswers[0], kAnswers[1], "fwmark 0x1/0x7f goto 20000 priority 5268",
-                     "fwmark 0x2/0x7f goto 20000 priority 5268"}));
+    EXPECT_EQ(host.rules(), Lines({kBoth[0], kBoth[1], kBoth[2], kBoth[3],
+                                   "fwmark 0x1/0x7f goto 20000 priority 5268",
+                                   "fwmark 0x2/0x7f goto 20000 priority 5268"}));
     const Plan plan = host.plan();
     const KernelSnapshot after = applied(diff(plan, host.facts.kernel), host.facts.kernel);
     RouteQuery answer = received("docker0", "172.17.0.2", "192.0.2.1");
