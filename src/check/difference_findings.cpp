@@ -140,10 +140,6 @@ void judge_files(Differences& differences, const std::vector<FileChange>& files)
     }
 }
 
-std::string marking_noun(const MarkingChange& change) {
-    return change.tool == MarkingTool::nft ? "nft tables eni-routes" : "iptables chains ENI-ROUTES";
-}
-
 /// By which answers of forwarded connections go back.
 void judge_marks(Differences& differences, const Changes& changes) {
     for (const SrcValidMarkChange& change : changes.src_valid_marks)
@@ -154,8 +150,9 @@ void judge_marks(Differences& differences, const Changes& changes) {
     for (const MarkingChange& change : changes.markings)
         differences.tell(difference(
             change.marking ? "marks-missing" : "marks-left-over", "",
-            marking_noun(change) + (change.marking ? " are missing, or not as eni-routes made them"
-                                                   : " are left over")));
+            marking_noun(change.tool) + (change.marking
+                                             ? " are missing, or not as eni-routes made them"
+                                             : " are left over")));
 }
 
 }  // namespace

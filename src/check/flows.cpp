@@ -182,13 +182,6 @@ Flow forwarded_flow(const Judge& judge, const Peer& client, const std::string& l
     return flow;
 }
 
-const InterfaceMark* mark_of(const Judge& judge, const std::string& ifname) {
-    if (!judge.marking) return nullptr;
-    for (const InterfaceMark& mark : judge.marking->interfaces)
-        if (mark.ifname == ifname) return &mark;
-    return nullptr;
-}
-
 /// The target answers from its own address, which is put back into the host's only on the way out.
 /// Where connections are marked its answer carries the mark of the interface.
 Flow published_flow(const Judge& judge, const InterfacePlan& interface, const IpAddress& local,
@@ -201,7 +194,7 @@ Flow published_flow(const Judge& judge, const InterfacePlan& interface, const Ip
     flow.behind = port.target;
     flow.port = port.port;
     flow.expected = interface.ifname;
-    const InterfaceMark* const mark = mark_of(judge, interface.ifname);
+    const InterfaceMark* const mark = judge.marking ? judge.marking->of(interface.ifname) : nullptr;
     flow.query = {flow.peer.address, port.target, home_of(judge, port.target),
                   mark != nullptr ? mark->mark : 0};
     flow.out = judge.ask(flow.query);

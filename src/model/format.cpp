@@ -249,9 +249,11 @@ std::string format_command(const SrcValidMarkChange& change) {
 }
 
 std::string format_command(const MarkingChange& change) {
-    return std::string(change.marking ? "write " : "remove ") +
-           (change.tool == MarkingTool::nft ? "nft tables eni-routes"
-                                            : "iptables chains ENI-ROUTES");
+    return (change.marking ? "write " : "remove ") + marking_noun(change.tool);
+}
+
+std::string marking_noun(MarkingTool tool) {
+    return tool == MarkingTool::nft ? "nft tables eni-routes" : "iptables chains ENI-ROUTES";
 }
 
 std::string format_mark(std::uint32_t mark, std::uint32_t mask) {

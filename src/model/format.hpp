@@ -32,6 +32,8 @@ std::string format_command(const GroupChange& change);
 std::string format_command(const SrcValidMarkChange& change);
 /// "write nft tables eni-routes": what is in them only that program's own language says.
 std::string format_command(const MarkingChange& change);
+/// "nft tables eni-routes"
+std::string marking_noun(MarkingTool tool);
 /// "0x2/0x7f"
 std::string format_mark(std::uint32_t mark, std::uint32_t mask);
 

@@ -33,11 +33,11 @@ struct Marking {
 
     auto key() const { return std::tie(mask, interfaces); }
 
-    /// 0: the interface has none.
-    std::uint32_t mark_of(const std::string& ifname) const {
+    /// Null: the interface has none.
+    const InterfaceMark* of(const std::string& ifname) const {
         for (const InterfaceMark& interface : interfaces)
-            if (interface.ifname == ifname) return interface.mark;
-        return 0;
+            if (interface.ifname == ifname) return &interface;
+        return nullptr;
     }
 };
 

@@ -2,6 +2,7 @@
 // back from inside gets it from the connection, before it is routed.
 #include "marking_text.hpp"
 
+#include "format.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -81,19 +82,15 @@ std::string nft_table(const Marking& marking, Family family) {
 
 // ---- iptables -----------------------------------------------------------------------------------
 
-std::string value_of(std::uint32_t mark, std::uint32_t mask) {
-    return hex(mark) + "/" + hex(mask);
-}
-
 /// Table mangle is asked before the translation: of new connections it is not known whether they
 /// will be translated, so that the first packet of each that comes in is marked. One that carries
 /// another program's mark, which may be compared as a whole, is left alone.
 std::string in_rules(const Marking& marking, Family family) {
     const std::string begin = std::string("-A ") + kInChain + " ";
-    const std::string none = value_of(0, marking.mask);
+    const std::string none = format_mark(0, marking.mask);
     std::string text;
     for (const InterfaceMark& own : marking.interfaces) {
-        const std::string value = value_of(own.mark, marking.mask);
+        const std::string value = format_mark(own.mark, marking.mask);
         const std::string from = begin + "-i " + own.ifname + " ";
         text += from + "-m conntrack --ctdir ORIGINAL -m connmark --mark " + none +
                 " -j CONNMARK --set-xmark " + value + "\n";
@@ -110,8 +107,8 @@ std::string in_rules(const Marking& marking, Family family) {
 std::string out_rules(const Marking& marking) {
     return std::string("-A ") + kOutChain +
            " -m conntrack --ctstate DNAT --ctdir REPLY -m connmark ! --mark " +
-           value_of(0, marking.mask) + " -j CONNMARK --restore-mark --nfmask " + hex(marking.mask) +
-           " --ctmask " + hex(marking.mask) + "\n";
+           format_mark(0, marking.mask) + " -j CONNMARK --restore-mark --nfmask " +
+           hex(marking.mask) + " --ctmask " + hex(marking.mask) + "\n";
 }
 
 std::string declaration(const char* chain) {

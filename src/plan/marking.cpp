@@ -100,7 +100,7 @@ std::optional<Marking> plan_marking(Plan& plan, const Facts& facts, const Config
         return std::nullopt;
     }
     for (const Interface& interface : interfaces)
-        if (marking.mark_of(interface.name()) == 0)
+        if (marking.of(interface.name()) == nullptr)
             warn("marks-unavailable", interface.name(),
                  "forwarded: connmark has no mark for it: mark_mask " + hex(marking.mask) +
                      " has too few bits");
@@ -119,10 +119,8 @@ std::vector<Planned<Rule>> mark_rules(const Marking& marking, const Config& conf
                                       const Interfaces& interfaces, Family family) {
     std::vector<Planned<Rule>> rules;
     for (const Interface& interface : interfaces) {
-        const auto own = std::find_if(
-            marking.interfaces.begin(), marking.interfaces.end(),
-            [&](const InterfaceMark& mark) { return mark.ifname == interface.name(); });
-        if (own == marking.interfaces.end() || interface.ip(family).addresses.empty()) continue;
+        const InterfaceMark* const own = marking.of(interface.name());
+        if (own == nullptr || interface.ip(family).addresses.empty()) continue;
         Rule rule;
         rule.family = family;
         rule.fwmark = own->mark;
@@ -170,11 +168,8 @@ void keep_marking(Plan& plan, const Facts& facts) {
         const auto known = facts.run.interfaces.find(link.ifname);
         const bool is_by_us = known != facts.run.interfaces.end() &&
                               known->second.set_src_valid_mark && known->second.mac == link.mac;
-        const bool is_wanted =
-            plan.marking && std::any_of(plan.marking->interfaces.begin(),
-                                        plan.marking->interfaces.end(), [&](const auto& own) {
-                                            return own.ifname == link.ifname && own.is_on_requests;
-                                        });
+        const InterfaceMark* const own = plan.marking ? plan.marking->of(link.ifname) : nullptr;
+        const bool is_wanted = own != nullptr && own->is_on_requests;
         if (is_wanted && (is_by_us || !link.src_valid_mark)) {
             plan.src_valid_marks[link.ifname] = true;
             plan.run.interfaces[link.ifname].set_src_valid_mark = true;

@@ -170,11 +170,6 @@ bool is_left_over(const MarkingChange& change, const Plan&) {
     return !change.marking;
 }
 
-std::string marking_noun(const MarkingChange& change) {
-    const std::string command = format_command(change);
-    return command.substr(command.find(' ') + 1);
-}
-
 /// The group of a link that was ours is given back.
 bool is_left_over(const GroupChange& change, const Plan& plan) {
     return !has_plan_of(plan, change.ifname);
@@ -236,7 +231,7 @@ std::vector<MissingRow> missing_shared(const Facts& facts, const ChangeSet& chan
             missing.push_back({"route", {format_route(route, name_of(route.table, names)), false}});
     add_missing(missing, "rule", shared_rule_rows(change_set));
     for (const MarkingChange& change : change_set.changes.markings)
-        if (change.marking) missing.push_back({"marks", {marking_noun(change), false}});
+        if (change.marking) missing.push_back({"marks", {marking_noun(change.tool), false}});
     if (!change_set.plan.table_names.empty())
         add_missing(missing, "file", file_rows(facts, change_set, ""));
     return missing;
@@ -256,7 +251,7 @@ std::vector<std::string> surplus(const ChangeSet& change_set) {
     for (const SrcValidMarkChange& change : change_set.changes.src_valid_marks)
         if (!change.to) words.push_back("src_valid_mark of " + change.ifname);
     for (const MarkingChange& change : change_set.changes.markings)
-        if (!change.marking) words.push_back(marking_noun(change));
+        if (!change.marking) words.push_back(marking_noun(change.tool));
     for (const FileChange& file : change_set.files)
         if (is_left_over(file, change_set.plan))
             words.push_back((file.after ? "names in " : "file ") + file.path);
