@@ -33,6 +33,7 @@ PATHS = {
     METADATA: True,
     "/var/lib/eni-routes": True,
 }
+ELSEWHERE = "/run/elsewhere"  # where links lead
 DIRECTORIES = (SCRIPTS, DROP_INS, "/etc/eni-routes", "/var/lib/eni-routes")
 OURS = (STATE, "/run/eni-routes/lock", "/run/eni-routes/watch", METADATA)
 COMMANDS = [("event", "fresh"), ("event", "settled"), ("regenerate", "drifted"), ("clean", "settled"), ("disable", "settled"),
@@ -46,6 +47,12 @@ def make_socket(path):
 
 def make_device(kind, major, minor):
     return lambda path: os.mknod(path, kind | 0o666, os.makedev(major, minor))
+
+
+def make_link_to_directory(path):
+    """To one of its own: what a command writes through it is not there for the next."""
+    os.makedirs(ELSEWHERE)
+    os.symlink(ELSEWHERE, path)
 
 
 def make_mount(path, text=None):
@@ -65,8 +72,8 @@ MAKERS = {
     "terminal": make_device(stat.S_IFCHR, 5, 0),
     "block device": make_device(stat.S_IFBLK, 7, 200),
     "looped link": lambda path: os.symlink(os.path.basename(path), path),
-    "dangling link": lambda path: os.symlink("/run/elsewhere/file", path),
-    "link to a directory": lambda path: os.symlink("/run", path),
+    "dangling link": lambda path: os.symlink(ELSEWHERE + "/file", path),
+    "link to a directory": make_link_to_directory,
     "link to /dev/zero": lambda path: os.symlink("/dev/zero", path),
     "2 MiB": lambda path: write(path, "# a comment line\n" * 123362),
     "one line of 2 MiB": lambda path: write(path, "x" * (2 << 20)),
@@ -124,8 +131,8 @@ class SpecialFile:
             subprocess.run(["umount", path], check=False)
         if os.path.lexists(path):
             remove(path)
-        if os.path.isdir("/run/elsewhere"):
-            remove("/run/elsewhere")
+        if os.path.isdir(ELSEWHERE):
+            remove(ELSEWHERE)
 
     def judge(self, scenario, path, kind, before, status, said):
         if status is None:
