@@ -1,8 +1,9 @@
 #!/bin/bash
-# What is written down against the program: README.md, the manuals, the completion and the shipped configuration name the
-# commands, options, keys and codes of findings that there are, all of them, and no others. What there is, is what the program
-# prints, or for codes what its source says; no list of it is kept here.
-# usage: documents_test.sh ENI-ROUTES
+# The documents against the program: README.md, the manuals, the completion and the shipped configuration name the commands,
+# options, keys and codes of findings that there are, all of them, and no others. What there is, is what the program prints, or
+# for codes what its source has; no list of it is kept here. Links are held to what they lead to, and the wording
+# to a list of words that readers from elsewhere do not know.
+# usage: documents_test.sh ENI-ROUTES    (MESSAGES=yes in the environment: the wording of the program's messages as well)
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 program=$(readlink -f "$1")
@@ -59,7 +60,7 @@ done
 
 documented_in_readme() { commands | grep -vx event | all_in "$(as_typed "$readme" | cut -d' ' -f1)"; }
 check "README has each command, but for the hook's" documented_in_readme
-for document in "$readme" ARCHITECTURE.md CONTRIBUTING.md SECURITY.md docs/json.md; do
+for document in "$readme" ARCHITECTURE.md CONTRIBUTING.md SECURITY.md docs/*.md; do
     typed() { as_typed "$document" | all_in "$known"; }
     check "$document names only commands and options that there are" typed
 done
@@ -122,22 +123,24 @@ man_keys() {
     sed -n '/^\.SH KEYS/,/^\.SH EXAMPLES/p' "$man5" |
         awk 'before == ".TP" { sub(/^\.B /, ""); print } { before = $0 }' | without_mappings
 }
-# | `interface: {eth1: {gateway, table}}` | ... |
+# | `interface: {eth1: {gateway, table}}` | ... |, and the names in the first sentence behind that table: the rarer ones.
 readme_keys() {
-    sed -n '/^## Configuration/,/^## Files/s/^| `\([a-z][^`]*\)` | .*/\1/p' "$readme" | awk '
-        { top = $1; sub(/:$/, "", top) }
-        match($0, /\{[^{}]*\}/) {
-            n = split(substr($0, RSTART + 1, RLENGTH - 2), name, /, */)
-            for (i = 1; i <= n; i++) print top ": " (/\{.*\{/ ? "IFACE: " : "") name[i]
-            next
-        }
-        { print top }' | without_mappings
+    awk -F'`' '
+        /^\| `[a-z]/ { print $2; after = 1; next }
+        after && /^[^|]/ { sub(/(\. |。).*/, ""); n = split($0, part); for (i = 2; i <= n; i += 2) print part[i]; exit }' "$1" |
+        awk '{ top = $1; sub(/:$/, "", top) }
+            match($0, /\{[^{}]*\}/) {
+                n = split(substr($0, RSTART + 1, RLENGTH - 2), name, /, */)
+                for (i = 1; i <= n; i++) print top ": " (/\{.*\{/ ? "IFACE: " : "") name[i]
+                next
+            }
+            { print top }' | without_mappings
 }
 keys=$(keys)
 check 'the program names its keys' test "$(wc -l <<<"$keys")" -ge 15
 check 'the shipped configuration has each key, and no other' differ "$keys" "$(shipped_keys)"
 check 'so has the manual' differ "$keys" "$(man_keys)"
-check 'so has README' differ "$keys" "$(readme_keys)"
+check 'so has README' differ "$keys" "$(readme_keys "$readme")"
 # Switched on, line by line, it is still right: the defaults in it are values that the program takes.
 switched_on() {
     sed 's/^#\(\(  \)*[a-z][a-z0-9_]*:\)/\1/' data/config.yaml >"$scratch/config.yaml"
@@ -187,14 +190,68 @@ if command -v mandoc >/dev/null; then
         check "mandoc finds nothing in $manual" mandoc -Tlint -Wwarning "$manual"
     done
 fi
+
+check "$readme has 200 lines at most" test "$(wc -l <"$readme")" -le 200
+
+# ---- Links -------------------------------------------------------------------------------------
+
+# anchors FILE: its headings as GitHub writes them in links: small letters, no punctuation, Chinese neither.
+anchors() {
+    sed -nE 's/^#+ //p' "$1" | sed 's/？//g; s/，//g; s/。//g; s/、//g; s/：//g; s/（//g; s/）//g; s/“//g; s/”//g' |
+        sed "s/[][\`'\"(),.:;?!/&*]//g; s/ /-/g" | tr '[:upper:]' '[:lower:]'
+}
 links() {
-    local file link lost=0
+    local file link target lost=0
     for file in *.md docs/*.md; do
         while read -r link; do
-            [ -e "$(dirname "$file")/$link" ] || { lost=1; echo "$file: $link"; }
-        done < <(grep -oE '\]\([^)#:]+\)' "$file" | sed 's/^](//; s/)$//')
+            target=$file
+            [ "${link%%#*}" = '' ] || target=$(dirname "$file")/${link%%#*}
+            if [ ! -e "$target" ] || { [[ $link == *'#'* ]] && ! anchors "$target" | grep -qxF -- "${link#*#}"; }; then
+                lost=1
+                echo "$file: $link"
+            fi
+        done < <(grep -oE '\]\([^):]+\)' "$file" | sed 's/^](//; s/)$//')
     done
     return "$lost"
 }
-check 'every link between the documents leads somewhere' links
+check 'every link between the documents leads to a file and a heading' links
+every_page() {
+    local page lost=0
+    for page in docs/*.md; do
+        [ "$page" = docs/README.md ] || grep -qF "](${page#docs/})" docs/README.md || { lost=1; echo "$page"; }
+    done
+    return "$lost"
+}
+check 'docs/README.md lists every page' every_page
+
+# ---- Words ---------------------------------------------------------------------------------------
+
+# What readers from elsewhere stumble over, and what makes a person of a program. (To look up a route, traffic that looks in
+# main, and to handle something are no such words.)
+house_words="\b(a|the next|the last|another|each) look\b|\blook(s|ed|ing)? at\b|\bla(y|ys|id|ying)( [a-z]+)? down\b|\
+\bput(s|ting)?( [a-z]+)? right\b|\b(some|no|any|every)body\b|\b(he|him|his|himself)\b|\bsteps? (back|aside)\b|\
+\bstands? aside\b|\b(say|says|said|saying|tell|tells|told|hear|hears|heard|believes?|believed|thinks?|speaks?)\b"
+# prose FILE: one line for each line, without what is code: that may be a message.
+prose() {
+    case $1 in
+        *.md) sed 's/^    .*//; s/`[^`]*`/X/g' "$1" ;;
+        *) sed '/^\.nf/,/^\.fi/s/.*//; s/^\.[A-Z]* //; s/^\.\\".*//; s/\\f[BIRP]//g; s/\\-/-/g; s/"//g' "$1" ;;
+    esac
+}
+# without_house_words FILE...: prints where one is.
+without_house_words() {
+    local file
+    differ '' "$(for file; do prose "$file" | grep -niE "$house_words" | sed "s|^|$file:|"; done)"
+}
+check 'the documents have none of the words of the house' without_house_words "$readme" docs/*.md man/*
+check 'nor has the shipped configuration' without_house_words data/config.yaml
+
+# The same for what the program prints. Text that comes in pieces is read piece by piece.
+messages_without_house_words() {
+    local file
+    differ '' "$(find src -name '*.[ch]pp' | sort | while read -r file; do
+        grep -noE '"([^"\\]|\\.)*"' "$file" | grep ' ' | grep -iE "$house_words" | sed "s|^|$file:|"
+    done)"
+}
+[ -z "${MESSAGES:-}" ] || check 'the messages have none of them either' messages_without_house_words
 done_testing
