@@ -1,14 +1,15 @@
 #!/bin/bash
 # The documents against the program: README.md, the manuals, the completion and the shipped configuration name the commands,
 # options, keys and codes of findings that there are, all of them, and no others. What there is, is what the program prints, or
-# for codes what its source has; no list of it is kept here. Links are held to what they lead to, and the wording
-# to a list of words that readers from elsewhere do not know.
+# for codes what its source has; no list of it is kept here. README.zh-CN.md is held to README.md, links to what they lead to,
+# and the wording to a list of words that readers from elsewhere do not know.
 # usage: documents_test.sh ENI-ROUTES    (MESSAGES=yes in the environment: the wording of the program's messages as well)
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 program=$(readlink -f "$1")
 cd "$source_dir" || exit 1
 readme=README.md
+chinese=README.zh-CN.md # a translation of it
 man8=man/eni-routes.8
 man5=man/eni-routes.yaml.5
 
@@ -60,7 +61,7 @@ done
 
 documented_in_readme() { commands | grep -vx event | all_in "$(as_typed "$readme" | cut -d' ' -f1)"; }
 check "README has each command, but for the hook's" documented_in_readme
-for document in "$readme" ARCHITECTURE.md CONTRIBUTING.md SECURITY.md docs/*.md; do
+for document in "$readme" "$chinese" ARCHITECTURE.md CONTRIBUTING.md SECURITY.md docs/*.md; do
     typed() { as_typed "$document" | all_in "$known"; }
     check "$document names only commands and options that there are" typed
 done
@@ -141,6 +142,7 @@ check 'the program names its keys' test "$(wc -l <<<"$keys")" -ge 15
 check 'the shipped configuration has each key, and no other' differ "$keys" "$(shipped_keys)"
 check 'so has the manual' differ "$keys" "$(man_keys)"
 check 'so has README' differ "$keys" "$(readme_keys "$readme")"
+check 'and its translation' differ "$keys" "$(readme_keys "$chinese")"
 # Switched on, line by line, it is still right: the defaults in it are values that the program takes.
 switched_on() {
     sed 's/^#\(\(  \)*[a-z][a-z0-9_]*:\)/\1/' data/config.yaml >"$scratch/config.yaml"
@@ -191,7 +193,44 @@ if command -v mandoc >/dev/null; then
     done
 fi
 
-check "$readme has 200 lines at most" test "$(wc -l <"$readme")" -le 200
+# ---- README and its translation ----------------------------------------------------------------
+
+# headings FILE: their levels; tables FILE: how many columns each row has.
+headings() { grep -oE '^#+ ' "$1"; }
+tables() { sed -n '/^|/p' "$1" | awk -F'[|]' '{ print NF - 2 }'; }
+# pieces FILE: what is set as code within a sentence; targets FILE: where its links lead, but for headings and languages.
+pieces() { sed '/^    /d' "$1" | awk -F'`' '{ for (i = 2; i <= NF; i += 2) print $i }' | LC_ALL=C sort; }
+targets() { grep -oE '\]\([^)]+\)' "$1" | sed 's/^](//; s/)$//; s/#.*//' | grep -v '^README' | LC_ALL=C sort; }
+items() { grep -cE '^([0-9]+\.|-) ' "$1"; }
+manuals() { grep -oE '[a-z.-]+\([58]\)' "$1" | LC_ALL=C sort; }
+
+# Code is the same, but for what is said beside it: from two blanks on before the first character that is not ASCII.
+same_code() {
+    LC_ALL=C awk '
+        function options(line, all) {
+            while (match(line, /--[a-z][a-z-]*/)) { all = all substr(line, RSTART, RLENGTH) " "; line = substr(line, RSTART + RLENGTH) }
+            return all
+        }
+        !/^    / { next }
+        NR == FNR { original[++n] = $0; next }
+        {
+            i++
+            start = $0
+            if (match($0, /[\200-\377]/)) { start = substr($0, 1, RSTART - 1); sub(/  +[^ ]*( [^ ]+)* ?$/, "  ", start) }
+            if (start != $0 ? index(original[i], start) != 1 || options($0) != options(original[i]) : $0 != original[i]) {
+                print "not: " $0; print "but: " original[i]; wrong = 1
+            }
+        }
+        END { if (i != n) print "lines of code: " i ", not " n; exit wrong || i != n }' "$readme" "$chinese"
+}
+
+for document in "$readme" "$chinese"; do
+    check "$document has 200 lines at most" test "$(wc -l <"$document")" -le 200
+done
+for what in headings items tables pieces targets manuals; do
+    check "its translation has the same $what" differ "$("$what" "$readme")" "$("$what" "$chinese")"
+done
+check 'and the same code, line by line' same_code
 
 # ---- Links -------------------------------------------------------------------------------------
 
