@@ -36,13 +36,13 @@ Lock lock_of_keeper() {
 
 Confirmation load_confirmation() {
     const KeyFile file = load_key_file("", kPath);
-    const auto text = [&](const char* key) { return text_of(file.get(), kGroup, key); };
+    const auto text = [&](const char* key) { return text_of(file, kGroup, key); };
     Confirmation confirmation;
     confirmation.keeper = text("keeper");
     confirmation.made = text("made");
     confirmation.due = text("due");
     confirmation.undone = text("undone");
-    confirmation.failures = texts_of(file.get(), kGroup, "failures");
+    confirmation.failures = texts_of(file, kGroup, "failures");
     if (text("state") == kUndone)
         confirmation.state = Confirmation::State::undone;
     else if (text("state") == kWaiting)
@@ -56,25 +56,21 @@ Confirmation load_confirmation() {
 }
 
 void save_confirmation(const Confirmation& confirmation) {
-    const KeyFile file(g_key_file_new());
+    KeyFile file;
     const auto set = [&](const char* key, const std::string& text) {
-        set_text(file.get(), kGroup, key, text);
+        set_text(file, kGroup, key, text);
     };
     set("state", confirmation.state == Confirmation::State::undone ? kUndone : kWaiting);
     set("keeper", confirmation.keeper);
     set("made", confirmation.made);
     set("due", confirmation.due);
     set("undone", confirmation.undone);
-    std::vector<const char*> failures;
-    for (const std::string& failure : confirmation.failures) failures.push_back(failure.c_str());
-    if (!failures.empty())
-        g_key_file_set_string_list(file.get(), kGroup, "failures", failures.data(),
-                                   failures.size());
-    save_key_file("", kPath, file.get(), Durability::memory);
+    set_texts(file, kGroup, "failures", confirmation.failures);
+    save_key_file("", kPath, file, Durability::memory);
 }
 
 void forget_confirmation() {
-    save_key_file("", kPath, KeyFile(g_key_file_new()).get(), Durability::memory);
+    save_key_file("", kPath, {}, Durability::memory);
 }
 
 std::string words_for(const Confirmation& confirmation) {

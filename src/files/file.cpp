@@ -30,19 +30,34 @@ std::string size_words(std::size_t bytes) {
     return is_whole ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes >> 10) + " KiB";
 }
 
-/// What is left of it.
-std::string read_rest(const File& file, const std::string& path, std::size_t max) {
+/// Closes it.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) close(number_);
+    }
+    int number() const { return number_; }
+
+  private:
+    int number_;
+};
+
+/// What is left of it; `size`: what there was a moment ago, 0 where that is not known.
+std::string read_rest(int file, const std::string& path, std::size_t max, std::size_t size = 0) {
     std::string bytes;
     char chunk[4096];
-    for (;;) {
-        const long size =
-            patiently([&]() -> long { return read(fileno(file.get()), chunk, sizeof chunk); });
-        if (size < 0) throw_errno("cannot read " + path);
-        if (size == 0) return bytes;
-        bytes.append(chunk, static_cast<std::size_t>(size));
+    while (size == 0 || bytes.size() < size) {
+        const long count = patiently([&]() -> long { return read(file, chunk, sizeof chunk); });
+        if (count < 0) throw_errno("cannot read " + path);
+        if (count == 0) break;
+        bytes.append(chunk, static_cast<std::size_t>(count));
         if (bytes.size() > max)
             throw FileTooLarge("cannot read " + path + ": it is larger than " + size_words(max));
     }
+    return bytes;
 }
 
 /// Nothing where there is none.
@@ -154,7 +169,7 @@ File open_file(const std::string& path, int flags) {
 std::string read_whole(const std::string& path, std::size_t max) {
     const File file = open_file(path, O_RDONLY);
     if (!file) throw_errno("cannot read " + path);
-    return read_rest(file, path, max);
+    return read_rest(fileno(file.get()), path, max);
 }
 
 std::string read_end(const std::string& path, std::size_t size) {
@@ -172,12 +187,13 @@ std::optional<std::string> load_file(const std::string& root, const std::string&
     const auto found = status_of(real);  // to open a device may have effects
     if (!found || is_null_device(*found)) return std::nullopt;
     if (!S_ISREG(found->st_mode)) throw_not_regular(real);
-    const File file = open_file(real, O_RDONLY | O_NONBLOCK | O_NOCTTY);  // may be a FIFO by now
-    if (!file && is_absence(errno)) return std::nullopt;
+    constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;  // may be a FIFO by now
+    const Descriptor file(patiently([&] { return open(real.c_str(), kFlags); }));
+    if (file.number() < 0 && is_absence(errno)) return std::nullopt;
     struct stat status;
-    if (!file || fstat(fileno(file.get()), &status) != 0) throw_errno("cannot read " + real);
+    if (file.number() < 0 || fstat(file.number(), &status) != 0) throw_errno("cannot read " + real);
     if (!S_ISREG(status.st_mode)) throw_not_regular(real);
-    return read_rest(file, real, max);
+    return read_rest(file.number(), real, max, static_cast<std::size_t>(status.st_size));
 }
 
 bool exists(const std::string& root, const std::string& path) {

@@ -2,7 +2,7 @@
 // imitated.
 #include "gather_files.hpp"
 
-#include <glib.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -13,10 +13,11 @@
 #include <vector>
 
 #include "file.hpp"
-#include "glib_ptr.hpp"
 #include "names.hpp"
 #include "our_files.hpp"
+#include "shell_values.hpp"
 #include "text.hpp"
+#include "unicode.hpp"
 
 namespace eni {
 
@@ -24,7 +25,7 @@ namespace {
 
 bool ends_with(const std::string& text, const std::string& end) {
     return text.size() > end.size() &&
-           g_ascii_strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
+           strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
 }
 
 /// Nothing where what stands there is no file, as a directory: no program takes it for a profile or
@@ -147,10 +148,13 @@ void gather_rt_tables(DiskFacts& disk, const std::string& root) {
 /// .orig .rpmnew .rpmorig .rpmsave. NAME with a colon is an alias of another profile. Both have
 /// shell scripts that take NAME unquoted.
 bool is_profile_name(const std::string& name) {
-    if (name.empty() || !g_utf8_validate(name.c_str(), -1, nullptr)) return false;
+    if (name.empty()) return false;
     if (name.find_first_of(":;&|<>()$`\\\"'*?[]{}#~!^%=") != std::string::npos) return false;
-    for (const char* c = name.c_str(); *c != '\0'; c = g_utf8_next_char(c))
-        if (!g_unichar_isgraph(g_utf8_get_char(c))) return false;
+    for (std::size_t at = 0; at < name.size();) {
+        const auto character = character_at(name, at);
+        if (!character || !is_shown(character->value) || is_space(character->value)) return false;
+        at += character->size;
+    }
     const auto backups = {".bak",     ".old",     ".orig",   ".rej",   ".rpmnew",
                           ".rpmsave", ".rpmorig", ".augnew", ".augtmp"};
     return std::none_of(backups.begin(), backups.end(),
@@ -241,25 +245,6 @@ void gather_kept(DiskFacts& disk, const std::string& root) {
                 tried(disk, Unread::Kind::script, path, [&] { return load_if_file(root, path); }))
             disk.kept[kNetworkScripts + ("/" + stem)] = *text;
     }
-}
-
-std::map<std::string, std::string> shell_values(const std::string& text) {
-    std::map<std::string, std::string> values;
-    for (const std::string& line : lines_of(text)) {
-        char** parsed = nullptr;
-        int count = 0;
-        if (!g_shell_parse_argv(trimmed(line).c_str(), &count, &parsed, nullptr)) continue;
-        const GTexts words(parsed);
-        // More words make it a command with that in its environment.
-        const std::string word = count == 1 ? parsed[0] : "";
-        const std::size_t sign = word.find('=');
-        if (sign != std::string::npos) values[word.substr(0, sign)] = word.substr(sign + 1);
-    }
-    return values;
-}
-
-std::string shell_value(const std::string& text, const std::string& key) {
-    return shell_values(text)[key];
 }
 
 }  // namespace eni

@@ -3,7 +3,6 @@
 // write.
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "model.hpp"
@@ -19,12 +18,5 @@ DiskFacts gather_disk(const std::string& root);
 
 /// DiskFacts::kept, for the commands alone: no event depends on what is in these files.
 void gather_kept(DiskFacts& disk, const std::string& root);
-
-/// What a shell that sources `text` would have in its variables, as far as it needs no expansion:
-/// quotes are removed, comments ignored, the last assignment counts. For ifcfg files and
-/// os-release.
-std::map<std::string, std::string> shell_values(const std::string& text);
-/// Of the variable `key`; empty where it is not set.
-std::string shell_value(const std::string& text, const std::string& key);
 
 }  // namespace eni

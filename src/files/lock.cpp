@@ -12,7 +12,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <exception>
-#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -83,18 +82,20 @@ bool is_taken(int descriptor, const Patience& patience, const std::string& path)
 }
 
 [[noreturn]] void throw_timeout(const std::string& path, milliseconds timeout, pid_t holder) {
-    std::ostringstream text;
-    text << "gave up after " << std::chrono::duration<double>(timeout).count() << " s: " << path;
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%g", std::chrono::duration<double>(timeout).count());
+    std::string text = std::string("gave up after ") + seconds + " s: " + path;
     if (holder > 0) {
-        const std::string command = command_line_of(holder);
-        text << " is held by process " << holder << (command.empty() ? "" : " (" + command + ")")
-             << ". See `ps -fp " << holder << "`; if it hangs, `kill " << holder << "`";
+        const std::string number = std::to_string(holder), command = command_line_of(holder);
+        text += " is held by process " + number + (command.empty() ? "" : " (" + command + ")") +
+                ". See `ps -fp " + number + "`; if it hangs, `kill " + number + "`";
     } else {
-        text << " is held by a process that the kernel does not name here, such as a container's; "
-             << "`fuser -v " << path << "` or `lslocks` on the host finds it; if it hangs, end it";
+        text +=
+            " is held by a process that the kernel does not name here, such as a container's; "
+            "`fuser -v " +
+            path + "` or `lslocks` on the host finds it; if it hangs, end it";
     }
-    text << ", then run `eni-routes regenerate`.";
-    throw LockTimeout(text.str(), holder);
+    throw LockTimeout(text + ", then run `eni-routes regenerate`.", holder);
 }
 
 /// Whoever can write the directory can replace what is in it.

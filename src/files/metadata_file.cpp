@@ -14,7 +14,7 @@ constexpr char kDelegated[] = "delegated";
 constexpr char kVpcBlocks[] = "vpc_blocks";
 
 /// "10.0.2.37=203.0.113.66"
-std::vector<Association> associations_of(GKeyFile* file, const std::string& mac) {
+std::vector<Association> associations_of(const KeyFile& file, const std::string& mac) {
     std::vector<Association> associations;
     for (const std::string& text : texts_of(file, mac, "associations")) {
         const std::size_t equals = text.find('=');
@@ -26,7 +26,7 @@ std::vector<Association> associations_of(GKeyFile* file, const std::string& mac)
     return associations;
 }
 
-std::optional<Eni> eni_of(GKeyFile* file, const std::string& mac) {
+std::optional<Eni> eni_of(const KeyFile& file, const std::string& mac) {
     const auto device = number_from(text_of(file, mac, "device_number"));
     const auto card = number_from(text_of(file, mac, "network_card"));
     if (!device || !card) return std::nullopt;
@@ -42,17 +42,17 @@ std::optional<Eni> eni_of(GKeyFile* file, const std::string& mac) {
     return eni;
 }
 
-void set_eni(GKeyFile* file, const std::string& mac, const Eni& eni) {
+void set_eni(KeyFile& file, const std::string& mac, const Eni& eni) {
     set_text(file, mac, "device_number", std::to_string(eni.device_number));
     set_text(file, mac, "network_card", std::to_string(eni.network_card));
     set_list(file, mac, "addresses", eni.addresses);
     set_list(file, mac, kDelegated, eni.delegated);
     set_list(file, mac, "subnets", eni.subnets);
     set_list(file, mac, kVpcBlocks, eni.vpc_blocks);
-    std::string associations;
+    std::vector<std::string> associations;
     for (const Association& each : eni.associations)
-        associations += each.address.to_string() + "=" + each.public_address.to_string() + ";";
-    set_text(file, mac, "associations", associations);
+        associations.push_back(each.address.to_string() + "=" + each.public_address.to_string());
+    set_texts(file, mac, "associations", associations);
 }
 
 }  // namespace
@@ -60,18 +60,18 @@ void set_eni(GKeyFile* file, const std::string& mac, const Eni& eni) {
 Enis load_enis(const std::string& root) {
     const KeyFile file = load_key_file(root, kMetadataPath);
     Enis enis;
-    for (const std::string& group : groups_of(file.get())) {
+    for (const auto& [group, values] : file) {
         const auto mac = mac_from(group);
-        const auto eni = mac ? eni_of(file.get(), group) : std::nullopt;
+        const auto eni = mac ? eni_of(file, group) : std::nullopt;
         if (eni) enis[*mac] = *eni;
     }
     return enis;
 }
 
 void save_enis(const std::string& root, const Enis& enis) {
-    const KeyFile file(g_key_file_new());
-    for (const auto& [mac, eni] : enis) set_eni(file.get(), mac, eni);
-    save_key_file(root, kMetadataPath, file.get(), Durability::disk);
+    KeyFile file;
+    for (const auto& [mac, eni] : enis) set_eni(file, mac, eni);
+    save_key_file(root, kMetadataPath, file, Durability::disk);
 }
 
 }  // namespace eni

@@ -19,7 +19,7 @@ using Key = const char*;
 
 // ---- Reading ------------------------------------------------------------------------------------
 
-std::set<std::uint32_t> numbers_of(GKeyFile* file, Key key, Range range) {
+std::set<std::uint32_t> numbers_of(const KeyFile& file, Key key, Range range) {
     std::set<std::uint32_t> numbers;
     for (const std::string& text : texts_of(file, kHost, key))
         if (const auto number = number_from(text, range)) numbers.insert(*number);
@@ -32,14 +32,14 @@ std::optional<TableId> table_of(const std::string& text) {
     return id && !is_reserved(TableId{*id}) ? std::optional(TableId{*id}) : std::nullopt;
 }
 
-std::set<TableId> tables_of(GKeyFile* file, Key key) {
+std::set<TableId> tables_of(const KeyFile& file, Key key) {
     std::set<TableId> tables;
     for (const std::string& text : texts_of(file, kHost, key))
         if (const auto table = table_of(text)) tables.insert(*table);
     return tables;
 }
 
-InterfaceState interface_of(GKeyFile* file, const std::string& group) {
+InterfaceState interface_of(const KeyFile& file, const std::string& group) {
     InterfaceState state;
     state.mac = mac_from(text_of(file, group, "mac")).value_or("");
     state.lease_router = router_from(text_of(file, group, "lease_router"));
@@ -52,9 +52,9 @@ InterfaceState interface_of(GKeyFile* file, const std::string& group) {
     return state;
 }
 
-std::optional<Outgoing> outgoing_of(GKeyFile* file, const std::string& key) {
-    const std::string ifname = text_of(file, kHost, (key + "_interface").c_str());
-    const auto source = IpAddress::parse(text_of(file, kHost, (key + "_source").c_str()));
+std::optional<Outgoing> outgoing_of(const KeyFile& file, const std::string& key) {
+    const std::string ifname = text_of(file, kHost, key + "_interface");
+    const auto source = IpAddress::parse(text_of(file, kHost, key + "_source"));
     const bool is_of_family =
         source && source->family() == (key == "outgoing4" ? Family::v4 : Family::v6);
     if (!is_plain_name(ifname) || !is_of_family) return std::nullopt;
@@ -79,7 +79,7 @@ std::optional<InterfaceMark> interface_mark_of(const std::string& text) {
 }
 
 /// The tool, the mask, the print, then the interfaces.
-std::optional<MarkingState> marking_of(GKeyFile* file) {
+std::optional<MarkingState> marking_of(const KeyFile& file) {
     const std::vector<std::string> words = texts_of(file, kHost, "marking");
     if (words.size() < 3) return std::nullopt;
     const auto mask = number_or_hex_from(words[1]);
@@ -94,7 +94,7 @@ std::optional<MarkingState> marking_of(GKeyFile* file) {
     return state;
 }
 
-std::optional<bool> boolean_of(GKeyFile* file, Key key) {
+std::optional<bool> boolean_of(const KeyFile& file, Key key) {
     const std::string text = text_of(file, kHost, key);
     if (text != "true" && text != "false") return std::nullopt;
     return text == "true";
@@ -103,14 +103,14 @@ std::optional<bool> boolean_of(GKeyFile* file, Key key) {
 // ---- Writing ------------------------------------------------------------------------------------
 
 template <class Numbers>
-void set_numbers(GKeyFile* file, Key key, const Numbers& numbers) {
-    std::string text;
+void set_numbers(KeyFile& file, Key key, const Numbers& numbers) {
+    std::vector<std::string> texts;
     for (const auto value : numbers)
-        text += std::to_string(static_cast<std::uint32_t>(value)) + ";";
-    set_text(file, kHost, key, text);
+        texts.push_back(std::to_string(static_cast<std::uint32_t>(value)));
+    set_texts(file, kHost, key, texts);
 }
 
-void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceState& state) {
+void set_interface(KeyFile& file, const std::string& ifname, const InterfaceState& state) {
     const std::string group = kInterface + ifname;
     set_text(file, group, "mac", state.mac);
     if (state.lease_router) set_text(file, group, "lease_router", state.lease_router->to_string());
@@ -122,20 +122,21 @@ void set_interface(GKeyFile* file, const std::string& ifname, const InterfaceSta
     if (state.set_src_valid_mark) set_text(file, group, "set_src_valid_mark", "true");
 }
 
-void set_outgoing(GKeyFile* file, const std::string& key, const std::optional<Outgoing>& outgoing) {
+void set_outgoing(KeyFile& file, const std::string& key, const std::optional<Outgoing>& outgoing) {
     if (!outgoing || !is_plain_name(outgoing->ifname)) return;
-    set_text(file, kHost, (key + "_interface").c_str(), outgoing->ifname);
-    set_text(file, kHost, (key + "_source").c_str(), outgoing->source.to_string());
+    set_text(file, kHost, key + "_interface", outgoing->ifname);
+    set_text(file, kHost, key + "_source", outgoing->source.to_string());
 }
 
-void set_marking(GKeyFile* file, const std::optional<MarkingState>& state) {
+void set_marking(KeyFile& file, const std::optional<MarkingState>& state) {
     if (!state || state->tool == MarkingTool::none) return;
-    std::string text = state->tool == MarkingTool::nft ? kTextOfNft : kTextOfIptables;
-    text += ";" + hex(state->marking.mask) + ";" + state->print + ";";
+    std::vector<std::string> texts = {
+        state->tool == MarkingTool::nft ? kTextOfNft : kTextOfIptables, hex(state->marking.mask),
+        state->print};
     for (const InterfaceMark& interface : state->marking.interfaces)
-        text += interface.ifname + "/" + hex(interface.mark) +
-                (interface.is_on_requests ? std::string("/") + kOnRequests : "") + ";";
-    set_text(file, kHost, "marking", text);
+        texts.push_back(interface.ifname + "/" + hex(interface.mark) +
+                        (interface.is_on_requests ? std::string("/") + kOnRequests : ""));
+    set_texts(file, kHost, "marking", texts);
 }
 
 }  // namespace
@@ -143,36 +144,36 @@ void set_marking(GKeyFile* file, const std::optional<MarkingState>& state) {
 RunState load_run_state(const std::string& root) {
     const KeyFile file = load_key_file(root, kRunStatePath);
     RunState state;
-    state.has_suppress = boolean_of(file.get(), "has_suppress");
-    state.priority_bases = numbers_of(file.get(), "priority_bases", kPriorityBases);
-    state.link_groups = numbers_of(file.get(), "link_groups", kLinkGroups);
-    state.tables_given = tables_of(file.get(), "tables_given");
-    state.tables_named = tables_of(file.get(), "tables_named");
-    state.outgoing4 = outgoing_of(file.get(), "outgoing4");
-    state.outgoing6 = outgoing_of(file.get(), "outgoing6");
-    state.marking = marking_of(file.get());
-    for (const std::string& group : groups_of(file.get())) {
+    state.has_suppress = boolean_of(file, "has_suppress");
+    state.priority_bases = numbers_of(file, "priority_bases", kPriorityBases);
+    state.link_groups = numbers_of(file, "link_groups", kLinkGroups);
+    state.tables_given = tables_of(file, "tables_given");
+    state.tables_named = tables_of(file, "tables_named");
+    state.outgoing4 = outgoing_of(file, "outgoing4");
+    state.outgoing6 = outgoing_of(file, "outgoing6");
+    state.marking = marking_of(file);
+    for (const auto& [group, values] : file) {
         if (group.compare(0, sizeof kInterface - 1, kInterface) != 0) continue;
         const std::string ifname = group.substr(sizeof kInterface - 1);
-        if (is_plain_name(ifname)) state.interfaces[ifname] = interface_of(file.get(), group);
+        if (is_plain_name(ifname)) state.interfaces[ifname] = interface_of(file, group);
     }
     return state;
 }
 
 void save_run_state(const std::string& root, const RunState& state) {
-    const KeyFile file(g_key_file_new());
+    KeyFile file;
     if (state.has_suppress)
-        set_text(file.get(), kHost, "has_suppress", *state.has_suppress ? "true" : "false");
-    set_numbers(file.get(), "priority_bases", state.priority_bases);
-    set_numbers(file.get(), "link_groups", state.link_groups);
-    set_numbers(file.get(), "tables_given", state.tables_given);
-    set_numbers(file.get(), "tables_named", state.tables_named);
-    set_outgoing(file.get(), "outgoing4", state.outgoing4);
-    set_outgoing(file.get(), "outgoing6", state.outgoing6);
-    set_marking(file.get(), state.marking);
+        set_text(file, kHost, "has_suppress", *state.has_suppress ? "true" : "false");
+    set_numbers(file, "priority_bases", state.priority_bases);
+    set_numbers(file, "link_groups", state.link_groups);
+    set_numbers(file, "tables_given", state.tables_given);
+    set_numbers(file, "tables_named", state.tables_named);
+    set_outgoing(file, "outgoing4", state.outgoing4);
+    set_outgoing(file, "outgoing6", state.outgoing6);
+    set_marking(file, state.marking);
     for (const auto& [ifname, interface] : state.interfaces)
-        if (is_plain_name(ifname)) set_interface(file.get(), ifname, interface);
-    save_key_file(root, kRunStatePath, file.get(), Durability::memory);
+        if (is_plain_name(ifname)) set_interface(file, ifname, interface);
+    save_key_file(root, kRunStatePath, file, Durability::memory);
 }
 
 }  // namespace eni

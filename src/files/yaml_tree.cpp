@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iomanip>
 #include <sstream>
 #include <utility>
 
@@ -21,8 +20,6 @@ namespace eni {
 namespace {
 
 constexpr std::size_t kMaxDepth = 16;  // of lists and mappings; the deepest valid file has three
-constexpr std::size_t kMaxEcho = 200;  // characters of a line in an error
-constexpr std::size_t kMaxQuotation = 60;  // characters of a value in an error
 
 // ---- The tree ---------------------------------------------------------------------------------
 
@@ -112,35 +109,6 @@ std::string words_for(const YAML::Exception& error, const std::string& line) {
     return printable(error.msg);  // may quote the file: "unknown escape character: ..."
 }
 
-/// "      3 |   inclde: [eth0]", and the caret below. Of a long line a window around the caret.
-std::string excerpt(const std::string& line, int number, std::size_t column) {
-    const bool is_cut = line.size() > kMaxEcho && column > kMaxEcho * 3 / 4;
-    const std::size_t start = is_cut ? column - kMaxEcho / 2 : 0;
-    const std::string before = is_cut ? "..." : "";
-    const std::string after = line.size() > start + kMaxEcho ? "..." : "";
-    std::ostringstream out;
-    out << "\n"
-        << std::setw(7) << number << " | " << before << printable(line.substr(start, kMaxEcho))
-        << after;
-    out << "\n"
-        << std::setw(10) << " | " << std::string(before.size() + column - start, ' ') << "^";
-    return out.str();
-}
-
-std::string instead_of_it(const Node& value) {
-    switch (value.kind) {
-        case Node::Kind::nothing:
-            return ", but nothing is given";
-        case Node::Kind::scalar:
-            return ", not " + quoted(value.text);
-        case Node::Kind::list:
-            return ", not a list";
-        case Node::Kind::mapping:
-            return ", not a mapping";
-    }
-    return "";
-}
-
 void refuse_control_characters(Diagnostics& diagnostics) {
     const std::vector<std::string>& lines = diagnostics.lines();
     for (std::size_t i = 0; i < lines.size(); ++i)
@@ -154,23 +122,6 @@ void refuse_control_characters(Diagnostics& diagnostics) {
 }
 
 }  // namespace
-
-std::string Diagnostics::line(const Place& place) const {
-    const auto index = static_cast<std::size_t>(place.line);
-    return index < lines_.size() ? lines_[index] : "";
-}
-
-void Diagnostics::add(const Place& place, const std::string& words) {
-    const auto column = std::min(static_cast<std::size_t>(place.column), line(place).size());
-    text_ += (text_.empty() ? "" : "\n") + path_ + ":" + std::to_string(place.line + 1) + ":" +
-             std::to_string(column + 1) + ": " + words +
-             excerpt(line(place), place.line + 1, column);
-}
-
-void Diagnostics::add(const Node& key, const Node& value, const std::string& expected) {
-    add((value.kind == Node::Kind::nothing ? key : value).place,
-        printable(key.text) + " must be " + expected + instead_of_it(value));
-}
 
 std::optional<Node> parse_yaml(const std::string& text, Diagnostics& diagnostics) {
     refuse_control_characters(diagnostics);
@@ -191,11 +142,6 @@ std::optional<Node> parse_yaml(const std::string& text, Diagnostics& diagnostics
     }
     const auto& documents = builder.open.front().children;
     return documents.empty() ? Node{Node::Kind::nothing, {}, "", {}} : documents.front();
-}
-
-std::string quoted(const std::string& text) {
-    return "'" + printable(text.substr(0, kMaxQuotation)) +
-           (text.size() > kMaxQuotation ? "...'" : "'");
 }
 
 }  // namespace eni

@@ -3,7 +3,8 @@
 
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
 #include <stdexcept>
 
 namespace eni {
@@ -37,10 +38,11 @@ Attributes nested(const nlattr* attribute) {
 }
 
 bool has_others(const Attributes& attributes, std::initializer_list<int> known) {
+    static_assert(std::tuple_size<Attributes>::value <= 64, "a bit for each");
+    std::uint64_t unknown = ~std::uint64_t{0};
+    for (const int type : known) unknown &= ~(std::uint64_t{1} << type);
     for (std::size_t type = 0; type < attributes.size(); ++type)
-        if (attributes[type] != nullptr &&
-            std::find(known.begin(), known.end(), static_cast<int>(type)) == known.end())
-            return true;
+        if (attributes[type] != nullptr && (unknown >> type & 1) != 0) return true;
     return false;
 }
 

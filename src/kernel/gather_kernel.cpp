@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <fstream>
 #include <functional>
 #include <memory>
 #include <new>
@@ -65,10 +64,12 @@ LinkNames names_of(const std::vector<Link>& links) {
 }
 
 int read_rp_filter_all() {
-    const std::string path = "/proc/sys/net/ipv4/conf/all/rp_filter";
-    std::ifstream file(path);
+    constexpr char kPath[] = "/proc/sys/net/ipv4/conf/all/rp_filter";
+    const auto close = [](std::FILE* file) { std::fclose(file); };
+    const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(kPath, "re"), close);
     int value = 0;
-    if (!(file >> value)) throw std::runtime_error(path + ": cannot be read");
+    if (!file || std::fscanf(file.get(), "%d", &value) != 1)
+        throw std::runtime_error(std::string(kPath) + ": cannot be read");
     return value;
 }
 

@@ -4,7 +4,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <sstream>
+
+#include "text.hpp"
 
 namespace eni {
 
@@ -96,8 +97,7 @@ std::optional<IpAddress> router_from(std::string_view text) {
 
 std::vector<IpAddress> routers_from(const std::string& text) {
     std::vector<IpAddress> routers;
-    std::istringstream words(text);
-    for (std::string word; words >> word;)
+    for (const std::string& word : words_of(text))
         if (const auto router = router_from(word)) routers.push_back(*router);
     return routers;
 }

@@ -10,6 +10,8 @@ namespace eni {
 
 namespace {
 
+constexpr char kBlanks[] = " \t\r\n";
+
 /// Insertions, deletions and replacements from one word to the other (Levenshtein).
 std::size_t distance(const std::string& a, const std::string& b) {
     std::vector<std::size_t> row(b.size() + 1);
@@ -36,15 +38,24 @@ std::vector<std::string> lines_of(const std::string& text) {
     return lines;
 }
 
+std::vector<std::string> words_of(std::string_view text) {
+    std::vector<std::string> words;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t begin = std::min(text.find_first_not_of(kBlanks, at), text.size());
+        at = std::min(text.find_first_of(kBlanks, begin), text.size());
+        if (begin != at) words.emplace_back(text.substr(begin, at - begin));
+    }
+    return words;
+}
+
 std::string file_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }
 
 std::string trimmed(std::string_view text) {
-    constexpr char kBlank[] = " \t\r\n";
-    const std::size_t start = text.find_first_not_of(kBlank);
+    const std::size_t start = text.find_first_not_of(kBlanks);
     if (start == std::string_view::npos) return "";
-    return std::string(text.substr(start, text.find_last_not_of(kBlank) - start + 1));
+    return std::string(text.substr(start, text.find_last_not_of(kBlanks) - start + 1));
 }
 
 std::optional<std::uint32_t> number_from(std::string_view text, Range range, int base) {

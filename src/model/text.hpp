@@ -14,6 +14,9 @@ namespace eni {
 /// Without the "\n" at the end of each; the last one needs none.
 std::vector<std::string> lines_of(const std::string& text);
 
+/// What stands between white space.
+std::vector<std::string> words_of(std::string_view text);
+
 /// Without white space at both ends.
 std::string trimmed(std::string_view text);
 

@@ -5,7 +5,6 @@
 #include <bitset>
 #include <map>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "marking_text.hpp"
@@ -16,13 +15,6 @@ namespace eni {
 namespace {
 
 constexpr std::uint32_t kWhole = 0xffffffff;
-
-std::vector<std::string> words_of(const std::string& line) {
-    std::istringstream stream(line);
-    std::vector<std::string> words;
-    for (std::string word; stream >> word;) words.push_back(word);
-    return words;
-}
 
 /// A mask that leaves most bits as they are speaks of the others.
 std::uint32_t bits_spoken_of(std::uint32_t mask) {

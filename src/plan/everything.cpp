@@ -2,7 +2,7 @@
 #include "everything.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -24,12 +24,21 @@ const std::vector<Prefix>& outside(Family family) {
     return family == Family::v4 ? kOutside4 : kOutside6;
 }
 
+/// Of all addresses. (Not ldexp(), for which an event would have to load libm.)
+double part_of_all(const Prefix& prefix) {
+    constexpr double kOf32 = 1.0 / 4294967296.0;
+    double part = 1;
+    int bits = prefix.length();
+    for (; bits >= 32; bits -= 32) part *= kOf32;
+    return part / static_cast<double>(std::uint64_t{1} << bits);
+}
+
 /// How much of the internet a prefix covers, as a part of all addresses.
 double part_of_internet(const Prefix& prefix) {
-    double part = std::ldexp(1.0, -prefix.length());
+    double part = part_of_all(prefix);
     for (const Prefix& other : outside(prefix.family())) {
         if (other.contains(prefix)) return 0;
-        if (prefix.contains(other)) part -= std::ldexp(1.0, -other.length());
+        if (prefix.contains(other)) part -= part_of_all(other);
     }
     return part;
 }

@@ -1,62 +1,37 @@
-// eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs. It reads the kernel, the
-// disk and its environment, and must load neither libnm nor D-Bus: NetworkManager may be waiting
-// for it.
-#include <algorithm>
-#include <chrono>
-#include <cstdlib>
-#include <thread>
+// eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs, which may be waiting for
+// it. Most of a run is the start of its process: it must load no library but libnl and the C
+// library. Where the configuration has to be read by yaml-cpp, it becomes `eni-routes event`.
+#include <unistd.h>
 
+#include <cstdlib>
+#include <string>
+
+#include "become.hpp"
 #include "build_config.hpp"
-#include "config_file.hpp"
-#include "confirmation.hpp"
 #include "event.hpp"
-#include "exit_status.hpp"
-#include "lock.hpp"
+#include "handle_event.hpp"
+#include "known_config.hpp"
 #include "log.hpp"
-#include "outcome_log.hpp"
-#include "reconcile.hpp"
 
 namespace eni {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::steady_clock;
-
-/// `end`: until then it waits for the lock.
-ExitStatus reconcile_once(const Event& event, const Config& config, const Request& request,
-                          OutcomeLog& log, steady_clock::time_point end) {
-    const auto left = std::chrono::duration_cast<milliseconds>(end - steady_clock::now());
-    const Lock lock("", std::max(left, milliseconds(0)));
-    if (const Confirmation confirmation = load_confirmation(); confirmation.holds_runs()) {
-        log_message(LogLevel::info, event.ifname, event.action + ": " + words_for(confirmation));
-        return ExitStatus::ok;
-    }
-    Outcome outcome = reconcile(config, request);
-    if (!lock.complaint().empty()) outcome.failures.push_back(lock.complaint());
-    log.log(outcome, event.ifname, event.action);
-    return outcome.failures.empty() ? ExitStatus::ok : ExitStatus::failed;
+/// The one beside this program, where that has been built and not installed.
+std::string command_program() {
+    char path[4096];
+    const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
+    const std::string self(path, size < 0 ? 0 : static_cast<std::size_t>(size));
+    const std::string beside = self.substr(0, self.rfind('/') + 1) + "eni-routes";
+    return access(beside.c_str(), X_OK) == 0 ? beside : ENI_COMMAND_PROGRAM;
 }
 
 ExitStatus run_event(const char* ifname, const char* action) {
     const auto event =
         event_from(ifname, action, [](const char* name) { return std::getenv(name); });
     if (!event) return ExitStatus::ok;
-    const Config config = load_config(ENI_CONFIG_FILE);
-    set_log_level(config.log_level);
-    Request request;
-    request.waits_for_motion = true;
-    if (event->lease) request.leases = {*event->lease};
-    if (event->profile) request.profiles[event->ifname] = *event->profile;
-    if (event->action == "down") request.down = event->ifname;
-    OutcomeLog log;
-    const auto end = steady_clock::now() + kLockTimeout;  // for all runs together
-    ExitStatus result = reconcile_once(*event, config, request, log, end);
-    // `reapply` is told before it happens: reconcile until the motion is over.
-    for (int more = event->action == "reapply" ? 4 : 0; more > 0; --more) {
-        std::this_thread::sleep_for(kMotion);
-        result = reconcile_once(*event, config, request, log, end);
-    }
-    return result;
+    const auto config = load_known_config("", ENI_CONFIG_FILE);
+    if (!config) become(command_program(), {"event", ifname, action});
+    return handle_event(*event, *config);
 }
 
 }  // namespace

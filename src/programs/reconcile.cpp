@@ -17,6 +17,7 @@
 #include "gather_files.hpp"
 #include "gather_kernel.hpp"
 #include "gather_marking.hpp"
+#include "known_config.hpp"
 #include "metadata.hpp"
 #include "metadata_file.hpp"
 #include "run_state.hpp"
@@ -46,8 +47,9 @@ class Failures {
     std::vector<std::string> all;
 };
 
-/// What is kept of EC2's answers.
+/// What is kept of EC2's answers; and that clean forgets what else is known.
 void keep_enis(Failures& failures, const Facts& facts, const Request& request) {
+    if (request.forget_state) failures.attempt([&] { forget_known_config(request.root); });
     if (facts.disk.has_unread(Unread::Kind::metadata)) return;
     if (request.forget_state)
         failures.attempt([&] { save_enis(request.root, {}); });

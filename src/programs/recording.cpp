@@ -7,7 +7,7 @@
 
 #include "build_config.hpp"
 #include "file.hpp"
-#include "gather_files.hpp"
+#include "shell_values.hpp"
 
 namespace eni {
 

@@ -1,69 +1,59 @@
 // See log.hpp.
 #include "log.hpp"
 
-#define G_LOG_USE_STRUCTURED
-#include <glib.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
+#include "journal_entry.hpp"
 #include "terminal.hpp"
 
 namespace eni {
 
 namespace {
 
-// GLib keeps one writer for the process; its level is the only state.
 LogLevel threshold = LogLevel::info;
 
-GLogLevelFlags flags_from(LogLevel level) {
+/// As in syslog(3); a smaller one is more severe.
+int priority_of(LogLevel level) {
     switch (level) {
         case LogLevel::error:
-            return G_LOG_LEVEL_CRITICAL;
+            return LOG_ERR;
         case LogLevel::warning:
-            return G_LOG_LEVEL_WARNING;
+            return LOG_WARNING;
         case LogLevel::info:
-            return G_LOG_LEVEL_INFO;
+            return LOG_INFO;
         case LogLevel::debug:
-            return G_LOG_LEVEL_DEBUG;
+            return LOG_DEBUG;
     }
-    return G_LOG_LEVEL_INFO;
+    return LOG_INFO;
 }
 
-std::string field(const GLogField* fields, gsize count, const char* key) {
-    for (gsize i = 0; i < count; ++i)
-        if (g_strcmp0(fields[i].key, key) == 0) return static_cast<const char*>(fields[i].value);
-    return "";
-}
-
-GLogWriterOutput write_message(GLogLevelFlags flags, const GLogField* fields, gsize count,
-                               gpointer /* data */) {
-    if ((flags & G_LOG_LEVEL_MASK) > static_cast<int>(flags_from(threshold)))
-        return G_LOG_WRITER_HANDLED;
-    if (g_log_writer_is_journald(fileno(stderr)))
-        return g_log_writer_journald(flags, fields, count, nullptr);
-    const std::string ifname = field(fields, count, "ENI_ROUTES_INTERFACE");
-    const std::string severity = (flags & G_LOG_LEVEL_CRITICAL) != 0  ? "error: "
-                                 : (flags & G_LOG_LEVEL_WARNING) != 0 ? "warning: "
-                                                                      : "";
-    std::fprintf(stderr, "eni-routes: %s%s%s%s\n", severity.c_str(), ifname.c_str(),
-                 ifname.empty() ? "" : ": ", field(fields, count, "MESSAGE").c_str());
-    return G_LOG_WRITER_HANDLED;
+void write_to_stderr(LogLevel level, const std::string& ifname, const std::string& text) {
+    const char* const severity = level == LogLevel::error     ? "error: "
+                                 : level == LogLevel::warning ? "warning: "
+                                                              : "";
+    std::fprintf(stderr, "eni-routes: %s%s%s%s\n", severity, ifname.c_str(),
+                 ifname.empty() ? "" : ": ", text.c_str());
 }
 
 }  // namespace
 
 void set_log_level(LogLevel level) {
     threshold = level;
-    // GLib takes a writer once, and aborts at the second.
-    static const bool kIsSet = (g_log_set_writer_func(write_message, nullptr, nullptr), true);
-    (void)kIsSet;
 }
 
 void log_message(LogLevel level, const std::string& ifname, const std::string& text) {
-    g_log_structured("eni-routes", flags_from(level), "SYSLOG_IDENTIFIER", "eni-routes",
-                     "ENI_ROUTES_INTERFACE", visible(ifname).c_str(), "MESSAGE", "%s",
-                     visible(text).c_str());
+    if (priority_of(level) > priority_of(threshold)) return;
+    const std::string name = visible(ifname), message = visible(text);
+    const bool is_sent = is_journal(STDERR_FILENO) &&
+                         send_journal_entry({{"PRIORITY", std::to_string(priority_of(level))},
+                                             {"SYSLOG_IDENTIFIER", "eni-routes"},
+                                             {"ENI_ROUTES_INTERFACE", name},
+                                             {"MESSAGE", message}});
+    if (!is_sent) write_to_stderr(level, name, message);
 }
 
 void log_lines(const std::vector<LogLine>& lines, const std::string& rest) {
@@ -72,7 +62,7 @@ void log_lines(const std::vector<LogLine>& lines, const std::string& rest) {
         (line.level == LogLevel::debug ? debug : severe).push_back(&line);
     if (severe.size() > kMostLines)
         std::stable_sort(severe.begin(), severe.end(), [](const LogLine* a, const LogLine* b) {
-            return flags_from(a->level) < flags_from(b->level);
+            return priority_of(a->level) < priority_of(b->level);
         });
     const auto log = [](const LogLine* line) {
         log_message(line->level, line->ifname, line->text);

@@ -1,25 +1,15 @@
 // See terminal.hpp.
 #include "terminal.hpp"
 
-#include <glib.h>
-
 #include <algorithm>
 #include <cstdio>
 
 #include "paint.hpp"
+#include "unicode.hpp"
 
 namespace eni {
 
 namespace {
-
-/// GLib counts the separators of lines and paragraphs as printed; controls, formats and what has no
-/// meaning it does not.
-bool is_visible(gunichar c) {
-    if (c == '\n' || c == '\t') return true;
-    const GUnicodeType type = g_unichar_type(c);
-    return g_unichar_isprint(c) != FALSE && type != G_UNICODE_LINE_SEPARATOR &&
-           type != G_UNICODE_PARAGRAPH_SEPARATOR;
-}
 
 std::string written(const char* format, unsigned number) {
     char text[16];
@@ -47,16 +37,16 @@ std::string visible(const std::string& text, bool has_colours) {
     for (std::size_t at = 0; at < text.size();) {
         const auto byte = static_cast<unsigned char>(text[at]);
         const std::size_t colour = has_colours && byte == 0x1b ? colour_at(text, at) : 0;
-        const auto left = static_cast<gssize>(text.size() - at);
-        const gunichar c = g_utf8_get_char_validated(text.data() + at, left);
+        const auto character = character_at(text, at);
         std::size_t size = 1;
         if (colour != 0) {
             seen.append(text, at, size = colour);
-        } else if (byte == 0 || c >= static_cast<gunichar>(-2)) {
+        } else if (byte == 0 || !character) {
             seen += written("\\x%02x", byte);
         } else {
-            size = static_cast<std::size_t>(g_unichar_to_utf8(c, nullptr));
-            if (is_visible(c))
+            size = character->size;
+            const char32_t c = character->value;
+            if (is_shown(c) || c == '\n' || c == '\t')
                 seen.append(text, at, size);
             else
                 seen += written(c < 0x80 ? "\\x%02x" : "\\u{%x}", c);

@@ -66,19 +66,19 @@ TEST(MetadataFile, ReadsAsPeopleWouldReadIt) {
     save_enis(root.path(), two_enis());
     EXPECT_EQ(root.read(kPath),
               "[02:00:00:00:00:00]\n"
+              "addresses=10.0.0.29;\n"
               "device_number=0\n"
               "network_card=0\n"
-              "addresses=10.0.0.29;\n"
               "subnets=10.0.0.0/24;\n"
               "\n"
               "[02:00:00:00:00:01]\n"
+              "addresses=10.0.2.37;2001:db8:2::37;\n"
+              "associations=10.0.2.37=203.0.113.66;10.0.2.38=203.0.113.67;\n"
+              "delegated=10.0.2.64/28;2001:db8:2:0:1::/80;\n"
               "device_number=3\n"
               "network_card=1\n"
-              "addresses=10.0.2.37;2001:db8:2::37;\n"
-              "delegated=10.0.2.64/28;2001:db8:2:0:1::/80;\n"
               "subnets=10.0.2.0/24;2001:db8:2::/64;\n"
-              "vpc_blocks=10.0.0.0/16;2001:db8:2::/56;\n"
-              "associations=10.0.2.37=203.0.113.66;10.0.2.38=203.0.113.67;\n");
+              "vpc_blocks=10.0.0.0/16;2001:db8:2::/56;\n");
 }
 
 TEST(MetadataFile, IsTouchedOnlyWhereItDiffers) {

@@ -7,6 +7,7 @@
 #include "gather_files.hpp"
 #include "names.hpp"
 #include "render.hpp"
+#include "shell_values.hpp"
 
 namespace eni {
 namespace {

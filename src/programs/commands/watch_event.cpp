@@ -1,28 +1,18 @@
-// `eni-routes watch` and `eni-routes event`: programs of their own, because they must load little;
-// this one makes place for them. They read the installed configuration, whatever --config says.
-#include <unistd.h>
-
-#include <cerrno>
+// `eni-routes watch`: a program of its own, as it stays in memory; this one makes place for it.
+// `eni-routes event`: what the hook's program becomes where the configuration has to be read by
+// yaml-cpp. Both read the installed configuration, whatever --config says.
+#include <cstdlib>
 #include <stdexcept>
-#include <system_error>
 
+#include "become.hpp"
 #include "build_config.hpp"
 #include "commands.hpp"
+#include "config_file.hpp"
+#include "event.hpp"
+#include "handle_event.hpp"
 #include "session.hpp"
 
 namespace eni {
-
-namespace {
-
-[[noreturn]] void become(const std::string& program, std::vector<std::string> arguments) {
-    std::vector<char*> argv = {const_cast<char*>(program.c_str())};
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-    execv(argv[0], argv.data());
-    throw std::system_error(errno, std::generic_category(), "cannot run " + program);
-}
-
-}  // namespace
 
 ExitStatus run_watch(const Call& call) {
     Target target;
@@ -35,7 +25,10 @@ ExitStatus run_event(const Call& call) {
     const auto arguments = parse(call, {config_option(target)});
     if (arguments.size() != 2)
         throw std::invalid_argument("event takes an interface and an action");
-    become(ENI_EVENT_PROGRAM, arguments);
+    const auto event = event_from(arguments[0].c_str(), arguments[1].c_str(),
+                                  [](const char* name) { return std::getenv(name); });
+    if (!event) return ExitStatus::ok;
+    return handle_event(*event, load_and_keep_config("", ENI_CONFIG_FILE));
 }
 
 }  // namespace eni
