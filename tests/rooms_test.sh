@@ -84,7 +84,7 @@ check 'no two types have one name' one_type
 # foreign ROOM: the headers that it includes of libraries which are not the C library's, C++'s or the kernel's.
 foreign() {
     sources "src/$1" | xargs sed -n 's/^ *# *include <\([^>]*\)>.*/\1/p' | sort -u |
-        grep -vE '^([a-z_0-9]+|(linux|sys|net|netinet|netpacket|arpa)/.*|(poll|signal|spawn|ifaddrs|unistd|fcntl|dirent|fnmatch|malloc|limits|stdlib|string|errno|syslog)\.h)$'
+        grep -vE '^([a-z_0-9]+|(linux|sys|net|netinet|netpacket|arpa)/.*|(poll|signal|spawn|ifaddrs|unistd|fcntl|dirent|fnmatch|malloc|limits|stdlib|strings?|endian|errno|syslog)\.h)$'
 }
 # libraries ROOM: what of them stands behind its name in the list below; the pure rooms have none.
 libraries() {

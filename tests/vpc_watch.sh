@@ -1,7 +1,7 @@
 #!/bin/bash
 # eni-routes watch: each kind of drift is repaired at once, with the hook and without it; what it costs while nothing
 # happens and in a storm; fights; and that neither its own end nor NetworkManager's loses anything.
-# ROUNDS=20 is what the figures in the README were taken with.
+# ROUNDS=20 is what the figures in docs/performance.md were taken with.
 # shellcheck source=tests/vpc_lib.sh
 . "$(dirname "$0")/vpc_lib.sh"
 rounds=${ROUNDS:-3}
