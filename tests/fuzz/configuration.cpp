@@ -3,6 +3,7 @@
 
 #include "config_file.hpp"
 #include "fuzz.hpp"
+#include "known_config.hpp"
 #include "names.hpp"
 
 namespace eni {
@@ -48,6 +49,18 @@ void require_valid(const Config& config) {
     }
 }
 
+/// What an event makes of it without yaml-cpp, once it was read.
+void require_known(const std::string& text) {
+    static const FuzzRoot root;
+    root.remove_below();
+    require(root.write("/etc/eni-routes/config.yaml", text), "it is written");
+    const std::string path = root.path() + "/etc/eni-routes/config.yaml";
+    load_and_keep_config(root.path(), path);
+    const auto known = load_known_config(root.path(), path);
+    require(known.has_value(), "what was kept is known");
+    require_valid(*known);
+}
+
 }  // namespace
 }  // namespace eni
 
@@ -55,6 +68,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
     try {
         eni::require_valid(eni::parse_config(text, "config.yaml"));
+        eni::require_known(text);
     } catch (const eni::ConfigError& error) {
         const std::string what = error.what();
         eni::require(!what.empty() && what.back() != '\n', "a mistake is named", what);
