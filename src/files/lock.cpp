@@ -144,8 +144,10 @@ LockFile open_lock_file(const std::string& path) {
 
 bool is_still_at(const std::string& path, const struct stat& locked) {
     struct stat status;
-    return lstat(path.c_str(), &status) == 0 && status.st_ino == locked.st_ino &&
-           status.st_dev == locked.st_dev;
+    if (lstat(path.c_str(), &status) == 0)
+        return status.st_ino == locked.st_ino && status.st_dev == locked.st_dev;
+    if (!is_absence(errno)) throw_errno("cannot lock " + path);
+    return false;
 }
 
 /// A file that had to be made may be a removed one's successor, which a run still holds.

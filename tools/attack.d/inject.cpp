@@ -265,7 +265,8 @@ class Run {
         }
         int status = 0;
         check(waitpid(pid, &status, 0) == pid && WIFSTOPPED(status), command[0]);
-        const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE;
+        const long options =
+            PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
         check(ptrace(PTRACE_SETOPTIONS, pid, nullptr, options) == 0, "PTRACE_SETOPTIONS");
         return pid;
     }
@@ -285,6 +286,7 @@ class Run {
             go_on(pid, 0);
             return;
         }
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8)) run_to_entry(pid);  // as another
         const bool is_ours = (status >> 16) != 0 || signal == SIGSTOP;  // of a new thread
         go_on(pid, is_ours ? 0 : signal);
     }
