@@ -69,8 +69,12 @@ struct Patience {
 };
 
 bool is_taken(int descriptor, const Patience& patience, const std::string& path) {
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return true;
-    if (errno != EWOULDBLOCK && errno != EINTR) throw_errno("cannot lock " + path);
+    int status = 0, tries = 0;
+    do {
+        status = flock(descriptor, LOCK_EX | LOCK_NB);
+    } while (status != 0 && errno == EINTR && is_worth_another_try(EINTR, tries));
+    if (status == 0) return true;
+    if (errno != EWOULDBLOCK) throw_errno("cannot lock " + path);
     const auto left =
         std::chrono::duration_cast<milliseconds>(patience.deadline - steady_clock::now());
     const Alarm alarm(patience.gives_up ? kStep : std::max(left, milliseconds(1)));
