@@ -22,10 +22,13 @@ constexpr std::size_t kMaxRemembered = 256;
 /// amazon-vpc-cni's tables tell which interfaces are its own (interfaces.cpp).
 constexpr std::uint32_t kLastSmallTable = 252;
 
-auto what_matters(const Link& link) {
-    return std::make_tuple(link.ifname, link.mac, link.kind, link.ethernet, link.is_port,
-                           link.is_up, link.group, link.forwarding4, link.forwarding6,
-                           link.rp_filter, link.src_valid_mark);
+/// In what matters, but for the group.
+bool differs(const Link& a, const Link& b) {
+    const auto what_matters = [](const Link& link) {
+        return std::tie(link.ifname, link.mac, link.kind, link.ethernet, link.is_port, link.is_up,
+                        link.forwarding4, link.forwarding6, link.rp_filter, link.src_valid_mark);
+    };
+    return what_matters(a) != what_matters(b);
 }
 
 /// A program's first netlink socket has its process's number; others have any, above all of these.
@@ -77,7 +80,7 @@ Heard Monitor::hear() {
     if (is_whole)
         forget_closed_sockets();
     else
-        heard.matters = true;
+        heard.is_change = true;
     return heard;
 }
 
@@ -85,23 +88,32 @@ void Monitor::hear_message(const nlmsghdr& message, Heard& heard) {
     if (const auto ifindex = index_of_link(message)) return hear_link(message, *ifindex, heard);
     if (const auto table = table_of_route(message)) {
         const bool is_ours = tables_.count(*table) != 0;
-        if (is_ours || *table == kTableMain || number(*table) <= kLastSmallTable)
-            heard.matters = true;
-        // The kernel makes routes of its own with every address; there is no program to name.
-        if (is_ours && message.nlmsg_pid != 0)
+        // The kernel makes routes of its own with every address, and takes them off with it; there
+        // is no program to name.
+        const bool is_a_programs = message.nlmsg_pid != 0;
+        if (is_ours && is_a_programs && message.nlmsg_type == RTM_DELROUTE)
+            heard.is_loss = true;
+        else if (is_ours || asked_.count(*table) != 0 || *table == kTableMain ||
+                 number(*table) <= kLastSmallTable)
+            heard.is_change = true;
+        if ((is_ours || asked_.count(*table) != 0) && is_a_programs)
             if (const auto route = route_from(message, names_))
                 remember_who(message, subject_of(*route));
         return;
     }
     if (const auto address = address_from(message, names_))
         remember_who(message, subject_of(*address));
-    if (const auto rule = rule_from(message)) {
+    const auto rule = rule_from(message);
+    if (rule) {
         remember_who(message, subject_of(*rule));
         remember_who(message, subject_of_all_rules());
     }
-    heard.matters = heard.matters || message.nlmsg_type == RTM_NEWADDR ||
-                    message.nlmsg_type == RTM_DELADDR || message.nlmsg_type == RTM_NEWRULE ||
-                    message.nlmsg_type == RTM_DELRULE || message.nlmsg_type == kNewNetconf;
+    if (rule && message.nlmsg_type == RTM_DELRULE && rules_.count(*rule) != 0)
+        heard.is_loss = true;
+    else if (message.nlmsg_type == RTM_NEWADDR || message.nlmsg_type == RTM_DELADDR ||
+             message.nlmsg_type == RTM_NEWRULE || message.nlmsg_type == RTM_DELRULE ||
+             message.nlmsg_type == kNewNetconf)
+        heard.is_change = true;
 }
 
 /// A table, a chain or a rule: the first attribute of each has the table's name.
@@ -110,16 +122,17 @@ void Monitor::hear_netfilter(const nlmsghdr& message, Heard& heard) {
     const auto attributes = attributes_after(message, header_of<nfgenmsg>(message));
     if (attributes[1] == nullptr || text_of(attributes[1]) != kNftTable) return;
     remember_who(message, subject_of_marking());
-    heard.matters = true;
+    heard.is_change = true;
 }
 
 /// Drivers and udev tell of links for many reasons.
 void Monitor::hear_link(const nlmsghdr& message, int ifindex, Heard& heard) {
     const auto known = links_.find(ifindex);
     const auto link = link_from(message);  // nothing: it is gone
-    if (known == links_.end() ? link.has_value()
-                              : !link || what_matters(*link) != what_matters(known->second))
-        heard.matters = true;
+    if (known == links_.end() ? link.has_value() : !link || differs(*link, known->second))
+        heard.is_change = true;
+    else if (link && known != links_.end() && link->group != known->second.group)
+        (managed_.count(link->ifname) != 0 ? heard.is_loss : heard.is_change) = true;
     if (known != links_.end() && link && link->group != known->second.group)
         remember_who(message, subject_of(link->ifname));
     if (known != links_.end() && managed_.count(known->second.ifname) != 0 &&
@@ -150,7 +163,9 @@ bool Monitor::know(const std::vector<Link>& links, const Plan& plan) {
     for (const InterfacePlan& interface : plan.interfaces) managed_.insert(interface.ifname);
     tables_ = plan.ownership.tables_given;
     for (const auto& [table, name] : plan.ownership.tables_named) tables_.insert(table);
-    tables_.insert(plan.tables_asked.begin(), plan.tables_asked.end());
+    asked_ = plan.tables_asked;
+    rules_.clear();
+    for (const auto& rule : plan.rules) rules_.insert(rule.object);
     for (const auto& route : plan.routes)
         if (route.object.table == kTableLocal) tables_.insert(kTableLocal);
     return std::any_of(before.begin(), before.end(), [&](const std::string& ifname) {

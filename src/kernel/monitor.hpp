@@ -14,8 +14,13 @@
 namespace eni {
 
 struct Heard {
-    bool matters = false;          // another program changed what the policy is made from, or of
+    bool is_change = false;        // another program changed what the policy is made from, or of
+    bool is_loss = false;          // one took off a rule, a route or a link's group of ours
     bool is_managed_gone = false;  // a managed link was deleted or renamed
+
+    bool matters() const { return is_change || is_loss; }
+    /// What is to be done does not hang on what may still come.
+    bool is_only_loss() const { return is_loss && !is_change; }
 };
 
 class Monitor {
@@ -57,6 +62,8 @@ class Monitor {
     LinkNames names_;            // of the same
     std::set<std::string> managed_;
     std::set<TableId> tables_;  // ours
+    std::set<TableId> asked_;   // others', which the plan depends on
+    std::set<Rule> rules_;      // the plan's
     std::map<std::string, std::string> who_;
 };
 

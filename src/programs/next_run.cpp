@@ -27,6 +27,11 @@ std::optional<Time> Backoff::not_before() const {
     return failed_at_ + kEcho;
 }
 
+bool waits_for_quiet(bool is_only_loss, Time now, Time last_run) {
+    constexpr Time kAlone{1'000};
+    return !is_only_loss || now - last_run < kAlone;
+}
+
 std::optional<Time> NextRun::due(Time now) const {
     std::optional<Time> first;
     if (at_once) first = std::max(now, not_before.value_or(now));

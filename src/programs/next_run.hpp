@@ -35,6 +35,11 @@ class Backoff {
     std::optional<Time> retry_at_;
 };
 
+/// Whether what was heard waits until nothing more comes. Not where something of ours was taken off
+/// and nothing else was changed, unless there was a run within the last second: what takes off
+/// more, or again, is waited for as all else is, and costs one run more at most.
+bool waits_for_quiet(bool is_only_loss, Time now, Time last_run);
+
 /// The reasons that there are for another run. How long to sleep and whether to run both follow
 /// from due(): a run that the sleep does not know of waits for the kernel to say something, which
 /// may be never.

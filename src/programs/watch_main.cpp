@@ -75,7 +75,11 @@ class Watch {
             step_log_.log_failures({}, "", now());
             return;  // step_backoff_ goes on until it has heard something
         }
-        if (signals_.wait(monitor_->descriptors(), time_until_due()) && monitor_heard()) settle();
+        if (signals_.wait(monitor_->descriptors(), time_until_due())) {
+            const Heard heard = hear();
+            if (heard.matters() && waits_for_quiet(heard.is_only_loss(), now(), last_run_))
+                settle();
+        }
         if (signals_.take_reload()) reload();
         if (is_due() && !is_over()) reconcile_now();
         step_log_.log_failures({}, "", now());
@@ -116,14 +120,14 @@ class Watch {
 
     bool is_due() const { return next_run().is_due(now()); }
 
-    bool monitor_heard() {
+    Heard hear() {
         is_listening_ = false;  // unless it hears
         const Heard heard = monitor_->hear();
         is_listening_ = true;
         is_managed_gone_ = is_managed_gone_ || heard.is_managed_gone;
-        needs_run_ = needs_run_ || heard.matters;
-        if (heard.matters) backoff_.changed(now());
-        return heard.matters;
+        needs_run_ = needs_run_ || heard.matters();
+        if (heard.matters()) backoff_.changed(now());
+        return heard;
     }
 
     /// It does not poll meanwhile: in a storm it would be woken for each message.
@@ -132,7 +136,7 @@ class Watch {
         Time last = begin;
         while (!is_over() && now() - last < kQuiet && now() - begin < kPatience) {
             signals_.pause(kStep);
-            if (monitor_heard()) last = now();
+            if (hear().matters()) last = now();
         }
     }
 

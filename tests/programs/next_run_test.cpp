@@ -145,5 +145,17 @@ TEST(Backoff, WhatIsHeardRightAfterATryDoesNot) {
     EXPECT_EQ(*backoff.retry_at(), now + seconds(61));
 }
 
+TEST(WaitsForQuiet, NotWhereOursWasTakenOffAndNothingElse) {
+    EXPECT_FALSE(waits_for_quiet(true, kNow, Time{0}));
+    EXPECT_FALSE(waits_for_quiet(true, kNow, kNow - seconds(1)));
+    EXPECT_TRUE(waits_for_quiet(false, kNow, Time{0}));
+}
+
+// Of a table that is flushed the rest comes while the first of it is repaired.
+TEST(WaitsForQuiet, AfterARunItDoes) {
+    EXPECT_TRUE(waits_for_quiet(true, kNow, kNow));
+    EXPECT_TRUE(waits_for_quiet(true, kNow, kNow - Time(999)));
+}
+
 }  // namespace
 }  // namespace eni

@@ -17,7 +17,9 @@ import sys
 from statistics import median
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from forwarding import forwarding  # noqa: E402 (-I leaves this directory out)
+from activation import activation  # noqa: E402 (-I leaves this directory out)
+from forwarding import forwarding  # noqa: E402
+from watch_repair import repairs  # noqa: E402
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
 
@@ -59,6 +61,14 @@ def runs(count):
 # ---- Results --------------------------------------------------------------------------------------------------------
 
 
+def confidence(values):
+    """Between which two the median is of all that could have been measured, with 95 %: by the binomial distribution of how
+    many are below it, whatever the distribution of the values."""
+    ordered, half = sorted(values), 0.98 * len(values) ** 0.5
+    middle = (len(values) - 1) / 2
+    return ordered[max(round(middle - half), 0)], ordered[min(round(middle + half), len(values) - 1)]
+
+
 class Row:
     """`sides` are pairs, ours and the yardstick's, of each turn; `kind` is what the target says of them: "at most" so
     many times the yardstick, the yardstick "at least" so many times ours, at most so much "more"."""
@@ -71,7 +81,8 @@ class Row:
             "at least": lambda ours, theirs: theirs / ours,
             "more": lambda ours, theirs: ours - theirs,
         }
-        self.figure = median(figures[kind](*pair) for pair in sides)
+        each = [figures[kind](*pair) for pair in sides]
+        self.figure, self.interval = median(each), confidence(each)
 
     def is_within(self, slack=1):
         if self.target is None:
@@ -83,7 +94,10 @@ class Row:
         target = "" if self.target is None else self.kind.replace("more", "at most") + f" {self.target:g}{measure}"
         verdict = "" if self.target is None else "reached" if self.is_within() else "MISSED"
         seen = f"{self.ours:.2f} : {self.theirs:.2f} {self.unit}"
-        return self.what, self.yardstick, seen, f"{self.figure:.2f}{measure}", target, verdict
+        figure = f"{self.figure:.2f}"
+        if self.kind == "more":
+            figure += " ({:.2f} to {:.2f})".format(*self.interval)
+        return self.what, self.yardstick, seen, figure + measure, target, verdict
 
     def as_json(self):
         return {
@@ -91,6 +105,7 @@ class Row:
             "yardstick": self.yardstick,
             self.unit: [round(self.ours, 3), round(self.theirs, 3)],
             "figure": round(self.figure, 3),
+            "confidence_95": [round(end, 3) for end in self.interval],
             "kind": self.kind,
             "target": self.target,
             "reached": self.is_within(),
@@ -389,28 +404,6 @@ def add_routes(first, last, table):
     ip_batch(f"route add {route} table {table}" for route in tunnel_routes(first, last))
 
 
-def activation():
-    """In the simulated VPC, with the real NetworkManager: the hook against one that does nothing."""
-    environment = {**os.environ, "VPC_NAME": "bench"}
-
-    def vpc(*command):
-        return run(SOURCE + "/tools/vpc", *command, env=environment)
-
-    vpc("up", "2")
-    vpc("install", BUILD)
-    directory = "/etc/NetworkManager/dispatcher.d"
-    vpc("host", "sh", "-c", f"""
-        cd {directory} && cp 30-eni-routes /run/real && printf '#!/bin/sh\nexit 0\n' >/run/idle
-        printf 'sleep 0.05; for dir in . pre-up.d; do cat /run/$1 >{directory}/$dir/30-eni-routes; done' >/run/use""")
-    nmcli = "nmcli -w 20 connection up eth1"
-    words = f"sh /run/use real -- {nmcli} -- sh /run/use idle -- {nmcli}".split()
-    output = vpc("host", STOPWATCH, "turns", str(runs(200)), *words)
-    vpc("down")
-    rows = [[int(number) / 1e6 for number in line.split()[::2]] for line in output.splitlines()]
-    sides = [(with_hook, without) for _, with_hook, _, without in rows]
-    return [("nmcli con up, with the hook", "with a hook that is exit 0", 8, sides, "ms", "more")]
-
-
 def main_table():
     return grow_routes("main")
 
@@ -419,8 +412,14 @@ def other_table():
     return grow_routes("77")
 
 
+def watch():
+    set_up_small_host()
+    return repairs(BUILD + "/src/eni-routes-watch", 1 if QUICK else 4)
+
+
 HOSTS = (
     small_host,
+    watch,
     many_rules,
     lookups,
     grow_interfaces,
@@ -439,7 +438,7 @@ def main():
     for host in HOSTS:
         with new_host(host) as (_, measured):
             rows += [Row(*row) for row in measured]
-    rows += [Row(*row) for row in activation()]
+    rows += [Row(*row) for row in activation(SOURCE, BUILD, max(runs(200), 50))]
     rows += [Row(*row) for row in forwarding(SOURCE, BUILD, runs(40))]
     lines = table(rows)
     if "--json" in sys.argv:
