@@ -1,14 +1,16 @@
 // See service_notify.hpp.
 #include "service_notify.hpp"
 
-#include <glib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 namespace eni {
 
@@ -30,9 +32,10 @@ void notify_service_manager(const std::string& state) {
 
 std::optional<std::chrono::milliseconds> watchdog_interval() {
     const char* text = std::getenv("WATCHDOG_USEC");
-    guint64 microseconds = 0;
-    if (text == nullptr ||
-        !g_ascii_string_to_unsigned(text, 10, 2000, G_MAXINT64, &microseconds, nullptr))
+    std::int64_t microseconds = 0;
+    const char* const end = text != nullptr ? text + std::strlen(text) : nullptr;
+    const auto parsed = std::from_chars(text, end, microseconds);
+    if (text == nullptr || parsed.ec != std::errc() || parsed.ptr != end || microseconds < 2000)
         return std::nullopt;
     return std::chrono::milliseconds(microseconds / 2000);
 }
