@@ -18,9 +18,13 @@ namespace eni {
 
 namespace {
 
+/// Main's own routes by each link: with one hop, and no default.
+using WaysByLink = std::map<std::string, std::vector<const Route*>>;
+
 struct Judge : FlowFacts {
     const Ask& ask;
     const std::optional<Marking>& marking;
+    WaysByLink ways_by_link;
     /// Main's own route to a peer by an interface, for is_good_gateway: it is the same for each
     /// address, and main is long.
     mutable std::map<std::pair<std::string, IpAddress>, const Route*> own_ways = {};
@@ -66,16 +70,24 @@ bool is_mistaken(const Route& route, const InterfacePlan& interface) {
                        });
 }
 
+WaysByLink ways_by_link(const KernelSnapshot& kernel) {
+    WaysByLink ways;
+    for (const Route& route : kernel.routes)
+        if (route.table == kTableMain && !is_default_like(route) && route.hops.size() == 1)
+            ways[route.hops[0].ifname].push_back(&route);
+    return ways;
+}
+
 const Route* own_way(const Judge& judge, const InterfacePlan& interface, const IpAddress& peer) {
     const auto [found, is_new] = judge.own_ways.emplace(std::pair(interface.ifname, peer), nullptr);
     const Route*& best = found->second;
     if (!is_new) return best;
-    for (const Route& route : judge.kernel.routes)
-        if (route.table == kTableMain && !is_default_like(route) && route.dst.contains(peer) &&
-            route.hops.size() == 1 && route.hops[0].ifname == interface.ifname &&
-            !is_mistaken(route, interface) &&
-            (best == nullptr || route.dst.length() > best->dst.length()))
-            best = &route;
+    const auto own = judge.ways_by_link.find(interface.ifname);
+    if (own == judge.ways_by_link.end()) return best;
+    for (const Route* route : own->second)
+        if (route->dst.contains(peer) && !is_mistaken(*route, interface) &&
+            (best == nullptr || route->dst.length() > best->dst.length()))
+            best = route;
     return best;
 }
 
@@ -210,10 +222,36 @@ Flow published_flow(const Judge& judge, const InterfacePlan& interface, const Ip
 /// alone: a kernel with thousands of rules takes its time for each question.
 constexpr std::size_t kTriedWithAllPeers = 16;
 
+/// Where there are more subnets than EC2 gives an instance interfaces, each interface is tried with
+/// the neighbours in its own and in some others, which are others for each: else what is asked
+/// would grow with the square of the interfaces, and what the kernel does for it with the cube.
+constexpr std::ptrdiff_t kTriedWithAllSubnets = 64;
+constexpr std::ptrdiff_t kOtherSubnets = 16;
+
+std::vector<const Peer*> peers_for(const Judge& judge, const std::string& ifname,
+                                   std::ptrdiff_t number, const std::vector<Peer>& peers) {
+    const InterfacePlan* const interface = planned(judge.plan, ifname);
+    const auto subnets = std::count_if(peers.begin(), peers.end(),
+                                       [](const Peer& peer) { return peer.is_neighbour; });
+    std::vector<const Peer*> chosen;
+    std::ptrdiff_t subnet = 0;
+    for (const Peer& peer : peers) {
+        const bool is_one_of_many = peer.is_neighbour && subnets > kTriedWithAllSubnets;
+        if (peer.is_neighbour) ++subnet;
+        const bool is_own = interface != nullptr && is_in(peer.address, interface->subnets);
+        const bool is_near =
+            is_one_of_many && (subnet - number % subnets + subnets) % subnets < kOtherSubnets;
+        if (!is_one_of_many || is_own || is_near) chosen.push_back(&peer);
+    }
+    return chosen;
+}
+
 void add_bound_flows(std::vector<Flow>& flows, const Judge& judge, const Enis& enis,
                      const std::vector<Peer>& peers) {
     const AddressClasses classes(judge.kernel, judge.routes);
+    std::ptrdiff_t number = 0;
     for (const Subject& subject : subjects_of(judge, enis)) {
+        const auto chosen = peers_for(judge, subject.ifname, number++, peers);
         std::size_t tried = 0;
         for (const auto& locals : classes.classes_of(subject.addresses)) {
             const Family family = locals.front().family();
@@ -221,9 +259,9 @@ void add_bound_flows(std::vector<Flow>& flows, const Judge& judge, const Enis& e
                 flows.push_back(bound_flow(judge, subject, locals, internet_peer(judge, family)));
                 continue;
             }
-            for (const Peer& peer : peers)
-                if (peer.address.family() == family)
-                    flows.push_back(bound_flow(judge, subject, locals, peer));
+            for (const Peer* peer : chosen)
+                if (peer->address.family() == family)
+                    flows.push_back(bound_flow(judge, subject, locals, *peer));
         }
     }
 }
@@ -268,7 +306,7 @@ std::vector<Flow> judge_flows(const KernelSnapshot& kernel, const Plan& plan,
                               const Enis& enis, const std::optional<Marking>& marking) {
     const MainTables mains = main_tables(kernel, plan);
     const RouteIndex routes(kernel);
-    const Judge judge{{kernel, routes, plan, mains}, ask, marking};
+    const Judge judge{{kernel, routes, plan, mains}, ask, marking, ways_by_link(kernel)};
     const std::vector<Peer> all = peers_of(judge, peers);
     std::vector<Flow> flows;
     add_bound_flows(flows, judge, enis, all);

@@ -23,6 +23,7 @@ struct Peer {
     std::string home;  // the link that it lives behind, where that is none of ours (docker0)
     bool is_configured = false;  // one of check.peers
     bool is_internet = false;
+    bool is_neighbour = false;  // in one of the host's subnets
 };
 
 enum class FlowKind : std::uint8_t {

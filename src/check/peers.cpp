@@ -103,7 +103,8 @@ std::vector<Peer> peers_of(const FlowFacts& facts, const std::vector<IpAddress>&
             if (!subnet.is_host()) subnets.insert(subnet);
     for (const Prefix& subnet : subnets)
         if (const auto address = neighbour_in(facts, subnet))
-            peers.push_back({*address, "neighbours in " + subnet.to_string(), "", false, false});
+            peers.push_back(
+                {*address, "neighbours in " + subnet.to_string(), "", false, false, true});
     std::set<Prefix> blocks;
     for (const InterfacePlan& interface : facts.plan.interfaces)
         blocks.insert(interface.vpc_blocks.begin(), interface.vpc_blocks.end());

@@ -77,8 +77,14 @@ auto again_where_lost(Request request) {
     }
 }
 
-/// The kernel tells nothing twice, but rules, which may be there many times: a datagram may be full
-/// of one, and the next as well.
+/// A datagram came twice. In a dump the kernel may have lost its place: where a route of IPv6 comes
+/// while they are read it begins anew, and tells some again (fib6_walk, without NLM_F_DUMP_INTR).
+struct Repeated : std::runtime_error {
+    Repeated() : std::runtime_error("the kernel's answer has a part of it twice") {}
+};
+
+/// Else the kernel tells nothing twice, but rules, which may be there many times: a datagram may be
+/// full of one, and the next as well.
 bool is_repeated(const std::string& before, const Buffer& buffer, std::size_t size) {
     if (before.size() != size || std::memcmp(before.data(), buffer.get(), size) != 0) return false;
     const std::size_t first =
@@ -104,7 +110,8 @@ void read_answer(const Connection& connection, std::uint32_t first, std::uint32_
             is_answer = true;
             if (message.nlmsg_type != NLMSG_NOOP) done = each(message) || done;
         });
-        if (!adds_up || (is_answer && is_repeated(before, buffer, size))) throw_cut_short();
+        if (!adds_up) throw_cut_short();
+        if (is_answer && is_repeated(before, buffer, size)) throw Repeated();
         if (is_answer) before.assign(buffer.get(), size);
         if (is_answer)
             patience.answer_came();
@@ -142,7 +149,7 @@ std::optional<std::vector<char>> dump_once(Connection& connection, nl_msg* reque
     std::vector<char> found;
     bool interrupted = false;
     const std::uint32_t seq = nlmsg_hdr(request)->nlmsg_seq;
-    read_answer(connection, seq, seq + 1, [&](const nlmsghdr& message) {
+    const auto take = [&](const nlmsghdr& message) {
         if ((message.nlmsg_flags & NLM_F_DUMP_INTR) != 0) interrupted = true;
         if (message.nlmsg_type == NLMSG_DONE || message.nlmsg_type == NLMSG_ERROR) {
             check_end(message, found.empty());
@@ -152,7 +159,13 @@ std::optional<std::vector<char>> dump_once(Connection& connection, nl_msg* reque
         found.insert(found.end(), begin, begin + message.nlmsg_len);
         found.resize(NLMSG_ALIGN(found.size()));
         return false;
-    });
+    };
+    try {
+        read_answer(connection, seq, seq + 1, take);
+    } catch (const Repeated&) {
+        close(connection);  // the rest of it is not to be taken for the next answer
+        interrupted = true;
+    }
     if (interrupted) return std::nullopt;
     return found;
 }

@@ -144,9 +144,10 @@ std::string with_length(const Address& address, std::uint8_t length) {
 void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces)
         for (const Address& address : facts.kernel.addresses) {
+            if (address.ifname != interface.name()) continue;
             const Prefix said(address.address, address.prefix_length);
             const auto subnet = interface.subnet_in_ec2(address.address);
-            if (address.ifname == interface.name() && !said.is_host() && subnet && *subnet != said)
+            if (!said.is_host() && subnet && *subnet != said)
                 notes.warn("netmask-wrong", interface.name(),
                            "its address is " + with_length(address, said.length()) +
                                ", but its subnet in EC2 is " + subnet->to_string() +

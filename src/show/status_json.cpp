@@ -172,7 +172,7 @@ std::string render_status_json(const StatusParts& parts) {
                          {"watch", watch ? watch_json(*watch) : Json()},
                          {"unconfirmed", unconfirmed.empty() ? Json() : Json(unconfirmed)},
                          {"watch_is_enabled", watch ? Json(watch->is_enabled) : Json()},
-                         {"rules", rows_json(shared_rule_rows(change_set))},
+                         {"rules", rows_json(shared_rule_rows(facts, change_set))},
                          {"missing", missing_json(missing_shared(facts, change_set))},
                          {"interfaces", std::move(interfaces)},
                          {"unmanaged", std::move(unmanaged)},

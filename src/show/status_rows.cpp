@@ -2,6 +2,7 @@
 #include "status_rows.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -16,48 +17,72 @@ namespace eni {
 
 namespace {
 
-std::vector<Row> rule_rows(const ChangeSet& change_set, const std::string& ifname,
-                           const std::string& table) {
-    std::set<Rule> missing;
-    for (const auto& added : change_set.changes.rules_added) missing.insert(added.object);
-    std::vector<Row> rows;
-    for (const auto& rule : change_set.plan.rules)
-        if (rule.in_kernel && rule.ifname == ifname)
-            rows.push_back(
-                {format_rule_listing(rule.object, table) +
-                     (rule.object.family == Family::v6 && !rule.object.from && !rule.object.to
-                          ? "  (IPv6)"
-                          : ""),
-                 missing.count(rule.object) == 0});
-    return rows;
-}
+/// What the plan has of each interface ("": of none), sorted once for all.
+class PlanRows {
+  public:
+    PlanRows(const Facts& facts, const ChangeSet& change_set)
+        : disk_(facts.disk), wanted_(render_files(change_set.plan, facts.disk)) {
+        for (const auto& rule : change_set.plan.rules)
+            if (rule.in_kernel) rules_[rule.ifname].push_back(&rule.object);
+        for (const auto& route : change_set.plan.routes)
+            if (route.in_kernel) routes_[route.ifname].push_back(&route.object);
+        for (const auto& [path, file] : wanted_) files_[file.ifname].push_back(&file);
+        for (const auto& added : change_set.changes.rules_added) new_rules_.insert(added.object);
+        for (const auto& added : change_set.changes.routes_added)
+            new_routes_.insert(added.route.object);
+    }
 
-std::vector<Row> route_rows(const ChangeSet& change_set, const InterfacePlan& interface) {
-    std::set<Route> missing;
-    for (const auto& added : change_set.changes.routes_added) missing.insert(added.route.object);
-    std::vector<Row> rows;
-    for (const auto& route : change_set.plan.routes)
-        if (route.in_kernel && route.ifname == interface.ifname)
-            rows.push_back(
-                {format_route(route.object,
-                              route.object.table == kTableLocal ? "local" : interface.table.name),
-                 missing.count(route.object) == 0});
-    return rows;
-}
-
-/// Those of no interface are of the names of tables.
-std::vector<Row> file_rows(const Facts& facts, const ChangeSet& change_set,
-                           const std::string& ifname) {
-    std::vector<Row> rows;
-    for (const auto& [path, file] : render_files(change_set.plan, facts.disk))
-        if (file.ifname == ifname) {
-            const auto found = facts.disk.files.find(path);
-            const bool is_there = found != facts.disk.files.end();
-            rows.push_back(
-                {path, is_there && found->second == file.after, is_there ? "differs" : "missing"});
+    std::vector<Row> rules(const std::string& ifname, const std::string& table) const {
+        std::vector<Row> rows;
+        for (const Rule* rule : of(rules_, ifname)) {
+            const bool is_of_all = !rule->from && !rule->to;
+            rows.push_back({format_rule_listing(*rule, table) +
+                                (rule->family == Family::v6 && is_of_all ? "  (IPv6)" : ""),
+                            new_rules_.count(*rule) == 0});
         }
-    return rows;
-}
+        return rows;
+    }
+
+    std::vector<Row> routes(const InterfacePlan& interface) const {
+        std::vector<Row> rows;
+        for (const Route* route : of(routes_, interface.ifname))
+            rows.push_back(
+                {format_route(*route, route->table == kTableLocal ? "local" : interface.table.name),
+                 new_routes_.count(*route) == 0});
+        return rows;
+    }
+
+    /// Those of no interface are of the names of tables.
+    std::vector<Row> files(const std::string& ifname) const {
+        std::vector<Row> rows;
+        for (const FileChange* file : of(files_, ifname)) {
+            const auto found = disk_.files.find(file->path);
+            const bool is_there = found != disk_.files.end();
+            rows.push_back({file->path, is_there && found->second == file->after,
+                            is_there ? "differs" : "missing"});
+        }
+        return rows;
+    }
+
+  private:
+    template <class T>
+    using ByInterface = std::map<std::string, std::vector<const T*>>;
+
+    template <class T>
+    static const std::vector<const T*>& of(const ByInterface<T>& all, const std::string& ifname) {
+        static const std::vector<const T*> kNone;
+        const auto found = all.find(ifname);
+        return found == all.end() ? kNone : found->second;
+    }
+
+    const DiskFacts& disk_;
+    FileSet wanted_;
+    ByInterface<Rule> rules_;
+    ByInterface<Route> routes_;
+    ByInterface<FileChange> files_;
+    std::set<Rule> new_rules_;
+    std::set<Route> new_routes_;
+};
 
 std::vector<Row> group_rows(const ChangeSet& change_set, const InterfacePlan& interface) {
     std::vector<Row> rows;
@@ -203,6 +228,7 @@ std::vector<MissingRow> InterfaceStatus::missing() const {
 
 std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const ChangeSet& change_set) {
     std::vector<InterfaceStatus> statuses;
+    const PlanRows rows(facts, change_set);
     for (const InterfacePlan& interface : change_set.plan.interfaces) {
         InterfaceStatus status;
         status.plan = &interface;
@@ -211,16 +237,16 @@ std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const Change
         add_addresses(status, facts, change_set);
         status.groups = group_rows(change_set, interface);
         status.sysctls = sysctl_rows(change_set, interface.ifname);
-        status.rules = rule_rows(change_set, interface.ifname, interface.table.name);
-        status.routes = route_rows(change_set, interface);
-        status.files = file_rows(facts, change_set, interface.ifname);
+        status.rules = rows.rules(interface.ifname, interface.table.name);
+        status.routes = rows.routes(interface);
+        status.files = rows.files(interface.ifname);
         statuses.push_back(std::move(status));
     }
     return statuses;
 }
 
-std::vector<Row> shared_rule_rows(const ChangeSet& change_set) {
-    return rule_rows(change_set, "", "");
+std::vector<Row> shared_rule_rows(const Facts& facts, const ChangeSet& change_set) {
+    return PlanRows(facts, change_set).rules("", "");
 }
 
 std::vector<MissingRow> missing_shared(const Facts& facts, const ChangeSet& change_set) {
@@ -229,11 +255,11 @@ std::vector<MissingRow> missing_shared(const Facts& facts, const ChangeSet& chan
     for (const RouteAddition& added : change_set.changes.routes_added)
         if (const Route& route = added.route.object; added.route.ifname.empty())
             missing.push_back({"route", {format_route(route, name_of(route.table, names)), false}});
-    add_missing(missing, "rule", shared_rule_rows(change_set));
+    add_missing(missing, "rule", shared_rule_rows(facts, change_set));
     for (const MarkingChange& change : change_set.changes.markings)
         if (change.marking) missing.push_back({"marks", {marking_noun(change.tool), false}});
     if (!change_set.plan.table_names.empty())
-        add_missing(missing, "file", file_rows(facts, change_set, ""));
+        add_missing(missing, "file", PlanRows(facts, change_set).files(""));
     return missing;
 }
 

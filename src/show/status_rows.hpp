@@ -40,7 +40,7 @@ struct InterfaceStatus {
 std::vector<InterfaceStatus> interface_statuses(const Facts& facts, const ChangeSet& change_set);
 
 /// The rules that serve every interface, and what of such rules, routes and files is missing.
-std::vector<Row> shared_rule_rows(const ChangeSet& change_set);
+std::vector<Row> shared_rule_rows(const Facts& facts, const ChangeSet& change_set);
 std::vector<MissingRow> missing_shared(const Facts& facts, const ChangeSet& change_set);
 
 /// What is eni-routes', and not in the plan.

@@ -56,7 +56,7 @@ std::string heading(const InterfaceStatus& status, int rp_filter_all, const Pain
 }  // namespace
 
 std::string status_tables(const StatusParts& parts, const Paint& paint) {
-    const auto shared = shared_rule_rows(parts.change_set);
+    const auto shared = shared_rule_rows(parts.facts, parts.change_set);
     std::string text = shared.empty() ? "" : "\n" + paint.bold("all") + "\n";
     text += section("rules", shared, paint);
     for (const InterfaceStatus& status : interface_statuses(parts.facts, parts.change_set)) {

@@ -1,6 +1,8 @@
 // check() of a host with 15 interfaces of 500 addresses, 100,000 routes and 10,000 rules of others:
 // it ends in time, and finds what is wrong with one address of them.
 #include <chrono>
+#include <map>
+#include <string>
 
 #include "checked_host.hpp"
 #include "cpu_time.hpp"
@@ -28,7 +30,7 @@ IpAddress numbered(std::uint32_t number) {
 }
 
 /// eth3 has 10.3.0.0/16 and in it 10.3.1.1 and 499 more.
-void add_interface(Facts& facts, std::uint32_t index) {
+void add_interface(Facts& facts, std::uint32_t index, std::uint32_t count = 500) {
     const std::string ifname = "eth" + std::to_string(index);
     const std::uint32_t subnet = 0x0a000000 + (index << 16);
     const std::string gateway = numbered(subnet + 1).to_string();
@@ -36,7 +38,7 @@ void add_interface(Facts& facts, std::uint32_t index) {
     kernel.links.push_back(eth(ifname));
     kernel.links.back().ifindex = static_cast<int>(index) + 2;
     kernel.links.back().mac = "02:00:00:00:01:" + std::to_string(10 + index);
-    for (std::uint32_t i = 0; i < 500; ++i)
+    for (std::uint32_t i = 0; i < count; ++i)
         kernel.addresses.push_back(address(ifname, numbered(subnet + 257 + i).to_string() + "/16"));
     kernel.routes.push_back(via("0.0.0.0/0", gateway, ifname, 100 + index));
     kernel.routes.push_back(onlink(numbered(subnet).to_string() + "/16", ifname,
@@ -138,14 +140,19 @@ TEST(ManyAddresses, OneOfThemIsLost) {
     EXPECT_EQ(result.findings.front().address, ip("10.7.1.77"));
 }
 
-Host with_four_interfaces() {
+Host with_interfaces(std::uint32_t interfaces, std::uint32_t addresses) {
     Host host = before();
-    host.config.match = Match::address;
     KernelSnapshot& kernel = host.facts.kernel;
     kernel.links.clear();
     kernel.addresses.clear();
     kernel.routes.clear();
-    for (std::uint32_t i = 0; i < 4; ++i) add_interface(host.facts, i);
+    for (std::uint32_t i = 0; i < interfaces; ++i) add_interface(host.facts, i, addresses);
+    return host;
+}
+
+Host with_four_interfaces() {
+    Host host = with_interfaces(4, 500);
+    host.config.match = Match::address;
     return installed(host);
 }
 
@@ -153,6 +160,27 @@ CheckResult checked_by_lookup(const Host& host) {
     return checked(host, [lookup = Lookup(host.facts.kernel)](const RouteQuery& query) {
         return lookup.answer(query);
     });
+}
+
+/// With the internet and the neighbours in sixteen subnets each, of which one is its own; and
+/// programs that are bound to no address with all.
+TEST(ManyInterfaces, EachIsTriedWithSomeSubnets) {
+    const CheckResult result = checked_by_lookup(installed(with_interfaces(80, 1)));
+    EXPECT_EQ(heads(result), Lines());
+    EXPECT_EQ(result.flows.size(), 80u * (1 + 16) + (1 + 80));
+    std::map<std::string, int> tried;  // by subnet
+    for (const Flow& flow : result.flows) {
+        if (flow.kind != FlowKind::bound || !flow.peer.is_neighbour) continue;
+        ++tried[flow.peer.name];
+        if (flow.peer.name == "neighbours in 10." + flow.ifname.substr(3) + ".0.0/16")
+            tried["own " + flow.ifname] = 1;
+    }
+    EXPECT_EQ(tried.size(), 80u + 80) << "each subnet, and each interface with its own";
+    EXPECT_EQ(tried["neighbours in 10.7.0.0/16"], 16);
+}
+
+TEST(ManyInterfaces, UpTo64AreTriedWithAll) {
+    EXPECT_EQ(checked_by_lookup(installed(with_interfaces(64, 1))).flows.size(), (64u + 1) * 65);
 }
 
 /// As where two interfaces share a subnet: each address has a rule, and all of these say the same.

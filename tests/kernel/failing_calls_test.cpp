@@ -154,16 +154,16 @@ TEST_F(Tampered, TheMonitorGoesOnAfterAFailure) {
     (void)monitor.hear();
     for (const int error : {ENOMEM, ENOBUFS, EIO}) {
         tampering().failing["receive"] = {error, 1};
-        EXPECT_TRUE(monitor.hear().matters) << "something may be lost: " << std::strerror(error);
-        EXPECT_FALSE(monitor.hear().matters);
+        EXPECT_TRUE(monitor.hear().matters()) << "something may be lost: " << std::strerror(error);
+        EXPECT_FALSE(monitor.hear().matters());
         tampering().failing["receive"] = {error, -1};
         tampering().calls.clear();
-        EXPECT_TRUE(monitor.hear().matters);
+        EXPECT_TRUE(monitor.hear().matters());
         EXPECT_LT(tampering().calls["receive"], 100);
         tampering().failing.clear();
     }
     tampering().failing["receive"] = {EINTR, 1};
-    EXPECT_FALSE(monitor.hear().matters);
+    EXPECT_FALSE(monitor.hear().matters());
 }
 
 TEST_F(Tampered, WhatTheMonitorCannotReadMatters) {
@@ -171,21 +171,21 @@ TEST_F(Tampered, WhatTheMonitorCannotReadMatters) {
     monitor.know(truth_.links, Plan{});
     (void)monitor.hear();
     ip("route add 10.7.0.0/16 dev eth1 table 999");
-    EXPECT_FALSE(monitor.hear().matters);
+    EXPECT_FALSE(monitor.hear().matters());
     ip("route del 10.7.0.0/16 dev eth1 table 999");
     change_datagram(0, [](char*, std::size_t size) { return size - 1; });
-    EXPECT_TRUE(monitor.hear().matters);
+    EXPECT_TRUE(monitor.hear().matters());
     ip("route add 10.7.0.0/16 dev eth1 table 999");
     change_datagram(0, [](char*, std::size_t) { return std::size_t{5}; });
-    EXPECT_TRUE(monitor.hear().matters);
+    EXPECT_TRUE(monitor.hear().matters());
     ip("route del 10.7.0.0/16 dev eth1 table 999");
     change_datagram(0, [](char* bytes, std::size_t size) {
         bytes[sizeof(nlmsghdr) + sizeof(rtmsg)] = 3;  // an attribute's length
         return size;
     });
-    EXPECT_TRUE(monitor.hear().matters);
+    EXPECT_TRUE(monitor.hear().matters());
     tampering().change = nullptr;
-    EXPECT_FALSE(monitor.hear().matters);
+    EXPECT_FALSE(monitor.hear().matters());
 }
 
 /// By a socket that no part of the program knows of.
@@ -209,12 +209,12 @@ TEST_F(Tampered, AnotherProcessOfOurNumberIsHeard) {
     (void)monitor.hear();
     send_batch(socket.get(), messages);
     { send_batch(open_netlink().get(), messages); }
-    EXPECT_FALSE(monitor.hear().matters) << "our own, of a socket that is closed as well";
+    EXPECT_FALSE(monitor.hear().matters()) << "our own, of a socket that is closed as well";
 
     nlmsghdr* request = nlmsg_hdr(messages[0].get());
     request->nlmsg_flags |= NLM_F_REQUEST;
     send_from(static_cast<std::uint32_t>(getpid()) + (37u << 22), *request);
-    EXPECT_TRUE(monitor.hear().matters);
+    EXPECT_TRUE(monitor.hear().matters());
 }
 
 /// A port that a socket of ours had is another's later.
@@ -226,9 +226,9 @@ TEST_F(Tampered, AnotherProcessWithAPortThatWasOursIsHeard) {
         rule_message(RTM_NEWRULE, NLM_F_CREATE, rule_from_to_table("10.0.2.0/24", 20102)));
     { send_batch(open_netlink().get(), messages); }
     nlmsghdr* request = nlmsg_hdr(messages[0].get());
-    EXPECT_FALSE(monitor.hear().matters);
+    EXPECT_FALSE(monitor.hear().matters());
     send_from(request->nlmsg_pid, *request);
-    EXPECT_TRUE(monitor.hear().matters);
+    EXPECT_TRUE(monitor.hear().matters());
 }
 
 }  // namespace

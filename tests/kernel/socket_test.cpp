@@ -121,13 +121,13 @@ TEST_F(Kernel, LocalRoutesMatterWhereSomeAreOurs) {
     Monitor monitor;
     monitor.know(look().links, Plan{});
     ip("route add local 10.0.9.0/28 dev eth1");
-    EXPECT_FALSE(monitor.hear().matters);
+    EXPECT_FALSE(monitor.hear().matters());
     Plan plan;
     plan.routes.push_back({route_to("10.0.2.64/28", "eth1"), "eth1", ""});
     plan.routes.back().object.table = kTableLocal;
     monitor.know(look().links, plan);
     ip("route del local 10.0.9.0/28 dev eth1");
-    EXPECT_TRUE(monitor.hear().matters);
+    EXPECT_TRUE(monitor.hear().matters());
 }
 
 }  // namespace

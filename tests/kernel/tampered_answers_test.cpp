@@ -187,18 +187,29 @@ TEST_F(Tampered, RulesThatAreTheSameAreBelieved) {
     EXPECT_EQ(rules(20102).size(), messages.size());
 }
 
+/// As from a kernel that has lost its place: it is asked again.
 TEST_F(Tampered, ADatagramThatComesTwiceIsNot) {
+    int times = 1;  // so many answers are altered
     std::optional<Bytes> before;
     tampering().change = [&](char* bytes, std::size_t size) -> std::optional<std::size_t> {
-        if (before) {
-            std::copy(before->begin(), before->end(), bytes);
+        const auto seq_of = [](const char* data) {
+            nlmsghdr header;
+            std::memcpy(&header, data, sizeof header);
+            return header.nlmsg_seq;
+        };
+        if (before && seq_of(before->data()) == seq_of(bytes) && times > 0) {
+            --times;
             size = before->size();
+            std::copy(before->begin(), before->end(), bytes);
         }
         before = Bytes(bytes, bytes + size);
         return size;
     };
+    EXPECT_EQ(gather_links(socket.get()).size(), 5u) << "lo and two pairs";
+    EXPECT_EQ(times, 0);
+    times = 1000;
     EXPECT_EQ(error_of([&] { gather_links(socket.get()); }),
-              "dump of links: the kernel's answer is cut short");
+              "dump of links: it changed each time while it was read (10 times)");
 }
 
 TEST_F(Tampered, WhatComesLateIsNotTakenForTheNextAnswer) {
