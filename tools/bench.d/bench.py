@@ -19,6 +19,7 @@ from statistics import median
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from activation import activation  # noqa: E402 (-I leaves this directory out)
 from forwarding import forwarding  # noqa: E402
+from growth import growth, rows_of, table_of  # noqa: E402
 from watch_repair import repairs  # noqa: E402
 
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
@@ -28,6 +29,7 @@ BUILD, DISK = map(os.path.abspath, sys.argv[1:3])
 QUICK = "--quick" in sys.argv
 PROGRAM, EVENT = BUILD + "/src/eni-routes", BUILD + "/src/eni-routes-event"
 PACKAGED = BUILD + "/package/src/eni-routes-event"
+WATCH = BUILD + "/src/eni-routes-watch"
 STOPWATCH = BUILD + "/tests/stopwatch"
 HOOK, STOCK = "/run/hook", SOURCE + "/tests/stock_script.sh"
 SCRIPTS = "/etc/sysconfig/network-scripts"
@@ -292,60 +294,6 @@ def lookups():
     return [("route lookup, 15 interfaces x 50 addresses", "without rules", 1.5, pairs, "ns")]
 
 
-def growth(what, factor, few, grow):
-    """An event that changes nothing, here and on a host with many. The yardstick is what it takes here, times the
-    factor: linear is 1."""
-
-    def many():
-        few()
-        grow()
-        turns(2, UP)
-
-    few()
-    turns(2, UP)
-    with new_host(many) as (pid, _):
-        both = turns(runs(40), [f"@{pid}"], UP, [f"@{os.getpid()}"], UP)
-    yardstick = f"{factor:g} x the former"
-    return [
-        (what + ", time", yardstick, 1, [(large[0], small[0] * factor) for large, small in both]),
-        (what + ", peak memory", yardstick, 1, [(large[1], small[1] * factor) for large, small in both], "MiB"),
-    ]
-
-
-def grow_interfaces():
-    return growth(
-        "2 to 15 interfaces, 500 addresses each",
-        7.5,
-        lambda: set_up_large_host(2, 500, ""),
-        lambda: [add_interface(number, 500) for number in range(2, 15)],
-    )
-
-
-def grow_addresses():
-    """Each a /32 without a subnet around it, so that each is a network with a rule of its own."""
-    return growth(
-        "750 to 7500 addresses, each with a rule",
-        10,
-        lambda: set_up_large_host(15, 50, "", length=32),
-        lambda: [add_addresses(number, 50, 500, length=32) for number in range(15)],
-    )
-
-
-def grow_foreign_rules():
-    """Another program's, for certain packets, behind ours; each with a table that has a way for them."""
-
-    def add(first, last):
-        ip_batch(f"route add default dev tunnel table {50000 + i}" for i in range(first, last))
-        ip_batch(f"rule add to 100.64.{i // 256}.{i % 256} lookup {50000 + i} priority 31000" for i in range(first, last))
-
-    def few():
-        set_up_large_host(2, 1, "")
-        add_tunnel()
-        add(0, 100)
-
-    return growth("100 to 1000 rules of other programs", 10, few, lambda: add(100, 1000))
-
-
 def add_tunnel():
     ip_batch(["link add tunnel type veth peer name far", "link set far up", "link set tunnel up"])
     ip_batch(["address add 192.0.2.1/24 dev tunnel"])
@@ -387,15 +335,6 @@ def modes_100000():
     return modes(100000)
 
 
-def grow_routes(table):
-    def few():
-        set_up_large_host(2, 1, "")
-        add_tunnel()
-        add_routes(0, 10000, table)
-
-    return growth(f"10,000 to 100,000 routes in table {table}", 10, few, lambda: add_routes(10000, 100000, table))
-
-
 def tunnel_routes(first, last):
     return (f"100.{64 + i // 65536}.{i // 256 % 256}.{i % 256} via 192.0.2.2" for i in range(first, last))
 
@@ -404,17 +343,105 @@ def add_routes(first, last, table):
     ip_batch(f"route add {route} table {table}" for route in tunnel_routes(first, last))
 
 
-def main_table():
-    return grow_routes("main")
+def programs():
+    named = {name: [PROGRAM, name] for name in ("status", "check")}
+    return {"event": UP, **named, "report": [PROGRAM, "report", "/run/report.html"], "watch": [WATCH]}
 
 
-def other_table():
-    return grow_routes("77")
+def measure_growth(what, add, config=""):
+    """`add(first, last)` makes those of them; counted from 0."""
+    there = 0
+
+    def grow(size):
+        nonlocal there
+        add(there, size)
+        there = size
+
+    set_up_large_host(2, 1, "imds: {mode: off}\n" + config)
+    add_tunnel()
+    return growth(what, STOPWATCH, programs(), grow, 1 if QUICK else 3)
+
+
+def add_foreign_rules(first, last):
+    """Each with a table that has a way for it."""
+    ip_batch(f"route add default dev tunnel table {50000 + i}" for i in range(first, last))
+    ip_batch(f"rule add to 100.64.{i // 256}.{i % 256} lookup {50000 + i} priority 31000" for i in range(first, last))
+
+
+def add_small_interfaces(first, last):
+    ip_batch(
+        line
+        for i in range(first + 2, last + 2)
+        for line in (
+            f"link add eth{i} type veth peer name peer{i}",
+            f"link set peer{i} up",
+            f"link set eth{i} up",
+            f"address add 11.{i // 250}.{i % 250}.10/24 dev eth{i}",
+            f"route add default via 11.{i // 250}.{i % 250}.1 dev eth{i} metric {200 + i}",
+        )
+    )
+
+
+def add_names(_, last):
+    write("/etc/iproute2/rt_tables.d/many.conf", "".join(f"{200000 + i}\tname{i}\n" for i in range(last)))
+
+
+def grow_addresses():
+    for number in range(2, 15):
+        add_interface(number, 1)
+    return measure_growth("15 x 5 addresses", lambda first, last: [
+        add_addresses(number, max(5 * first, 1), 5 * last, 16) for number in range(15)])
+
+
+def grow_networks():
+    """Each address a /32 without a subnet around it: a network with a rule of its own."""
+    for number in range(2, 15):
+        add_interface(number, 1, 32)
+    return measure_growth("15 x 2 addresses, each with a rule", lambda first, last: [
+        add_addresses(number, max(2 * first, 1), 2 * last, 32) for number in range(15)])
+
+
+def grow_main():
+    return measure_growth("1,000 routes in main", lambda first, last: add_routes(1000 * first, 1000 * last, "main"))
+
+
+def grow_basic():
+    return measure_growth("1,000 routes in main, basic mode",
+                          lambda first, last: add_routes(1000 * first, 1000 * last, "main"), "suppress: off\n")
+
+
+def grow_other_table():
+    return measure_growth("1,000 routes in table 77", lambda first, last: add_routes(1000 * first, 1000 * last, "77"))
+
+
+def grow_foreign_rules():
+    return measure_growth("100 rules of others", lambda first, last: add_foreign_rules(100 * first, 100 * last))
+
+
+def grow_all_at_once():
+    for number in range(2, 15):
+        add_interface(number, 1)
+
+    def add(first, last):
+        for number in range(15):
+            add_addresses(number, max(5 * first, 1), 5 * last, 16)
+        add_routes(1000 * first, 1000 * last, "main")
+        add_foreign_rules(100 * first, 100 * last)
+
+    return measure_growth("all three at once", add)
+
+
+def grow_names():
+    return measure_growth("400 names of tables", lambda first, last: add_names(400 * first, 400 * last))
+
+
+def grow_interfaces():
+    return measure_growth("8 interfaces", lambda first, last: add_small_interfaces(8 * first, 8 * last))
 
 
 def watch():
     set_up_small_host()
-    return repairs(BUILD + "/src/eni-routes-watch", 1 if QUICK else 4)
+    return repairs(WATCH, 1 if QUICK else 4)
 
 
 HOSTS = (
@@ -422,13 +449,19 @@ HOSTS = (
     watch,
     many_rules,
     lookups,
-    grow_interfaces,
-    grow_addresses,
-    grow_foreign_rules,
-    main_table,
-    other_table,
     modes_16000,
     modes_100000,
+)
+GROWING = (
+    grow_addresses,
+    grow_networks,
+    grow_main,
+    grow_basic,
+    grow_other_table,
+    grow_foreign_rules,
+    grow_all_at_once,
+    grow_names,
+    grow_interfaces,
 )
 
 
@@ -440,7 +473,12 @@ def main():
             rows += [Row(*row) for row in measured]
     rows += [Row(*row) for row in activation(SOURCE, BUILD, max(runs(200), 50))]
     rows += [Row(*row) for row in forwarding(SOURCE, BUILD, runs(40))]
-    lines = table(rows)
+    grown = []
+    for host in GROWING:
+        with new_host(host) as (_, measured):
+            grown += measured
+        rows += [Row(*row) for row in rows_of(measured)]
+    lines = [*table(rows), "", *table_of(grown)]
     if "--json" in sys.argv:
         print(json.dumps({"cores": os.cpu_count(), "rows": [row.as_json() for row in rows]}, indent=2))
         return 0
