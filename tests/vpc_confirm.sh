@@ -11,7 +11,8 @@ begin_at_work "$1"
 # ---- As with ssh: a connection from outside to eth1's Elastic IP, and a shell for each line behind it
 
 host /usr/bin/python3 -Ic '
-import os, socket, subprocess, threading
+import os, signal, socket, subprocess, threading
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup(1) may stand above this test
 def serve(connection):
     for line in connection.makefile():
         shell = subprocess.Popen(["bash", "-c", line], stdin=subprocess.DEVNULL, stdout=connection, stderr=connection,
