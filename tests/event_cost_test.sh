@@ -53,9 +53,10 @@ for number in 0 1; do
     echo "DEVICE=eth$number" >"$scripts/ifcfg-eth$number"
 done
 
-# instructions PROGRAM [ARG...]: how many a run takes, all of the loader's too; its standard error is none of ours.
+# instructions PROGRAM [ARG...]: how many a run takes, all of the loader's too; its standard error is none of ours. Meson has
+# malloc fill what it gives (MALLOC_PERTURB_), which is as much again.
 instructions() {
-    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null | sed -n 's/^.*Collected : \([0-9]*\)$/\1/p'
+    env -u MALLOC_PERTURB_ valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null | sed -n 's/^.*Collected : \([0-9]*\)$/\1/p'
 }
 "$event" eth1 up 2>/dev/null
 check 'the first run did it' prints 'from 10\.1\.0\.0/16 iif lo lookup eth1' ip rule
