@@ -62,7 +62,7 @@ check 'the tables are printed where they are asked for' says 3 '  rules       20
 picture() { [[ $(recorded status --svg) == '<svg xmlns="http://www.w3.org/2000/svg" '* ]]; }
 check '--svg is a picture' picture
 # These are of a version that recorded nothing of the host around.
-check 'check says what it does not judge' says 1 'these facts do not say what else is on the host' check --facts "$facts"
+check 'check says what it does not judge' says 1 'these facts do not have what else is on the host' check --facts "$facts"
 hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
 report() { recorded report - | grep -F '<p class="about">eni-routes on another host, or at another time, '; }
@@ -108,7 +108,7 @@ json.dump(facts, sys.stdout)' "$facts" "$@" >"$scratch/by_hand.json"
 rule=/etc/sysconfig/network-scripts/rule-eth1
 by_hand "$rule" $'from 10.0.2.0/24 table 10001\nto 10.99.0.0/24 table 300\n'
 check 'what it would do' says 0 "keep $rule as rule-eth1.before-eni-routes.bak" adopt -n --facts "$scratch/by_hand.json" --config "$config"
-check 'a line that says more' says 0 "$rule:2: to 10.99.0.0/24 table 300   # says more than eni-routes does:" adopt -n --facts "$scratch/by_hand.json" --config "$config"
+check 'a line that says more' says 0 "$rule:2: to 10.99.0.0/24 table 300   # does more than eni-routes:" adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'gets a priority' says 0 '+to 10.99.0.0/24 table 300 priority 19000' adopt -n --facts "$scratch/by_hand.json" --config "$config"
 check 'check names the command' says 1 'fix      eni-routes adopt eth1' check --facts "$scratch/by_hand.json" --config "$config"
 by_hand "$rule" $'from 10.0.2.0/24 tabel eth1\n'

@@ -3,7 +3,7 @@
 # options, keys and codes of findings that there are, all of them, and no others. What there is, is what the program prints, or
 # for codes what its source has; no list of it is kept here. README.zh-CN.md is held to README.md, links to what they lead to,
 # and the wording to a list of words that readers from elsewhere do not know.
-# usage: documents_test.sh ENI-ROUTES    (MESSAGES=yes in the environment: the wording of the program's messages as well)
+# usage: documents_test.sh ENI-ROUTES
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 program=$(readlink -f "$1")
@@ -292,5 +292,5 @@ messages_without_house_words() {
         grep -noE '"([^"\\]|\\.)*"' "$file" | grep ' ' | grep -iE "$house_words" | sed "s|^|$file:|"
     done)"
 }
-[ -z "${MESSAGES:-}" ] || check 'the messages have none of them either' messages_without_house_words
+check 'the messages have none of them either' messages_without_house_words
 done_testing

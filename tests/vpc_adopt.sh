@@ -52,8 +52,8 @@ by_hand_says() { { findings "$@" || :; } | grep -e file-by-hand -e 'made by hand
 # The rules of both are mixed up when an interface goes down and up; that nothing more is lost by now was seen above.
 check 'check names each interface' same 'warning file-by-hand eth0 -
 warning file-by-hand eth1 -' by_hand_says
-check 'the files' same "$scripts/route-eth0 and $scripts/rule-eth0 are made by hand and say what eni-routes does itself
-$scripts/route-eth1 and $scripts/rule-eth1 are made by hand and say what eni-routes does itself" by_hand_says text
+check 'the files' same "$scripts/route-eth0 and $scripts/rule-eth0 are made by hand and do what eni-routes does itself
+$scripts/route-eth1 and $scripts/rule-eth1 are made by hand and do what eni-routes does itself" by_hand_says text
 check 'and the command' same 'eni-routes adopt eth0
 eni-routes adopt eth1' by_hand_says fix
 
@@ -145,7 +145,7 @@ check 'with more, beside it: no more is lost' not_worse
 own_route() { host ip route get 10.99.0.1 2>&1; host ip route show table 501 10.97.0.0/16; }
 own=$(own_route)
 check 'each line is named, and why it stays' prints \
-    "^$scripts/rule-eth1:4: to 10.99.0.0/24 table 300   # says more than eni-routes does: table 300 is not eth1's own; it stays yours" \
+    "^$scripts/rule-eth1:4: to 10.99.0.0/24 table 300   # does more than eni-routes: table 300 is not eth1's own; it stays yours" \
     host eni-routes adopt
 more="19000: from all to 10.99.0.0/24 lookup 300
 18999: from all fwmark 0x7 lookup 300"

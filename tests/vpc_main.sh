@@ -25,11 +25,11 @@ check 'ip route list table eth1 reads like the recipe' same \
     'default via 10.0.2.1 dev eth1 proto eni-routes src 10.0.2.37
 10.0.2.0/24 dev eth1 proto eni-routes scope link src 10.0.2.37' host ip route list table eth1
 check 'so does rule-eth1' same '# eni-routes: eth1
-# Written by eni-routes; a change made here is lost. /etc/eni-routes/config.yaml has the say.
+# Written by eni-routes; a change made here is lost: change /etc/eni-routes/config.yaml instead.
 from 10.0.2.0/24 iif lo table eth1 priority 20101
 to 10.0.2.0/24 table eth1 priority 25101' host cat /etc/sysconfig/network-scripts/rule-eth1
 check 'so does route-eth1' same '# eni-routes: eth1
-# Written by eni-routes; a change made here is lost. /etc/eni-routes/config.yaml has the say.
+# Written by eni-routes; a change made here is lost: change /etc/eni-routes/config.yaml instead.
 10.0.2.0/24 dev eth1 table eth1 scope link src 10.0.2.37
 default via 10.0.2.1 dev eth1 table eth1 src 10.0.2.37' host cat /etc/sysconfig/network-scripts/route-eth1
 check 'the primary has no files' exits 2 host ls /etc/sysconfig/network-scripts/rule-eth0

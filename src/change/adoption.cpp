@@ -90,7 +90,7 @@ void judge_lines(ScriptFile& file, const LineJudge& judge) {
     for (JudgedLine& each : file.lines) each.why = judge.why_more(each.line);
     if (file.has_rules || !is_assignments(file.bytes) || !file.says_more()) return;
     for (JudgedLine& each : file.lines)
-        if (each.why.empty()) each.why = "another line of its file says more";
+        if (each.why.empty()) each.why = "another line of its file does more";
 }
 
 std::vector<LineRemark> obstacles_of(const std::vector<ScriptFile>& files,

@@ -14,7 +14,7 @@ namespace eni {
 namespace {
 
 constexpr char kHint[] =
-    "# Written by eni-routes; a change made here is lost. /etc/eni-routes/config.yaml has the say.\n";
+    "# Written by eni-routes; a change made here is lost: change /etc/eni-routes/config.yaml instead.\n";
 
 std::string entry_lines(const std::vector<TableName>& entries) {
     std::string text;

@@ -64,7 +64,7 @@ void judge_shared(Diagnosis& diagnosis, const Address& first, const Address& sec
                     "address-shared",
                     second.ifname,
                     first.address.to_string() + " is an address of " + first.ifname + " as well",
-                    "EC2 delivers it to one of them at most, and does not say to which",
+                    "EC2 delivers it to one of them at most; which one is not known",
                     ""};
     finding.address = first.address;
     diagnosis.make_root(second.ifname, key, finding);

@@ -70,7 +70,7 @@ void judge_surroundings(Diagnosis& diagnosis) {
         judge_watch(diagnosis, *host);
     } else {
         diagnosis.say({Grade::note, "host-not-recorded", "",
-                       "these facts do not say what else is on the host",
+                       "these facts do not have what else is on the host",
                        "the hook, services, servers and published ports are not judged", ""});
     }
     judge_other_programs(diagnosis);

@@ -135,7 +135,7 @@ void judge_files(Differences& differences, const std::vector<FileChange>& files)
                        file.path + (!file.before  ? " is missing"
                                     : !file.after ? " is left over"
                                                   : " is not what eni-routes would write"));
-        finding.because = "a boot starts with what the files say";
+        finding.because = "a boot starts with what is in the files";
         differences.tell(finding);
     }
 }

@@ -45,9 +45,9 @@ std::string what_stays(Unread::Kind kind) {
         case Unread::Kind::script:
             return "it stays as it is, as the other files of its profile do";
         case Unread::Kind::state:
-            return "what was done before is not known: nothing is taken away";
+            return "what was done before is not known: nothing is removed";
         case Unread::Kind::metadata:
-            return "what EC2 said before is not known: nothing is taken away";
+            return "EC2's earlier answers are not known: nothing is removed";
     }
     return "";
 }
@@ -98,7 +98,7 @@ void judge_files_by_hand(Diagnosis& diagnosis) {
         diagnosis.say(
             {is_applied ? Grade::warning : Grade::note, "file-by-hand", interface.ifname,
              enumeration(paths, "and") +
-                 (paths.size() == 1 ? " is made by hand and says" : " are made by hand and say") +
+                 (paths.size() == 1 ? " is made by hand and does" : " are made by hand and do") +
                  " what eni-routes does itself",
              "when " + interface.ifname + " goes down and up, the rules of both are mixed up",
              "eni-routes adopt " + interface.ifname});

@@ -88,7 +88,7 @@ void judge_unmanaged(Diagnosis& diagnosis, const std::set<std::string>& of_enis)
         diagnosis.make_root(
             ifname, key_of(ifname),
             {is_cni_at_work(kernel) ? Grade::note : Grade::warning, "interface-unmanaged", ifname,
-             is_eni ? "is not managed: its addresses answer as main says"
+             is_eni ? "is not managed: replies from its addresses follow main"
                     : "has a default in main, and is not managed",
              why, fix});
     }

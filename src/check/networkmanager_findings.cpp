@@ -9,7 +9,7 @@ void judge_networkmanager(Diagnosis& diagnosis, const HostFacts& host) {
     const Grade bad = diagnosis.plan.is_active ? Grade::warning : Grade::note;
     if (!host.networkmanager->runs) {
         diagnosis.say({bad, "networkmanager-stopped", "", "NetworkManager does not run",
-                       "eni-routes is not told when an interface comes up",
+                       "eni-routes gets no event when an interface comes up",
                        "systemctl start NetworkManager"});
         return;
     }

@@ -21,7 +21,7 @@ Finding not_installed(bool is_active) {
 }
 
 Finding switched_off(const Config& config) {
-    const std::string text = "eni-routes is switched off: addresses answer as main says";
+    const std::string text = "eni-routes is switched off: replies follow main";
     return config.enabled ? Finding{Grade::note,
                                     "switched-off",
                                     "",

@@ -176,7 +176,7 @@ void Asker::ask_one(HttpSession& session, const std::string& mac, const std::str
         const bool is_believed = (known != question_.known.end() && known->second == eni) ||
                                  (before != said_once_.end() && before->second == eni);
         said_once_[mac] = eni;
-        if (!is_believed) throw Unusable{"", "what it says is new, and was said only once"};
+        if (!is_believed) throw Unusable{"", "its answer is new, and was given only once"};
         answer.enis[mac] = eni;
         unanswered_.erase(mac);
     } catch (const Unusable& unusable) {

@@ -120,7 +120,7 @@ std::string path_of_program(const std::string& name) {
 }
 
 ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& input) {
-    if (input.size() > kMaxInput) throw std::length_error(arguments[0] + ": too much to tell it");
+    if (input.size() > kMaxInput) throw std::length_error(arguments[0] + ": too much input for it");
     Pipe in, out, errors;
     // A user with very many pipes gets smaller ones: to wait for room would be for ever.
     if (fcntl(in.end(1), F_SETFL, O_NONBLOCK) != 0) fail("a pipe", errno);

@@ -152,7 +152,7 @@ void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interface
                            "its address is " + with_length(address, said.length()) +
                                ", but its subnet in EC2 is " + subnet->to_string() +
                                ": main looks for the wrong hosts on this link, until its profile "
-                               "says " +
+                               "has " +
                                with_length(address, subnet->length()));
         }
 }
@@ -175,8 +175,7 @@ void note_kept_default(Notes& notes, const Facts& facts, const Ownership& owners
         "nothing names its " + std::string(family == Family::v4 ? "IPv4" : "IPv6") +
         " gateway any more: " + (gateway ? gateway->to_string() : "the default on its link") +
         ", as its table has it, is kept. 'interface: {" + interface.name() + ": {" + key + ": " +
-        (gateway ? gateway->to_string() : "ADDRESS") + "}}' in the configuration says for good " +
-        "what it is";
+        (gateway ? gateway->to_string() : "ADDRESS") + "}}' in the configuration sets it for good";
     if (family == Family::v4)
         notes.warn("gateway-kept", interface.name(), text);
     else
@@ -220,7 +219,7 @@ void note_first_files(Notes& notes, const Plan& plan, const DiskFacts& disk) {
                    "rule-" + name +
                        " is new. While it exists NetworkManager itself does not read route-" +
                        name + ", and nmcli refuses static routes for this profile;" +
-                       " 'files: none' in the configuration says no");
+                       " 'files: none' in the configuration prevents it");
     }
 }
 

@@ -88,7 +88,7 @@ Planned<Rule> first_rule(const Config& config, Family family, const Form& form) 
     Rule rule = table_rule(family, config.priority_base, kTableMain);
     rule.suppress_prefixlength = 1;
     rule.suppress_ifgroup = config.link_group;
-    return {rule, "", "as main says, unless by an interface of ours or by a default",
+    return {rule, "", "by main, unless through a managed interface or by a default",
             /* in_kernel= */ true, /* in_file= */ false};
 }
 

@@ -73,12 +73,12 @@ std::vector<ChangeLine> change_lines(const ChangeSet& change_set, bool wants_key
     Lines lines(change_set, wants_keys);
     for (const GroupChange& change : changes.groups) {
         const std::string command = format_command(change);
-        lines.add({change.ifname, command, "the suppress rule looks at the group",
+        lines.add({change.ifname, command, "the suppress rule uses the group",
                    ChangeKind::group_set, command});
     }
     for (const SrcValidMarkChange& change : changes.src_valid_marks) {
         const std::string command = format_command(change);
-        lines.add({change.ifname, command, "rp_filter is strict, and looks at marks",
+        lines.add({change.ifname, command, "rp_filter is strict, and uses marks",
                    ChangeKind::sysctl_set, command});
     }
     for (const auto& address : changes.addresses_added)

@@ -149,7 +149,7 @@ std::string exception_words(const RouteIndex& routes, const RouteQuery& query,
     if (answer.error == EHOSTUNREACH && link != nullptr && !link->forwarding4)
         return "this host does not forward what comes in by " + query.iif;
     if (!is_sent && answer.error == EINVAL && is_this_hosts(routes, *query.src))
-        return query.src->to_string() + " is this host's, and nobody else sends from it";
+        return query.src->to_string() + " is this host's, and no other host sends from it";
     return "";
 }
 

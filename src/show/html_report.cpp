@@ -243,7 +243,7 @@ std::string recording_folds(const Facts& facts) {
     if (!facts.recording)
         return fold(
             "Versions and configuration", "",
-            filled("none", {{"text", "These facts do not say with what they were recorded."}}));
+            filled("none", {{"text", "These facts do not have what they were recorded with."}}));
     const Recording& recording = *facts.recording;
     std::string pairs;
     for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{

@@ -250,7 +250,7 @@ TEST(Adoption, OfTheOlderFormIsAllOrNothing) {
         by_hand(rules, own + "ADDRESS1=10.50.0.0\nNETMASK1=255.255.0.0\nGATEWAY1=10.0.2.9\n"));
     EXPECT_THAT(files_of(result.adoption), ElementsAre("rule-eth1="));
     EXPECT_THAT(lines_of(result.more),
-                ElementsAre("route-eth1:1 another line of its file says more",
+                ElementsAre("route-eth1:1 another line of its file does more",
                             "route-eth1:3 eni-routes makes no routes in main"));
 }
 

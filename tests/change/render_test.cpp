@@ -68,7 +68,7 @@ TEST(FilesOf, TheExample) {
     const FileSet files = render_files(make_plan(facts, {}, Absent::forget), facts.disk);
     const std::string head =
         "# eni-routes: eth1\n"
-        "# Written by eni-routes; a change made here is lost. /etc/eni-routes/config.yaml has the say.\n";
+        "# Written by eni-routes; a change made here is lost: change /etc/eni-routes/config.yaml instead.\n";
     ASSERT_EQ(files.size(), 3u);
     EXPECT_EQ(
         files.at("/etc/sysconfig/network-scripts/rule-eth1").after,
@@ -91,6 +91,22 @@ TEST(FileChanges, NamesThenRulesThenRoutesAndBackwardsWhenRemoved) {
     facts.disk.disabled = {"*"};
     EXPECT_EQ(paths_of(diff_files(make_plan(facts, {}, Absent::keep), facts.disk)),
               (std::vector<std::string>{"-route-eth1", "-rule-eth1", "-eni-routes.conf"}));
+}
+
+// Version 0.1.0 wrote another second line.
+TEST(FileChanges, FilesOfAnOlderVersionAreRewrittenOnce) {
+    Facts facts = two_interfaces();
+    facts.disk.files = written(diff_files(make_plan(facts, {}, Absent::forget), facts.disk), {});
+    facts.disk.table_names = kEntries;
+    for (auto& [path, bytes] : facts.disk.files) {
+        if (!marked_owner(bytes)) continue;
+        const std::size_t second = bytes.find('\n') + 1;
+        bytes.replace(second, bytes.find('\n', second) - second, "# Written by eni-routes 0.1.0.");
+    }
+    const auto changes = diff_files(make_plan(facts, {}, Absent::forget), facts.disk);
+    EXPECT_EQ(paths_of(changes), (std::vector<std::string>{"+rule-eth1", "+route-eth1"}));
+    facts.disk.files = written(changes, facts.disk.files);
+    EXPECT_TRUE(diff_files(make_plan(facts, {}, Absent::forget), facts.disk).empty());
 }
 
 TEST(FileChanges, FilesStayWhileTheInterfaceIsDown) {

@@ -226,7 +226,7 @@ TEST(AddressShared, WhereEc2DoesNotSayWhose) {
     const Finding finding = finding_of(installed(host), "address-shared");
     EXPECT_EQ(finding.text, "10.0.2.37 is an address of eth1 as well");
     EXPECT_EQ(finding.ifname, "eth0");
-    EXPECT_EQ(finding.because, "EC2 delivers it to one of them at most, and does not say to which");
+    EXPECT_EQ(finding.because, "EC2 delivers it to one of them at most; which one is not known");
     EXPECT_EQ(finding.fix, "") << "either may be the wrong one";
 }
 

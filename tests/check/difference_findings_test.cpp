@@ -8,7 +8,7 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-const std::string kBoot = "  because a boot starts with what the files say";
+const std::string kBoot = "  because a boot starts with what is in the files";
 
 TEST(Difference, ARuleThatNoTriedPacketNeedsIsAWarning) {
     Host host = after();

@@ -79,7 +79,7 @@ TEST(NetworkManager, DoesNotRun) {
     const CheckResult result = checked(host);
     EXPECT_EQ(lines_of(result, Grade::note),
               Lines({"warning host networkmanager-stopped: NetworkManager does not run",
-                     "  because eni-routes is not told when an interface comes up",
+                     "  because eni-routes gets no event when an interface comes up",
                      "  fix: systemctl start NetworkManager"}));
     EXPECT_THAT(result.host_is_right, Not(Contains("NetworkManager")));
 }
@@ -328,7 +328,7 @@ TEST(FilesByHand, AreNamed) {
     bytes = "from 10.0.0.0/24 table 10000\n";
     const auto lines = [&](const std::string& grade) {
         return Lines({grade + " eth0 file-by-hand: " + rules +
-                          " is made by hand and says what eni-routes does itself",
+                          " is made by hand and does what eni-routes does itself",
                       "  because when eth0 goes down and up, the rules of both are mixed up",
                       "  fix: eni-routes adopt eth0"});
     };
@@ -354,9 +354,10 @@ TEST(NotRecorded, IsNotJudged) {
     EXPECT_EQ(heads(host), Lines({"warning eth0 route-file-unread"}));
     host.facts.host.reset();
     const CheckResult result = checked(host);
-    EXPECT_EQ(lines_of(result, Grade::note),
-              Lines({"note host host-not-recorded: these facts do not say what else is on the host",
-                     "  because the hook, services, servers and published ports are not judged"}));
+    EXPECT_EQ(
+        lines_of(result, Grade::note),
+        Lines({"note host host-not-recorded: these facts do not have what else is on the host",
+               "  because the hook, services, servers and published ports are not judged"}));
     EXPECT_EQ(result.host_is_right, Lines());
     erase_rule(host, 25101);
     EXPECT_EQ(finding_of(host, "rule-missing").fix, "eni-routes regenerate");

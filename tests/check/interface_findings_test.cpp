@@ -210,8 +210,8 @@ TEST(Unmanaged, ABridgeOverAnInterface) {
     const CheckResult result = checked(host);
     EXPECT_EQ(
         lines_of(result, Grade::note),
-        Lines({"BROKEN br0 interface-unmanaged: is not managed: its addresses answer as main "
-               "says",
+        Lines({"BROKEN br0 interface-unmanaged: is not managed: replies from its addresses follow "
+               "main",
                "  because it is a bridge, which is no network interface of EC2's",
                "  + replies from 10.0.2.37 to the internet leave by eth0", dropped_on("br0")}));
     ASSERT_FALSE(result.interfaces.empty());

@@ -132,7 +132,7 @@ TEST(Policy, SwitchedOffItSaysWhatIsLostByThat) {
         each.switch_off(host);
         host.facts.host->hooks[0].problem = "is not executable";  // it has nothing to do
         Lines expected = {
-            "BROKEN host switched-off: eni-routes is switched off: addresses answer as main says"};
+            "BROKEN host switched-off: eni-routes is switched off: replies follow main"};
         expected.insert(expected.end(), each.words.begin(), each.words.end());
         EXPECT_EQ(lines_of(host), with_losses(expected));
     }

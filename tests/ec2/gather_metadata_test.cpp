@@ -448,7 +448,7 @@ TEST_F(GatherMetadata, ALieThatChangesIsNeverBelieved) {
     server.script(path_of(kMac1, "device-number"),
                   [](int time) { return Said{std::to_string(10 + time)}; });
     question.patience = kThreeQuestions;
-    EXPECT_ONLY_ETH0("what it says is new, and was said only once");
+    EXPECT_ONLY_ETH0("its answer is new, and was given only once");
 }
 
 TEST_F(GatherMetadata, TheTwoTimesFollowEachOther) {

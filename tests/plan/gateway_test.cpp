@@ -101,7 +101,7 @@ Facts with_appliance(std::uint32_t table = 10001) {
 
 const char kKept[] =
     "eth1: nothing names its IPv4 gateway any more: 10.0.2.254, as its table has it, is kept. "
-    "'interface: {eth1: {gateway: 10.0.2.254}}' in the configuration says for good what it is";
+    "'interface: {eth1: {gateway: 10.0.2.254}}' in the configuration sets it for good";
 
 std::optional<Severity> severity_of_kept(const Plan& plan) {
     for (const Note& note : plan.notes)

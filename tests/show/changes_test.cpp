@@ -56,7 +56,7 @@ TEST(ChangeLines, OfMarksAreCommandsWhereThereIsOne) {
     ASSERT_EQ(lines.size(), 7u);
     EXPECT_EQ(lines[1].ifname, "eth0");
     EXPECT_EQ(lines[1].command, "sysctl -w net/ipv4/conf/eth0/src_valid_mark=1");
-    EXPECT_EQ(lines[1].why, "rp_filter is strict, and looks at marks");
+    EXPECT_EQ(lines[1].why, "rp_filter is strict, and uses marks");
     EXPECT_EQ(lines[2].command, "sysctl -w net/ipv4/conf/eth1/src_valid_mark=0");
     EXPECT_EQ(lines[3].command, "ip rule add fwmark 0x2/0x7f table 10001 priority 20099");
     EXPECT_EQ(lines[4].ifname, "");

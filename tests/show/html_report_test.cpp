@@ -190,7 +190,7 @@ TEST(HtmlReport, WhatWasNotRecordedIsSaid) {
     EXPECT_THAT(html, HasSubstr("There is no file: every key has its default."));
     facts.recording.reset();
     EXPECT_THAT(report_of(healthy_host(), facts),
-                HasSubstr("These facts do not say with what they were recorded."));
+                HasSubstr("These facts do not have what they were recorded with."));
 }
 
 TEST(HtmlReport, WhatComesFromOutsideIsText) {

@@ -90,9 +90,8 @@ bool report(const Decision& decision, bool is_quiet) {
                             "'s is adopted");
         if (is_quiet) continue;
         for (const LineRemark& remark : interface.more)
-            print(place_of(remark) + printable(remark.text) +
-                  "   # says more than eni-routes does: " + printable(remark.why) +
-                  "; it stays yours\n");
+            print(place_of(remark) + printable(remark.text) + "   # does more than eni-routes: " +
+                  printable(remark.why) + "; it stays yours\n");
     }
     return std::all_of(decision.interfaces.begin(), decision.interfaces.end(),
                        [](const InterfaceAdoption& each) { return each.obstacles.empty(); });

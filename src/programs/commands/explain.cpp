@@ -46,9 +46,10 @@ std::uint8_t protocol_from(const std::string& text, Family family) {
     if (text == "tcp" || text == "6") return IPPROTO_TCP;
     if (text == "udp" || text == "17") return IPPROTO_UDP;
     if (text == "icmp" || text == std::to_string(icmp)) return icmp;
-    throw std::invalid_argument("'" + printable(text) +
-                                "' is not a protocol that the kernel says the way of: tcp, udp or "
-                                "icmp");
+    throw std::invalid_argument(
+        "'" + printable(text) +
+        "' is not a protocol that the kernel can be queried for: tcp, udp or "
+        "icmp");
 }
 
 RouteQuery query_from(const Packet& packet, const KernelSnapshot& kernel) {
