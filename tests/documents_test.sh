@@ -263,6 +263,25 @@ every_page() {
 }
 check 'docs/README.md lists every page' every_page
 
+# ---- The recording of the demo -----------------------------------------------------------------
+
+# What was typed in it, and what its two pings and checks had: written by tools/demo --record.
+recorded() { sed -n 's/<[^>]*>//g; s/&gt;/>/g; s/&lt;/</g; s/&amp;/\&/g; p' docs/demo.svg; }
+typed_in_demo() { recorded | sed -n 's/^host# \([^ ]*\/\)\{0,1\}eni-routes \([a-z]*\).*/\2/p' | sort -u | paste -sd ' '; }
+check 'the recording of the demo has the commands that it shows' differ 'check explain regenerate report' "$(typed_in_demo)"
+check 'each of which there is' all_in "$(commands)" < <(typed_in_demo | tr ' ' '\n')
+check 'in it the second Elastic IP is lost, and then it answers' differ 'LOST answered' \
+    "$(recorded | sed -n 's/^198.51.100.11  *eth1 .* \(LOST\|answered\).*/\1/p' | paste -sd ' ')"
+check 'and so check finds first' differ 'BROKEN ok' \
+    "$(recorded | sed -n 's/^eth1  *10.0.2.37 .*  \(BROKEN\|ok\).*/\1/p' | paste -sd ' ')"
+for document in "$readme" "$chinese" docs/README.md; do
+    check "$document links to it" grep -q 'demo\.svg)' "$document"
+done
+well_formed() { /usr/bin/python3 -Ic 'import sys, xml.etree.ElementTree as etree; etree.parse(sys.argv[1])' "$1"; }
+if [ -x /usr/bin/python3 ]; then # a package's build need not have it
+    for picture in docs/*.svg; do check "$picture is well-formed" well_formed "$picture"; done
+fi
+
 # ---- Words ---------------------------------------------------------------------------------------
 
 # What readers from elsewhere stumble over, and what makes a person of a program. (To look up a route, traffic that looks in

@@ -12,8 +12,8 @@ namespace {
 using Stop = Picture::Stop;
 using Lines = std::vector<std::string>;
 
-constexpr double kGap = 40, kNarrowGap = 24;  // between columns
-constexpr double kAnswer = 23;                // between the answers of one way
+constexpr double kColumnGap = 40, kNarrowGap = 24;  // between columns
+constexpr double kAnswer = 23;                      // between the answers of one way
 constexpr double kHeading = 24, kTitle = 28;
 
 double box_width_of(const Lines& lines) {
@@ -160,7 +160,7 @@ PictureLayout arranged(const Picture& picture, Form form) {
     PictureLayout layout;
     const bool is_narrow = form == Form::narrow;
     const double top = kHeading + (form == Form::alone ? kTitle : 0);
-    const double gap = is_narrow ? kNarrowGap : kGap;
+    const double gap = is_narrow ? kNarrowGap : kColumnGap;
     const double left = arrange_requests(picture, layout), right = arrange_ways(picture, layout);
     const double height = is_narrow ? left : std::max(left, right);
     const double below = is_narrow ? left + kFar + kHeading : 0;  // the second half
