@@ -278,6 +278,13 @@ for document in "$readme" "$chinese" docs/README.md; do
     check "$document links to it" grep -q 'demo\.svg)' "$document"
 done
 well_formed() { /usr/bin/python3 -Ic 'import sys, xml.etree.ElementTree as etree; etree.parse(sys.argv[1])' "$1"; }
+# The pictures of README: what is lost is in red, and on a telephone letters of 12 pixels shrink to 9 at most.
+check 'broken.svg has what is lost in red' grep -q 'class="lost cross"' docs/broken.svg
+check 'repaired.svg has nothing in red' fails grep 'class="[a-z ]*lost' docs/repaired.svg
+for picture in docs/broken.svg docs/repaired.svg; do
+    check "$picture is narrow" test "$(sed -n '1s/.*viewBox="0 0 \([0-9]*\) .*/\1/p' "$picture")" -lt 460
+    check "$picture has colours for a dark page" grep -q 'prefers-color-scheme: dark' "$picture"
+done
 if [ -x /usr/bin/python3 ]; then # a package's build need not have it
     for picture in docs/*.svg; do check "$picture is well-formed" well_formed "$picture"; done
 fi

@@ -44,7 +44,7 @@ check 'and the routes, with who made them' grep -q '^default via 10.0.2.1 dev et
 host ip rule del priority 20101
 check 'a rule is gone: that is first, with address, Elastic IP, cause and fix' says '^verdict: broken 1 broken$' \
     '^finding: BROKEN eth1 198.51.100.11 = 10.0.2.37 rule-missing | .* leave by eth0; .*"20101: .* is missing.*; fix eni-routes regenerate'
-check 'the picture shows where it is lost' says '^picture: .*eth1: leaves by eth0' '^red: [1-9]'
+check 'the picture shows where it is lost' says '^picture: .*eth1: EC2 drops it' '^red: [1-9]'
 check 'what is not broken is in order' says '^in order: eth0 '
 has_red() { [ "$(red eni-routes)" -gt 2 ]; }
 check 'the picture of status has red as well' has_red
@@ -53,7 +53,7 @@ cp "$page" "$broken"
 
 host sh -c 'cp /etc/eni-routes/config.yaml /run/config.yaml && echo "check: {accept: [rule-missing]}" >>/etc/eni-routes/config.yaml'
 check 'accepted: no red, and it is not hidden' says "^verdict: ok $in_order, but for 1 that is accepted" \
-    '^finding: accepted eth1 ' '^picture: .*eth1: leaves by eth0.*lost, and accepted' '^red: 0$'
+    '^finding: accepted eth1 ' '^picture: .*eth1: EC2 drops it.*lost, and accepted' '^red: 0$'
 host mv /run/config.yaml /etc/eni-routes/config.yaml
 regenerate >"$seen"
 
@@ -136,7 +136,7 @@ says '^red: 0$' >"$seen"
 check 'on paper: all that is folded is to be read' printed "$page" "$in_order" '10.0.2.37' 'table eth1' 'eni-routes regenerate\|hook' \
     "$(uname -r)"
 check 'nothing in red' same 0 eval "pixels cf222e $scratch/paper*.ppm"
-check 'broken, on paper' printed "$broken" '1 broken' '198.51.100.11 = 10.0.2.37' 'eni-routes regenerate' 'leaves by eth0'
+check 'broken, on paper' printed "$broken" '1 broken' '198.51.100.11 = 10.0.2.37' 'eni-routes regenerate' 'EC2 drops it'
 red_on_paper() { [ "$(pixels cf222e "$scratch"/paper*.ppm)" -gt 500 ]; }
 check 'in red' red_on_paper
 for width in 1280 420 320; do

@@ -21,7 +21,15 @@ std::string counted(std::size_t count, const char* one, const char* many) {
     return std::to_string(count) + " " + (count == 1 ? one : many);
 }
 
-std::string word_for(const Flow& flow) {
+/// Whether it leaves by an interface of EC2's, which drops what is sent from another one's address.
+bool is_dropped_by_ec2(const CheckResult& result, const Flow& flow) {
+    return std::any_of(result.interfaces.begin(), result.interfaces.end(),
+                       [&](const CheckedInterface& interface) {
+                           return interface.is_managed && interface.ifname == flow.out.ifname;
+                       });
+}
+
+std::string word_for(const CheckResult& result, const Flow& flow) {
     switch (flow.fault) {
         case Fault::none:
             return "";
@@ -36,7 +44,9 @@ std::string word_for(const Flow& flow) {
         case Fault::no_way:
             return "no way";
         case Fault::wrong_link:
-            return flow.ifname + ": leaves by " + flow.out.ifname;
+            return flow.ifname + (is_dropped_by_ec2(result, flow)
+                                      ? ": EC2 drops it"
+                                      : ": leaves by " + flow.out.ifname);
         case Fault::wrong_gateway:
             return "wrong gateway";
         case Fault::refused:
@@ -64,6 +74,9 @@ struct Draft {
     /// By interface and address.
     std::multimap<std::pair<std::string, IpAddress>, const Flow*> flows;
     std::size_t addresses = 0, lost = 0, accepted = 0;
+    /// Where clients on the internet get no answer, only that is shown; how many others are lost.
+    bool is_of_internet = false;
+    std::size_t lost_within = 0;
     Picture picture;
 };
 
@@ -77,21 +90,41 @@ void index_flows(Draft& draft) {
     }
 }
 
-/// Those to show: that with the internet, and where it is in order, the first that is not.
-std::vector<const Flow*> flows_to_show(const Draft& draft, const std::string& ifname,
-                                       const IpAddress& address) {
+/// The flow of an address with the internet, and the first that is lost.
+struct FlowsOfAddress {
+    const Flow* with_internet = nullptr;
+    const Flow* lost = nullptr;
+
+    bool is_lost_within() const {
+        return with_internet != nullptr && with_internet->fault == Fault::none && lost != nullptr;
+    }
+};
+
+FlowsOfAddress flows_of(const Draft& draft, const std::string& ifname, const IpAddress& address) {
     const auto [first, last] = draft.flows.equal_range({ifname, address});
-    const Flow *with_internet = nullptr, *lost = nullptr;
+    FlowsOfAddress flows;
     for (auto entry = first; entry != last; ++entry) {
         const Flow* flow = entry->second;
-        if (flow->peer.is_internet && with_internet == nullptr) with_internet = flow;
-        if (flow->fault != Fault::none && lost == nullptr) lost = flow;
+        if (flow->peer.is_internet && flows.with_internet == nullptr) flows.with_internet = flow;
+        if (flow->fault != Fault::none && flows.lost == nullptr) flows.lost = flow;
     }
+    return flows;
+}
+
+/// Those to show: that with the internet, and where it is in order, the first that is not.
+std::vector<const Flow*> flows_to_show(const Draft& draft, const FlowsOfAddress& flows) {
     std::vector<const Flow*> shown;
-    if (with_internet != nullptr) shown.push_back(with_internet);
-    if (lost != nullptr && (with_internet == nullptr || with_internet->fault == Fault::none))
-        shown.push_back(lost);
+    if (flows.with_internet != nullptr) shown.push_back(flows.with_internet);
+    if (flows.with_internet == nullptr ? flows.lost != nullptr
+                                       : flows.is_lost_within() && !draft.is_of_internet)
+        shown.push_back(flows.lost);
     return shown;
+}
+
+/// Whether the picture shows it as lost.
+bool is_seen_as_lost(const Draft& draft, const std::string& ifname, const CheckedAddress& address) {
+    if (!address.is_lost) return false;
+    return !draft.is_of_internet || !flows_of(draft, ifname, address.address).is_lost_within();
 }
 
 std::size_t peer_named(Picture& picture, const Flow& flow) {
@@ -136,16 +169,16 @@ void add_address(Draft& draft, std::size_t interface, const CheckedAddress& addr
     request.fate = fate;
     if (address.public_address) request.lines.push_back(address.public_address->to_string());
     request.lines.push_back(address.address.to_string());
-    const auto flows = flows_to_show(draft, ifname, address.address);
+    const auto flows = flows_to_show(draft, flows_of(draft, ifname, address.address));
     for (const Flow* flow : flows) {
         const Stop stop = stop_of(*flow);
         if (stop != Stop::none && request.stop == Stop::none) {
             request.stop = stop;
-            request.word = word_for(*flow);
+            request.word = word_for(draft.result, *flow);
         }
         if (stop != Stop::none) continue;
         const Fate of_answer = flow->fault == Fault::none ? Fate::arrives : fate;
-        add_answer(draft.picture, *flow, {interface, of_answer, word_for(*flow)});
+        add_answer(draft.picture, *flow, {interface, of_answer, word_for(draft.result, *flow)});
     }
     if (flows.empty() && fate != Fate::arrives) {  // judged by something else than a flow
         request.stop = Stop::at_host;
@@ -171,10 +204,12 @@ void add_interface(Draft& draft, const CheckedInterface& interface, std::size_t 
     const Fate loss =
         is_loss_accepted(draft.result, interface.ifname) ? Fate::accepted : Fate::lost;
     std::vector<CheckedAddress> addresses = interface.addresses;
-    std::stable_partition(addresses.begin(), addresses.end(),
-                          [](const CheckedAddress& address) { return address.is_lost; });
+    const auto is_lost = [&](const CheckedAddress& address) {
+        return is_seen_as_lost(draft, interface.ifname, address);
+    };
+    std::stable_partition(addresses.begin(), addresses.end(), is_lost);
     for (std::size_t i = 0; i < shown; ++i)
-        add_address(draft, index, addresses[i], addresses[i].is_lost ? loss : Fate::arrives);
+        add_address(draft, index, addresses[i], is_lost(addresses[i]) ? loss : Fate::arrives);
     if (shown == all && shown > 0) return;
     Picture::Request rest;
     rest.interface = index;
@@ -194,11 +229,18 @@ std::vector<const CheckedInterface*> interfaces_to_show(const CheckResult& resul
 }
 
 void count_losses(Draft& draft) {
+    for (const Flow& flow : draft.result.flows)
+        if (flow.kind == FlowKind::bound && flow.peer.is_internet && flow.fault != Fault::none &&
+            !is_loss_accepted(draft.result, flow.ifname))
+            draft.is_of_internet = true;
     for (const CheckedInterface& interface : draft.result.interfaces) {
         const bool is_accepted = is_loss_accepted(draft.result, interface.ifname);
         for (const CheckedAddress& address : interface.addresses) {
             ++draft.addresses;
-            if (address.is_lost) ++(is_accepted ? draft.accepted : draft.lost);
+            if (is_seen_as_lost(draft, interface.ifname, address))
+                ++(is_accepted ? draft.accepted : draft.lost);
+            else if (address.is_lost)
+                ++draft.lost_within;
         }
     }
 }
@@ -216,12 +258,35 @@ std::string title_of(const Draft& draft) {
     if (draft.lost > 0)
         return std::to_string(draft.lost) + " of " +
                counted(draft.addresses, "address is lost",
-                       draft.lost == 1 ? "addresses is lost" : "addresses are lost");
+                       draft.lost == 1 ? "addresses is lost" : "addresses are lost") +
+               (draft.lost_within == 0
+                    ? ""
+                    : "; " + std::to_string(draft.lost_within) + " more to hosts in the VPC");
     if (draft.accepted > 0)
         return "Every address would be routed by its own interface, but for " +
                counted(draft.accepted, "that is", "that are") + " accepted as lost";
     if (draft.result.flows.empty()) return title_without_flows(draft.result);
     return "Every address would be routed by its own interface";
+}
+
+/// An interface by which an answer should leave and none does has its place, too: the picture of
+/// the repaired host is the same but for its lines.
+void add_unused_ways(Picture& picture) {
+    std::vector<Picture::Way> unused;
+    const auto is_there = [](const std::vector<Picture::Way>& ways, const Picture::Way& wanted) {
+        return std::any_of(ways.begin(), ways.end(), [&](const Picture::Way& way) {
+            return way.peer == wanted.peer && way.lines[0] == wanted.lines[0];
+        });
+    };
+    for (const Picture::Way& way : picture.ways)
+        for (const Picture::Answer& answer : way.answers) {
+            if (way.is_none || answer.fate == Fate::arrives) continue;
+            const std::string& ifname = picture.interfaces[answer.interface].ifname;
+            const Picture::Way wanted{{ifname, "no answer"}, way.peer, false, {}};
+            if (!is_there(picture.ways, wanted) && !is_there(unused, wanted))
+                unused.push_back(wanted);
+        }
+    picture.ways.insert(picture.ways.end(), unused.begin(), unused.end());
 }
 
 }  // namespace
@@ -238,13 +303,14 @@ bool is_loss_accepted(const CheckResult& result, const std::string& ifname) {
 }
 
 Picture make_picture(const CheckResult& result) {
-    Draft draft{result, {}, 0, 0, 0, {}};
+    Draft draft{result, {}, 0, 0, 0, false, 0, {}};
     index_flows(draft);
     count_losses(draft);
     draft.picture.title = title_of(draft);
     const auto shown = interfaces_to_show(result);
     for (const CheckedInterface* interface : shown)
         add_interface(draft, *interface, room_for(*interface, shown.size()));
+    add_unused_ways(draft.picture);
     std::stable_sort(draft.picture.ways.begin(), draft.picture.ways.end(),
                      [](const auto& a, const auto& b) { return a.peer < b.peer; });
     if (const std::size_t left = result.interfaces.size() - shown.size(); left > 0)

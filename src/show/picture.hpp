@@ -34,7 +34,7 @@ struct Picture {
         Fate fate = Fate::arrives;
         std::string word;  // why it is lost
     };
-    /// An interface and a gateway by which answers leave; or that there is none.
+    /// An interface and a gateway by which answers leave, or should; or that there is none.
     struct Way {
         std::vector<std::string> lines;
         std::size_t peer = 0;  // an index
@@ -57,12 +57,14 @@ bool is_loss_accepted(const CheckResult& result, const std::string& ifname);
 /// Of each interface it shows a few addresses, those that are lost first.
 Picture make_picture(const CheckResult& result);
 
-/// `alone` is for a file of its own. In a page, which says the title itself, the halves stand side
-/// by side or, for a narrow window, one above the other.
+/// In a page, which has the title itself, the halves stand side by side or, for a narrow window,
+/// one above the other. `alone` is for a file of its own: with the title, and as narrow, as it may
+/// be seen on a telephone.
 enum class Form : std::uint8_t { alone, wide, narrow };
 
-/// An <svg> element: with no script, no style sheet and nothing from elsewhere, and readable on any
-/// background. Each shape has a class, so that a page can give it other colours.
+/// An <svg> element: with no script and nothing from elsewhere, and readable on any background.
+/// Each shape has a class, so that a page can give it other colours; `alone` has a style sheet for
+/// dark ones, of which each selector begins with a class of its own.
 std::string render_svg(const Picture& picture, Form form = Form::alone);
 
 }  // namespace eni

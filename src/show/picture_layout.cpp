@@ -158,7 +158,7 @@ std::string request_heading(const Picture& picture) {
 
 PictureLayout arranged(const Picture& picture, Form form) {
     PictureLayout layout;
-    const bool is_narrow = form == Form::narrow;
+    const bool is_narrow = form != Form::wide;
     const double top = kHeading + (form == Form::alone ? kTitle : 0);
     const double gap = is_narrow ? kNarrowGap : kColumnGap;
     const double left = arrange_requests(picture, layout), right = arrange_ways(picture, layout);

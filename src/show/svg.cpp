@@ -1,6 +1,6 @@
-// See picture.hpp. Draws the picture as SVG: where each thing stands, and in which colour. What an
-// attribute can say is said so, because a style sheet would be that of the whole page it stands in;
-// the classes are for that page's.
+// See picture.hpp. Draws the picture as SVG: where each thing stands, and in which colour. That is
+// in attributes, because a style sheet would be that of the whole page it stands in; the classes
+// are for that page's, and for the dark colours of a picture that stands alone.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -168,7 +168,7 @@ std::string hub_element(const Box& box, const std::string& name) {
 std::string body_elements(const Picture& picture, const PictureLayout& layout, Form form) {
     if (picture.interfaces.empty()) return "";
     std::string result = hub_element(layout.client, "client") + hub_element(layout.host, "host");
-    if (form == Form::narrow && !picture.ways.empty())
+    if (form != Form::wide && !picture.ways.empty())
         result += hub_element(layout.host_again, "host");
     for (std::size_t i = 0; i < picture.interfaces.size(); ++i) {
         result += box_element(layout.interfaces[i], style_of(Fate::arrives, i), 2);
@@ -237,6 +237,30 @@ std::string legend_elements(const Picture& picture, PictureLayout& layout) {
     return result;
 }
 
+// ---- The whole --------------------------------------------------------------------------------
+
+/// The colours of data/report.html.
+constexpr char kDarkColours[] = R"(<style>
+@media (prefers-color-scheme: dark) {
+  .eni-picture .background { fill: #0d1117; } .eni-picture .box { fill: #161b22; }
+  .eni-picture .plain, .eni-picture .dim { color: #9198a1; }
+  .eni-picture .strong { color: #e6edf3; } .eni-picture .lost { color: #ff7b72; }
+  .eni-picture .colour0 { color: #58a6ff; } .eni-picture .colour1 { color: #3fb950; } .eni-picture .colour2 { color: #bc8cff; }
+  .eni-picture .colour3 { color: #d29922; } .eni-picture .colour4 { color: #f778ba; } .eni-picture .colour5 { color: #39c5cf; }
+  .eni-picture path, .eni-picture .box { stroke: currentColor; }
+  .eni-picture text, .eni-picture .arrow { fill: currentColor; }
+}
+</style>
+)";
+
+const char* description_of(Form form) {
+    if (form == Form::wide)
+        return "From left to right: a client, the addresses that it asks, their interfaces, the "
+               "host, and the interfaces by which the answers leave.";
+    return "From left to right: a client, the addresses that it asks, their interfaces, the host. "
+           "Below: the host, and the interfaces by which the answers leave.";
+}
+
 }  // namespace
 
 std::string render_svg(const Picture& picture, Form form) {
@@ -248,15 +272,18 @@ std::string render_svg(const Picture& picture, Form form) {
         form == Form::alone ? text_element(kMargin, 22, "start", kStrong, "bold", picture.title)
                             : "";
     return fill_template(
-        R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{width}} {{height}}" width="{{width}}" height="{{height}}" font-family="monospace" font-size="12" role="img">
+        R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {{width}} {{height}}" width="{{width}}" height="{{height}}" font-family="monospace" font-size="12" role="img"{{{class}}}>
 <title>{{title}}</title>
-<desc>From left to right: a client, the addresses that it asks, their interfaces, the host, and the interfaces by which the answers leave.</desc>
-<rect width="100%" height="100%" class="background" fill="#fff"/>
+<desc>{{description}}</desc>
+{{{style}}}<rect width="100%" height="100%" class="background" fill="#fff"/>
 {{{heading}}}{{{headings}}}{{{body}}}{{{legend}}}</svg>
 )",
         {{"width", px(layout.width)},
          {"height", px(layout.height)},
+         {"class", form == Form::alone ? " class=\"eni-picture\"" : ""},
          {"title", picture.title},
+         {"description", description_of(form)},
+         {"style", form == Form::alone ? kDarkColours : ""},
          {"heading", title},
          {"headings", heading_elements(picture, layout)},
          {"body", body_elements(picture, layout, form)},

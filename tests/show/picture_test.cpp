@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <sstream>
 
 #include "checked_hosts.hpp"
 
@@ -46,7 +47,7 @@ Lines requests_of(const Picture& picture) {
     return lines;
 }
 
-/// "eth1 -> eth0 | via 10.0.0.1 -> client LOST eth1: leaves by eth0"
+/// "eth1 -> eth0 | via 10.0.0.1 -> client LOST eth1: EC2 drops it"
 Lines answers_of(const Picture& picture) {
     Lines lines;
     for (const Picture::Way& way : picture.ways)
@@ -74,7 +75,7 @@ TEST(Picture, OfABrokenHost) {
                                                   "198.51.100.11 | 10.0.2.37 -> eth1 LOST"));
     EXPECT_THAT(answers_of(picture),
                 ElementsAre("eth0 -> eth0 | via 10.0.0.1 -> client",
-                            "eth1 -> eth0 | via 10.0.0.1 -> client LOST eth1: leaves by eth0"));
+                            "eth1 -> eth0 | via 10.0.0.1 -> client LOST eth1: EC2 drops it"));
 }
 
 TEST(Picture, WhatIsAcceptedIsNotCountedAsLost) {
@@ -120,10 +121,43 @@ TEST(Picture, AFlowWithinTheVpcIsShownWhereItAloneIsLost) {
     flow.peer = {ip("10.0.0.1"), "neighbours in 10.0.0.0/24", "", false};
     result.flows.push_back(flow);
     EXPECT_THAT(answers_of(make_picture(result)),
-                Contains("eth1 -> eth0 | directly -> neighbours in 10.0.0.0/24 LOST eth1: leaves "
-                         "by eth0"));
+                Contains("eth1 -> eth0 | directly -> neighbours in 10.0.0.0/24 LOST eth1: EC2 "
+                         "drops it"));
     EXPECT_THAT(answers_of(make_picture(result)),
                 Contains("eth1 -> eth1 | via 10.0.2.1 -> client"));
+}
+
+/// Of two interfaces in main both lose something; that the internet gets no answer comes first.
+TEST(Picture, WhereTheInternetGetsNoAnswerOnlyThatIsShown) {
+    CheckResult result = broken_host();
+    result.interfaces[0].addresses[0].is_lost = true;
+    Flow flow = bound_flow("eth0", "10.0.0.29", "eth1", "", Fault::wrong_link);
+    flow.peer = {ip("10.0.2.1"), "neighbours in 10.0.2.0/24", "", false};
+    result.flows.push_back(flow);
+    const Picture picture = make_picture(result);
+    EXPECT_EQ(picture.title, "1 of 2 addresses is lost; 1 more to hosts in the VPC");
+    EXPECT_EQ(requests_of(picture), requests_of(make_picture(broken_host())));
+    EXPECT_EQ(answers_of(picture), answers_of(make_picture(broken_host())));
+    result.findings.push_back(accepted_host().findings[0]);
+    result.findings.erase(result.findings.begin());
+    EXPECT_THAT(answers_of(make_picture(result)), Contains(HasSubstr("neighbours in 10.0.2.0/24")))
+        << "but not for what is accepted";
+}
+
+TEST(Picture, WhatLeavesByNoInterfaceOfEc2sIsNotDroppedByIt) {
+    CheckResult result = broken_host();
+    result.flows[1] = bound_flow("eth1", "10.0.2.37", "tun0", "", Fault::wrong_link);
+    EXPECT_THAT(answers_of(make_picture(result)),
+                Contains("eth1 -> tun0 | directly -> client LOST eth1: leaves by tun0"));
+}
+
+/// As many boxes as the repaired one, in the same places.
+TEST(Picture, TheInterfaceByWhichTheAnswerShouldLeaveIsInItToo) {
+    const Picture broken = make_picture(broken_host()), healthy = make_picture(healthy_host());
+    ASSERT_EQ(broken.ways.size(), healthy.ways.size());
+    EXPECT_THAT(broken.ways[1].lines, ElementsAre("eth1", "no answer"));
+    EXPECT_EQ(broken.ways[1].peer, healthy.ways[1].peer);
+    EXPECT_TRUE(broken.ways[1].answers.empty());
 }
 
 TEST(Picture, OneFlowMayStandForManyAddresses) {
@@ -205,7 +239,7 @@ TEST(Svg, MarkupIsEscapedAndNothingIsFetched) {
     EXPECT_THAT(svg, HasSubstr(">&lt;b&gt;&amp;&quot;\\xff</text>"));
     EXPECT_THAT(svg, HasSubstr("<title>1 of 2 addresses is lost</title>"));
     EXPECT_THAT(svg, HasSubstr("<desc>"));
-    for (const char* word : {"<b>", "<script", "<style", "href", "url(", "\xff"})
+    for (const char* word : {"<b>", "<script", "href", "url(", "@import", "\xff"})
         EXPECT_THAT(svg, Not(HasSubstr(word)));
 }
 
@@ -221,7 +255,7 @@ TEST(Svg, RedIsWhatIsLostAndNothingElse) {
                   3u)
             << "to the gateway, from there, and the legend's";
         EXPECT_EQ(count_of(svg, "class=\"box lost\""), 1u) << "the address";
-        EXPECT_THAT(svg, HasSubstr(">eth1: leaves by eth0</text>"));
+        EXPECT_THAT(svg, HasSubstr(">eth1: EC2 drops it</text>"));
     }
     const std::string accepted = render_svg(make_picture(accepted_host()));
     EXPECT_EQ(count_of(accepted, "stroke=\"#57606a\" stroke-width=\"2\" stroke-dasharray=\"5 4\""),
@@ -235,6 +269,24 @@ TEST(Svg, TheTitleIsSeenWhereItStandsAlone) {
     EXPECT_THAT(render_svg(picture), HasSubstr(title));
     EXPECT_THAT(render_svg(picture, Form::wide), Not(HasSubstr(title)));
     EXPECT_THAT(render_svg(picture, Form::narrow), Not(HasSubstr(title)));
+}
+
+/// A page has its own colours, and a style sheet in it would be that of all of the page.
+TEST(Svg, OnlyAloneItHasColoursForADarkBackgroundAndForNothingElse) {
+    const Picture picture = make_picture(broken_host());
+    for (const Form form : {Form::wide, Form::narrow})
+        EXPECT_THAT(render_svg(picture, form), Not(HasSubstr("<style")));
+    const std::string svg = render_svg(picture);
+    EXPECT_THAT(svg, HasSubstr("<style>\n@media (prefers-color-scheme: dark) {"));
+    EXPECT_EQ(count_of(svg, "{ color:") + count_of(svg, "{ fill:") + count_of(svg, "{ stroke:"),
+              13u);
+    std::istringstream lines(
+        svg.substr(svg.find("<style>"), svg.find("</style>") - svg.find("<style>")));
+    for (std::string line; std::getline(lines, line);)
+        for (const std::string selector : {"  .", "} .", ", ."})
+            for (std::size_t at = line.find(selector); at != std::string::npos;
+                 at = line.find(selector, at + 1))
+                EXPECT_EQ(line.compare(at + 2, 13, ".eni-picture "), 0) << line;
 }
 
 struct Area {
@@ -335,6 +387,7 @@ TEST(Svg, NothingOverlaps) {
 TEST(Svg, ItsHalvesStandBesideEachOtherOrBelow) {
     const Picture picture = make_picture(broken_host());
     const Drawing wide(render_svg(picture, Form::wide)), narrow(render_svg(picture, Form::narrow));
+    EXPECT_LT(Drawing(render_svg(picture)).picture.right, 440) << "one alone as well";
     EXPECT_LT(narrow.picture.right, 440) << "a telephone is 420 wide";
     EXPECT_GT(wide.picture.right, narrow.picture.right + 100);
     EXPECT_GT(narrow.picture.bottom, wide.picture.bottom);
