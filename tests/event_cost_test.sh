@@ -80,4 +80,35 @@ refused() { "$event" eth1 up 2>&1; }
 check 'a wrong one is refused, with its place' prints "config.yaml:1:13: table_base must be a whole number" refused
 status_of_wrong() { "$event" eth1 up 2>/dev/null; [ $? = 3 ]; }
 check 'and with the exit status for it' status_of_wrong
+
+# ---- Beside many routes of others -----------------------------------------------------------------------------------------
+
+cp "$source_dir/data/config.yaml" /etc/eni-routes
+for number in 0 1; do ip route add default via "fe80::$number" dev "eth$number" metric "$((100 + number))"; done
+"$event" eth1 up 2>/dev/null
+count=$(instructions "$event" eth1 up)
+for ((i = 0; i < 20000; i++)); do echo "route add 172.16.$((i / 250)).$((i % 250)) dev eth0 table 77"; done | ip -batch -
+"$event" eth1 up 2>/dev/null
+check 'that there are many routes which it does not need is remembered' prints '^unneeded_routes=16384$' \
+    cat /run/eni-routes/state
+beside=$(instructions "$event" eth1 up)
+echo "# beside 20,000 routes of others: $beside instructions; without them: $count"
+costs_little_more() { [ "$beside" -le "$((count * 3 / 2))" ]; }
+# Where the kernel tells of one table alone (4.20) it says of one that is not there that it is not.
+[[ $(ip route show table 78 2>&1) != *'does not exist'* ]] || check 'and then they are not read' costs_little_more
+ip rule add to 172.16.1.1 lookup 77 priority 30000
+"$event" eth1 up 2>/dev/null
+check 'those that a rule leads to are heeded' prints 'to 172\.16\.1\.1 goto 30000' ip rule
+ip rule del to 172.16.1.1 lookup 77 priority 30000
+"$event" eth1 up 2>/dev/null
+ip route add 172.17.0.0/16 dev eth0 table 10002
+ip link add eth2 type veth peer name peer2
+ip link set peer2 addrgenmode none up
+ip link set eth2 addrgenmode none up
+ip address add 10.2.0.10/16 dev eth2
+ip route add default via 10.2.0.1 dev eth2 metric 102
+"$event" eth2 up 2>/dev/null
+check 'a new interface gets no table that another uses' prints '^default via 10\.2\.0\.1' ip route show table 10003
+check 'nor is that one touched' test "$(ip route show table 10002)" = '172.17.0.0/16 dev eth0 scope link '
+check 'after which nothing is left to do' says_nothing
 done_testing

@@ -152,6 +152,7 @@ RunState load_run_state(const std::string& root) {
     state.outgoing4 = outgoing_of(file, "outgoing4");
     state.outgoing6 = outgoing_of(file, "outgoing6");
     state.marking = marking_of(file);
+    state.unneeded_routes = number_from(text_of(file, kHost, "unneeded_routes")).value_or(0);
     for (const auto& [group, values] : file) {
         if (group.compare(0, sizeof kInterface - 1, kInterface) != 0) continue;
         const std::string ifname = group.substr(sizeof kInterface - 1);
@@ -171,6 +172,8 @@ void save_run_state(const std::string& root, const RunState& state) {
     set_outgoing(file, "outgoing4", state.outgoing4);
     set_outgoing(file, "outgoing6", state.outgoing6);
     set_marking(file, state.marking);
+    if (state.unneeded_routes != 0)
+        set_text(file, kHost, "unneeded_routes", std::to_string(state.unneeded_routes));
     for (const auto& [ifname, interface] : state.interfaces)
         if (is_plain_name(ifname)) set_interface(file, ifname, interface);
     save_key_file(root, kRunStatePath, file, Durability::memory);

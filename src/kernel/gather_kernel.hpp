@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "model.hpp"
@@ -16,9 +19,14 @@ std::vector<Link> gather_links(Connection* socket);
 /// The rules alone, in the order in which the kernel asks them, family by family. Throws likewise.
 std::vector<Rule> gather_rules(Connection* socket);
 
-/// Both families, all tables. `has_suppress` is left to probe_suppress, `failed_neighbours` to the
-/// next. Throws std::system_error or std::runtime_error that name what could not be read.
-KernelSnapshot gather_kernel(Connection* socket);
+/// Of which tables the routes are to be read, by all else that the kernel has; nothing: of all.
+using ChooseTables = std::function<std::optional<std::set<TableId>>(const KernelSnapshot&)>;
+
+/// Both families. All tables, unless `choose` names some and the kernel can tell of those alone
+/// (Linux 4.20): KernelSnapshot::tables_read says so. `has_suppress` is left to probe_suppress,
+/// `failed_neighbours` to the next. Throws std::system_error or std::runtime_error that name what
+/// could not be read.
+KernelSnapshot gather_kernel(Connection* socket, const ChooseTables& choose = {});
 
 /// For KernelSnapshot::failed_neighbours, by its routes and addresses. One dump more, and 300 ms
 /// where one has not answered yet: an event has no use for it. Throws likewise.

@@ -42,6 +42,7 @@ constexpr int kRtaSport = 28;                       // 4.17
 constexpr int kRtaDport = 29;                       // 4.17
 constexpr int kRtaNhId = 30;                        // 5.3
 constexpr int kRtaxCcAlgo = 16;                     // 4.0
+constexpr std::uint16_t kFlagDumpFiltered = 0x20;   // NLM_F_DUMP_FILTERED, 4.20
 constexpr std::uint32_t kLookupTable = 0x1000;      // RTM_F_LOOKUP_TABLE, 4.4
 constexpr int kGroupIpv4Netconf = 24;               // RTNLGRP_IPV4_NETCONF, 3.8
 constexpr int kGroupIpv6Netconf = 25;               // RTNLGRP_IPV6_NETCONF, 3.8

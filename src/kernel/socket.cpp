@@ -23,6 +23,7 @@ namespace {
 // Newer than the headers of RHEL 7 (3.10); behind each the first kernel that has it.
 constexpr std::uint16_t kFlagCapped = 0x100;   // 4.12
 constexpr std::uint16_t kFlagAckTlvs = 0x200;  // 4.12
+constexpr int kNetlinkGetStrictChk = 12;       // 4.20
 constexpr int kExtAckText = 1;                 // NLMSGERR_ATTR_MSG, 4.12
 
 constexpr std::size_t kBatchBytes = 1 << 15;
@@ -310,6 +311,12 @@ void dump(Connection* socket, nl_msg* request, const std::string& what,
         throw std::runtime_error("it changed each time while it was read (" +
                                  std::to_string(kDumpAttempts) + " times)");
     });
+}
+
+bool check_strictly(Connection* socket, bool is_on) {
+    const int value = is_on ? 1 : 0;
+    return socket->fd >= 0 &&
+           setsockopt(socket->fd, kSolNetlink, kNetlinkGetStrictChk, &value, sizeof value) == 0;
 }
 
 Ack ask(Connection* socket, nl_msg* question, const std::string& what,

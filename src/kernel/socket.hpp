@@ -79,6 +79,10 @@ void forget_closed_sockets();
 void dump(Connection* socket, nl_msg* request, const std::string& what,
           const std::function<void(const nlmsghdr&)>& each);
 
+/// Whether dumps are checked strictly from now on, and tell only of what they are asked for: false
+/// where the kernel cannot (before 4.20). The socket that is opened after a failure is not so.
+bool check_strictly(Connection* socket, bool is_on);
+
 /// How the kernel took a message: an errno, 0 for success, and its own words, which may be empty
 /// (extack, from kernel 4.12).
 struct Ack {

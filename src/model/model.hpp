@@ -154,6 +154,9 @@ struct KernelSnapshot {
     /// alone.
     std::vector<Neighbour> failed_neighbours;
     std::vector<Route> routes;
+    /// The tables whose routes are among `routes`: those alone were asked for. None: all. What a
+    /// plan may ask of the others is in plan/tables_read.hpp.
+    std::optional<std::set<TableId>> tables_read;
     std::vector<Rule> rules;
     int rp_filter_all = 0;  // conf/all/rp_filter; the larger of this and the interface's counts
     /// Seen by trying: the kernel keeps suppress_prefixlength, suppress_ifgroup (and `iif lo` rules
@@ -229,6 +232,8 @@ struct RunState {
     std::map<std::string, InterfaceState> interfaces;
     std::optional<Outgoing> outgoing4, outgoing6;  // as main's best default was the last time
     std::optional<MarkingState> marking;
+    /// How many routes, about, the last dump of all tables had that no plan is made from.
+    std::uint32_t unneeded_routes = 0;
 
     const std::optional<Outgoing>& outgoing(Family family) const {
         return family == Family::v4 ? outgoing4 : outgoing6;
@@ -358,6 +363,8 @@ struct Plan {
     bool has_suppress_rule = false;  // of one family at least
     /// What was there before is not known: nothing is taken away, and nothing replaced.
     bool only_adds = false;
+    /// It hangs on routes of tables that were not read: it is to be made again, from all of them.
+    bool needs_all_routes = false;
     std::optional<Table> others;                       // stands for it in the other, or in both
     std::vector<InterfacePlan> interfaces;             // sorted: the primary first
     std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in

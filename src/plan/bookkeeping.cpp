@@ -9,6 +9,7 @@
 #include "ownership.hpp"
 #include "script_files.hpp"
 #include "tables.hpp"
+#include "tables_read.hpp"
 #include "text.hpp"
 
 namespace eni {
@@ -168,6 +169,7 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
                         const std::map<std::string, std::vector<IpAddress>>& addresses_added) {
     RunState run;
     run.has_suppress = facts.run.has_suppress;
+    run.unneeded_routes = unneeded_routes(facts, config);
     for (const auto& [ifname, group] : groups.before) run.interfaces[ifname].group_before = group;
     for (const auto& [ifname, added] : addresses_added) run.interfaces[ifname].added = added;
     for (const Interface& interface : interfaces) {

@@ -24,11 +24,10 @@ bool lower_name(const std::string& a, const std::string& b) {
 /// What amazon-vpc-cni gives to a pod's interface: table device + 1 (2 to 16) with a default by the
 /// ENI, reached by its rules of priority 1536.
 bool belongs_to_cni(const KernelSnapshot& kernel, const std::string& ifname) {
-    constexpr std::uint32_t kFirstTable = 2, kLastTable = 16;
     return is_cni_at_work(kernel) &&
            std::any_of(kernel.routes.begin(), kernel.routes.end(), [&](const Route& route) {
                return route.is_default() && leaves_by(route, ifname) &&
-                      number(route.table) >= kFirstTable && number(route.table) <= kLastTable;
+                      number(route.table) >= kFirstCniTable && number(route.table) <= kLastCniTable;
            });
 }
 
@@ -96,6 +95,8 @@ ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config) {
         return a_first != b_first ? a_first : lower_name(a.name(), b.name());
     });
     give_tables(facts, entries, config, interfaces);
+    for (const Interface& interface : interfaces)
+        if (interface.table.id != TableId{0}) managed.tables.insert(interface.table.id);
     give_slots(facts, config, interfaces);
     const auto first =
         std::stable_partition(interfaces.begin(), interfaces.end(),

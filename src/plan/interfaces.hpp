@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,7 @@ struct LeftAlone {
 struct ManagedInterfaces {
     Interfaces interfaces;  // each with its table and its slot
     std::vector<LeftAlone> left_alone;
+    std::set<TableId> tables;  // of them, and those that others got for which there was no place
 };
 
 ManagedInterfaces managed_interfaces(const Facts& facts, const Config& config);
@@ -86,6 +88,9 @@ bool is_made_of_others(const Link& link);
 
 /// By its name: `interfaces: {include, exclude}`.
 bool is_included(const Config& config, const std::string& ifname);
+
+/// Of pods' interfaces: table device + 1.
+constexpr std::uint32_t kFirstCniTable = 2, kLastCniTable = 16;
 
 /// amazon-vpc-cni's: its mark for what comes by the primary.
 bool is_cni_rule(const Rule& rule);

@@ -19,6 +19,7 @@
 #include "rules.hpp"
 #include "script_files.hpp"
 #include "tables.hpp"
+#include "tables_read.hpp"
 
 namespace eni {
 
@@ -150,6 +151,7 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     plan.link_groups = groups.wanted;
     plan.run = plan_run_state(plan, facts, config, mains, interfaces, groups, assigned.remembered);
     keep_marking(plan, facts);
+    plan.needs_all_routes = hangs_on_unread_routes(plan, facts.kernel, managed);
     append(plan.notes, make_notes(plan, facts, config, mains, managed, left_out));
     return plan;
 }

@@ -39,6 +39,7 @@ ExitStatus handle_event(const Event& event, const Config& config) {
     set_log_level(config.log_level);
     Request request;
     request.waits_for_motion = true;
+    request.needs_no_more_routes = true;
     if (event.lease) request.leases = {*event.lease};
     if (event.profile) request.profiles[event.ifname] = *event.profile;
     if (event.action == "down") request.down = event.ifname;

@@ -22,6 +22,7 @@
 #include "metadata_file.hpp"
 #include "run_state.hpp"
 #include "socket.hpp"
+#include "tables_read.hpp"
 
 namespace eni {
 
@@ -153,9 +154,17 @@ std::optional<MarkingFacts> marking_facts(const Facts& facts, const Request& req
                                                     : MarkUses::when_needed);
 }
 
-}  // namespace
+/// Which tables are read, where it pays to leave out the rest. What stands on disk is read first.
+ChooseTables choice_of_tables(const Facts& facts, const Config& config) {
+    if (facts.run.unneeded_routes == 0) return {};
+    return [&](const KernelSnapshot& kernel) -> std::optional<std::set<TableId>> {
+        auto tables = tables_to_read(kernel, facts.disk, facts.run, config);
+        if (!pays_to_filter(facts.run, tables.size())) return std::nullopt;
+        return tables;
+    };
+}
 
-Facts gather_facts(const Config& config, const Request& request, bool may_probe) {
+Facts gather(const Config& config, const Request& request, bool may_probe, bool may_filter) {
     Facts facts;
     const NetlinkSocket socket = open_netlink();
     std::vector<Unread> unread;
@@ -169,9 +178,11 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     load(facts.run, load_run_state, Unread::Kind::state, kRunStatePath);
     if (!facts.run.has_suppress && config.suppress == Suppress::automatic && may_probe)
         facts.run.has_suppress = probe_suppress(socket.get(), config.link_group);
-    facts.kernel = gather_kernel(socket.get());
+    const ChooseTables choose = may_filter ? choice_of_tables(facts, config) : ChooseTables();
+    if (choose) facts.disk = gather_disk(request.root);
+    facts.kernel = gather_kernel(socket.get(), choose);
     facts.kernel.has_suppress = facts.run.has_suppress.value_or(release_has_suppress());
-    facts.disk = gather_disk(request.root);
+    if (!choose) facts.disk = gather_disk(request.root);
     facts.leases = request.leases;
     facts.profiles = request.profiles;
     facts.adoption = request.adoption;
@@ -183,6 +194,12 @@ Facts gather_facts(const Config& config, const Request& request, bool may_probe)
     return facts;
 }
 
+}  // namespace
+
+Facts gather_facts(const Config& config, const Request& request, bool may_probe) {
+    return gather(config, request, may_probe, /* may_filter= */ false);
+}
+
 ChangeSet make_change_set(const Facts& facts, const Config& config, const Request& request) {
     ChangeSet set = make_change_set(facts, config, request.absent, request.ifnames);
     if (!request.root.empty()) set.changes = {};
@@ -191,9 +208,15 @@ ChangeSet make_change_set(const Facts& facts, const Config& config, const Reques
 
 Outcome reconcile(const Config& config, const Request& request, const Amend& amend) {
     Outcome outcome;
+    bool may_filter = request.needs_no_more_routes;
     const auto plan_changes = [&](bool may_probe) {
-        outcome.facts = gather_facts(config, request, may_probe);
+        outcome.facts = gather(config, request, may_probe, may_filter);
         outcome.change_set = make_change_set(outcome.facts, config, request);
+        if (outcome.change_set.plan.needs_all_routes) {
+            may_filter = false;
+            outcome.facts = gather(config, request, may_probe, may_filter);
+            outcome.change_set = make_change_set(outcome.facts, config, request);
+        }
         if (amend) amend(outcome.change_set.changes);
     };
     plan_changes(/* may_probe= */ request.root.empty());
@@ -209,6 +232,7 @@ Outcome reconcile(const Config& config, const Request& request, const Amend& ame
     ChangeSet first = std::move(outcome.change_set);
     outcome.change_set = {};
     outcome.facts = {};  // may be large, and is gathered anew
+    may_filter = false;
     plan_changes(/* may_probe= */ false);
     outcome.failures = apply_changes(outcome.facts, outcome.change_set, request);
     if (first.empty()) return outcome;  // nothing was done for want of what could be read now

@@ -27,12 +27,15 @@ struct Request {
     bool waits_for_motion = false;                // see kMotion
     bool leaves_iptables = false;                 // as it is: its programs cannot be run
     bool reads_mark_uses = false;  // of other programs, also where marks are in force
+    /// Routes that no plan is made from are not read, where there are many. What is shown to
+    /// people, or kept, is made from facts that are whole.
+    bool needs_no_more_routes = false;
 };
 
-/// Everything that a plan is made from. `may_probe`: the suppress rule may be tried out where it is
-/// not known yet whether the kernel can do it; without that, its release is believed. What of the
-/// disk cannot be read is among DiskFacts::unread. Throws std::runtime_error where the kernel
-/// cannot be read, or what is switched off.
+/// Everything that a plan is made from, of all tables. `may_probe`: the suppress rule may be tried
+/// out where it is not known yet whether the kernel can do it; without that, its release is
+/// believed. What of the disk cannot be read is among DiskFacts::unread. Throws std::runtime_error
+/// where the kernel cannot be read, or what is switched off.
 Facts gather_facts(const Config& config, const Request& request, bool may_probe);
 
 struct Outcome {

@@ -200,6 +200,7 @@ class Watch {
             const Lock lock("", kLockTimeout, "lock", [&] { return is_over(); });
             if (are_runs_held()) return false;
             Request request;
+            request.needs_no_more_routes = true;
             request.leaves_iptables = true;  // it needs raw sockets, which the sandbox has not
             if (is_managed_gone_) request.absent = Absent::forget;
             Outcome outcome = reconcile(

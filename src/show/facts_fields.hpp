@@ -141,7 +141,7 @@ constexpr auto kFields<RunState> = std::make_tuple(
     field("link_groups", &RunState::link_groups), field("tables_given", &RunState::tables_given),
     field("tables_named", &RunState::tables_named), field("interfaces", &RunState::interfaces),
     field("outgoing4", &RunState::outgoing4), field("outgoing6", &RunState::outgoing6),
-    field("marking", &RunState::marking));
+    field("marking", &RunState::marking), field("unneeded_routes", &RunState::unneeded_routes));
 
 template <>
 constexpr auto kFields<Lease> = std::make_tuple(required("ifname", &Lease::ifname),

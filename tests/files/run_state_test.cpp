@@ -35,6 +35,7 @@ RunState full_state() {
         MarkingState{MarkingTool::nft,
                      {0xff000000, {{"eth0", 0x1000000}, {"eth1.5-x", 0xff000000, true}}},
                      "00c0ffee00c0ffee"};
+    state.unneeded_routes = 65536;
     return state;
 }
 
@@ -59,6 +60,7 @@ void expect_same(const RunState& a, const RunState& b) {
     EXPECT_TRUE(a.tables_given == b.tables_given);
     EXPECT_TRUE(a.tables_named == b.tables_named);
     EXPECT_TRUE(a.marking == b.marking);
+    EXPECT_EQ(a.unneeded_routes, b.unneeded_routes);
     ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
     for (const auto& [ifname, state] : a.interfaces) {
         ASSERT_EQ(b.interfaces.count(ifname), 1U) << ifname;

@@ -13,6 +13,7 @@
 #include "diff.hpp"
 #include "explain.hpp"
 #include "facts_json.hpp"
+#include "filtered_facts.hpp"
 #include "format.hpp"
 #include "fuzz.hpp"
 #include "lookup.hpp"
@@ -45,9 +46,19 @@ inline DiskFacts written(const ChangeSet& set, DiskFacts disk) {
     return disk;
 }
 
+/// What comes of the tables that a run reads alone is what comes of all, or is not believed.
+inline void require_the_same_of_some_tables(const Facts& facts, const Config& config,
+                                            Absent absent) {
+    const ChangeSet by_some = make_change_set(filtered(facts, config), config, absent, {});
+    if (by_some.plan.needs_all_routes) return;
+    require_equal(words_for(by_some), words_for(make_change_set(facts, config, absent, {})),
+                  "routes that are not read are not needed");
+}
+
 inline void require_runs(const Facts& facts, const Config& config, Absent absent) {
     const ChangeSet set = make_change_set(facts, config, absent);
     changes_text(set);
+    require_the_same_of_some_tables(facts, config, absent);
     Facts after = facts;
     after.kernel = applied(set.changes, facts.kernel);
     require(diff(set.plan, after.kernel).empty(), "a plan that is applied is complete",

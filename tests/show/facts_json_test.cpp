@@ -348,6 +348,7 @@ TEST(FactsJson, KeepsWhatWasKnownBefore) {
     facts.run.link_groups = {10000};
     facts.run.tables_given = {TableId{10001}, TableId{10002}};
     facts.run.tables_named = {TableId{500}};
+    facts.run.unneeded_routes = 65536;
     facts.run.interfaces["eth0"] = {};
     facts.run.interfaces["eth1"] = {"02:00:00:00:00:01",
                                     address("10.0.2.1"),
@@ -361,6 +362,7 @@ TEST(FactsJson, KeepsWhatWasKnownBefore) {
     EXPECT_EQ(run.link_groups, facts.run.link_groups);
     EXPECT_EQ(run.tables_given, facts.run.tables_given);
     EXPECT_EQ(run.tables_named, facts.run.tables_named);
+    EXPECT_EQ(run.unneeded_routes, 65536u);
     ASSERT_EQ(run.interfaces.size(), 2u);
     EXPECT_EQ(run.interfaces.at("eth0").slot, std::nullopt);
     EXPECT_EQ(run.interfaces.at("eth0").lease_router, std::nullopt);
