@@ -12,8 +12,10 @@ namespace {
 
 using Tables = std::set<TableId>;
 
-constexpr std::uint32_t kFewest = 1024;         // fewer are read in a millisecond
-constexpr std::uint32_t kRoutesForATable = 32;  // read in the time of one table's two dumps
+// A route takes 0.9 us, a table's two dumps 8 us, and the rest of an event 1.2 ms: where routes are
+// left out, that is well worth it.
+constexpr std::uint32_t kFewest = 1024;
+constexpr std::uint32_t kRoutesForATable = 32;
 
 void add_named(Tables& tables, const KernelSnapshot& kernel, const DiskFacts& disk) {
     std::set<std::string_view> links;

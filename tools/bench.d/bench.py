@@ -17,7 +17,8 @@ import sys
 from statistics import median
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from activation import activation  # noqa: E402 (-I leaves this directory out)
+import dumps  # noqa: E402 (-I leaves this directory out)
+from activation import activation  # noqa: E402
 from forwarding import forwarding  # noqa: E402
 from growth import growth, rows_of, table_of  # noqa: E402
 from watch_repair import repairs  # noqa: E402
@@ -30,7 +31,7 @@ QUICK = "--quick" in sys.argv
 PROGRAM, EVENT = BUILD + "/src/eni-routes", BUILD + "/src/eni-routes-event"
 PACKAGED = BUILD + "/package/src/eni-routes-event"
 WATCH = BUILD + "/src/eni-routes-watch"
-STOPWATCH = BUILD + "/tests/stopwatch"
+STOPWATCH, INJECT = BUILD + "/tests/stopwatch", BUILD + "/tests/inject"
 HOOK, STOCK = "/run/hook", SOURCE + "/tests/stock_script.sh"
 SCRIPTS = "/etc/sysconfig/network-scripts"
 UP, PACKAGED_UP = [EVENT, "eth1", "up"], [PACKAGED, "eth1", "up"]
@@ -439,6 +440,22 @@ def grow_interfaces():
     return measure_growth("8 interfaces", lambda first, last: add_small_interfaces(8 * first, 8 * last))
 
 
+def crowded_host():
+    set_up_small_host()
+    add_tunnel()
+    add_routes(0, dumps.ROUTES, dumps.TABLE)
+    turns(2, PACKAGED_UP)
+    return dumps.measure(STOPWATCH, INJECT, PACKAGED_UP, runs(20))
+
+
+def needed_tables():
+    set_up_small_host()
+    turns(2, PACKAGED_UP)
+    with new_host(crowded_host) as (pid, found):
+        both = times(runs(200), [f"@{pid}"], PACKAGED_UP, [f"@{os.getpid()}"], PACKAGED_UP)
+    return list(dumps.rows(found, both))
+
+
 def watch():
     set_up_small_host()
     return repairs(WATCH, 1 if QUICK else 4)
@@ -446,6 +463,7 @@ def watch():
 
 HOSTS = (
     small_host,
+    needed_tables,
     watch,
     many_rules,
     lookups,
