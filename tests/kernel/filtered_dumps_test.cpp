@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "rtnetlink_numbers.hpp"
 #include "tampered_fixture.hpp"
@@ -79,6 +80,21 @@ TEST_F(FilteredDumps, HaveTheTablesThatWereAskedForAndNoOther) {
     EXPECT_TRUE(some.rules == all.rules);
     EXPECT_EQ(some.links.size(), all.links.size());
     EXPECT_EQ(some.addresses.size(), all.addresses.size());
+}
+
+TEST_F(FilteredDumps, OfALargeTableHaveAllOfIt) {
+    std::vector<Route> routes;
+    for (int i = 0; i < 3000; ++i) {
+        const std::string low = std::to_string(i / 250) + "." + std::to_string(i % 250);
+        routes.push_back(route_to(("10.200." + low).c_str(), "eth1"));
+        routes.push_back(route_to(("2001:db8:200::" + std::to_string(i)).c_str(), "eth1"));
+    }
+    for (Route& route : routes) route.table = TableId{5000};
+    ASSERT_EQ(words(apply(additions(routes))), "");
+    const KernelSnapshot some = read(), all = look();
+    EXPECT_EQ(some.tables_read, wanted(all));
+    EXPECT_EQ(routes_in_words(some, {TableId{5000}}).size(), routes.size() + 2);
+    EXPECT_EQ(routes_in_words(some, {}), routes_in_words(all, *wanted(all)));
 }
 
 TEST_F(FilteredDumps, AreChosenByTheRules) {
