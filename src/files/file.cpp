@@ -107,6 +107,11 @@ std::string real_path_here(const std::string& path) {
     return real;
 }
 
+/// The kernel follows links itself, but knows of no root.
+std::string path_to_read(const std::string& root, const std::string& path) {
+    return root.empty() ? path : real_path(root, path);
+}
+
 /// The names of a path are put before those that are still to be walked (the next is the last).
 void push_names(std::vector<std::string>& names, const std::string& path) {
     std::size_t end = path.size();
@@ -183,7 +188,7 @@ std::string read_end(const std::string& path, std::size_t size) {
 
 std::optional<std::string> load_file(const std::string& root, const std::string& path,
                                      std::size_t max) {
-    const std::string real = real_path(root, path);
+    const std::string real = path_to_read(root, path);
     const auto found = status_of(real);  // to open a device may have effects
     if (!found || is_null_device(*found)) return std::nullopt;
     if (!S_ISREG(found->st_mode)) throw_not_regular(real);
@@ -197,12 +202,17 @@ std::optional<std::string> load_file(const std::string& root, const std::string&
 }
 
 bool exists(const std::string& root, const std::string& path) {
-    return status_of(real_path(root, path)).has_value();
+    return status_of(path_to_read(root, path)).has_value();
+}
+
+bool is_directory(const std::string& path) {
+    const auto status = status_of(path);
+    return status && S_ISDIR(status->st_mode);
 }
 
 std::optional<std::vector<std::string>> load_directory(const std::string& root,
                                                        const std::string& path) {
-    const std::string real = real_path(root, path);
+    const std::string real = path_to_read(root, path);
     const std::unique_ptr<DIR, CloseDirectory> stream(
         patiently([&] { return opendir(real.c_str()); }));
     if (!stream && is_absence(errno)) return std::nullopt;

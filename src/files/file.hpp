@@ -66,6 +66,9 @@ std::optional<std::string> load_file(const std::string& root, const std::string&
 /// cannot be known.
 bool exists(const std::string& root, const std::string& path);
 
+/// Whether there is a directory of that name, or a link to one. Throws where it cannot be known.
+bool is_directory(const std::string& path);
+
 /// Sorted, without "." and ".."; nothing where there is no such directory. Throws as read_whole
 /// does, and as real_path.
 std::optional<std::vector<std::string>> load_directory(const std::string& root,

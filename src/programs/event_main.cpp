@@ -1,6 +1,7 @@
 // eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs, which may be waiting for
 // it. Most of a run is the start of its process: it must load no library but libnl and the C
 // library. Where the configuration has to be read by yaml-cpp, it becomes `eni-routes event`.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,6 +16,15 @@
 
 namespace eni {
 namespace {
+
+/// The run is short: each dump needs again what the one before it gave back, and pages that the
+/// kernel had taken are filled with zeros anew.
+void keep_freed_memory() {
+    constexpr int kMost = 1 << 20;
+    mallopt(M_TRIM_THRESHOLD, kMost);
+    mallopt(M_MMAP_THRESHOLD, kMost);
+    mallopt(M_TOP_PAD, kMost / 2);
+}
 
 /// The one beside this program, where that has been built and not installed.
 std::string command_program() {
@@ -39,6 +49,7 @@ ExitStatus run_event(const char* ifname, const char* action) {
 
 int main(int argc, char** argv) {
     using namespace eni;
+    keep_freed_memory();
     set_log_level(LogLevel::info);
     if (argc != 3) {
         log_message(LogLevel::error, "", "usage: eni-routes-event IFACE ACTION");
