@@ -29,7 +29,7 @@ headings() { grep -E '^[A-Z].*:$' <<<"$help"; }
 check 'the commands have headings' differ $'Show the host:\nChange it:\nRun by services:' "$(headings)"
 # below HEADING: the commands, in their order.
 below() { sed -n "/^$1:/,/^\$/s/^  \([a-z]*\) .*/\1/p" <<<"$help" | paste -sd ' '; }
-check 'those that show something' differ 'status check explain report facts' "$(below 'Show the host')"
+check 'those that show something' differ 'status check explain report facts diff' "$(below 'Show the host')"
 check 'those that change something' differ 'regenerate confirm adopt clean disable enable' "$(below 'Change it')"
 check 'and those that people need not run' differ 'watch plug event' "$(below 'Run by services')"
 too_wide() { awk 'length > 80' | grep .; }
@@ -49,7 +49,9 @@ check 'one that there is not' says 2 'Unknown option --loudly; see --help' statu
 check 'two that contradict each other' says 2 '--quiet and --verbose contradict each other' check --quiet --verbose
 check 'another host is not probed' says 2 '--probe asks this host: not with --facts' check --probe --facts "$facts"
 check 'two formats' says 2 '--json and --svg are two formats' status --json --svg --facts "$facts"
-check 'arguments of a command that takes none' says 2 'takes no arguments; see --help' check eth0
+check 'arguments of a command that takes none' says 2 'takes no arguments; see --help' status eth0
+check 'check takes no interface' says 2 'takes files with --facts alone' check eth0
+check 'diff takes two files' says 2 'takes two files that `eni-routes facts` wrote' diff "$facts"
 check 'facts of another host are not applied to this one' says 2 '--facts describes another time or machine' regenerate --facts "$facts"
 
 # ---- Recorded facts ----------------------------------------------------------------------------
@@ -65,6 +67,34 @@ check '--svg is a picture' picture
 check 'check says what it does not judge' says 1 'these facts do not have what else is on the host' check --facts "$facts"
 hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
+
+# ---- Many hosts --------------------------------------------------------------------------------
+
+hosts=$scratch/hosts
+mkdir "$hosts" "$scratch/empty"
+cp "$facts" "$hosts/web1.json"
+# web3 is no host.
+cp "$facts" "$hosts/web2.json"
+echo '{' >"$hosts/web3.json"
+echo 'no facts' >"$hosts/README"
+check 'a directory: a line for each host, and one exit status' says 1 "$hosts/web1.json  " check --facts "$hosts"
+check 'one that cannot be read does not hide the others' says 1 ' could not be checked' check --facts "$hosts"
+check 'files, one after the other' says 1 '2 hosts: ' check --facts "$hosts/web1.json" "$hosts/web2.json"
+check 'a directory without one' says 1 "$scratch/empty has no file that ends in .json" check --facts "$scratch/empty"
+check 'a table has no room for everything' says 2 '--verbose is for one host' check -v --facts "$hosts"
+json_lines() {
+    "$program" check --json --facts "$hosts" | while read -r line; do
+        case $line in '{"facts":"'"$hosts"'/web'?'.json",'*'}') echo line ;; *) echo "$line" ;; esac
+    done | sort | uniq -c | sed 's/^ *//'
+}
+check 'a JSON line for each' differ '3 line' "$(json_lines)"
+check 'the same host has no difference' differ '' "$("$program" diff "$hosts/web1.json" "$hosts/web2.json")"
+sed -i 's/"eth1"/"eth2"/g' "$hosts/web2.json"
+check 'another name of an interface is one' says 0 '+eth2 managed, table 10002' diff "$hosts/web1.json" "$hosts/web2.json"
+check 'and what hangs on it' says 0 '-eth1 rule 20101: from 10.0.2.0/24 iif lo lookup eth1' diff "$hosts/web1.json" "$hosts/web2.json"
+
+# ---- A report ----------------------------------------------------------------------------------
+
 report() { recorded report - | grep -F '<p class="about">eni-routes on another host, or at another time, '; }
 check 'a report is of another host' report
 # writes_report PATH: and says so.

@@ -40,19 +40,24 @@ class TemporaryFile {
 }  // namespace
 
 std::string unified_diff(const FileChange& change) {
+    const std::string none = "/dev/null";
+    return unified_diff(change.before ? change.path : none, change.before.value_or(""),
+                        change.after ? change.path : none, change.after.value_or(""));
+}
+
+std::string unified_diff(const std::string& name_before, const std::string& before,
+                         const std::string& name_after, const std::string& after) {
     if (!can_start_threads()) throw std::runtime_error("cannot run diff: no thread can be started");
-    const TemporaryFile before(change.before.value_or(""));
-    const char* path = change.path.c_str();
+    const TemporaryFile first(before);
     const auto flags = static_cast<GSubprocessFlags>(G_SUBPROCESS_FLAGS_STDIN_PIPE |
                                                      G_SUBPROCESS_FLAGS_STDOUT_PIPE);
     GError* error = nullptr;
-    const GRef<GSubprocess> diff(g_subprocess_new(
-        flags, &error, "diff", "-u", "--label", change.before ? path : "/dev/null", "--label",
-        change.after ? path : "/dev/null", before.name(), "-", nullptr));
+    const GRef<GSubprocess> diff(g_subprocess_new(flags, &error, "diff", "-u", "--label",
+                                                  name_before.c_str(), "--label",
+                                                  name_after.c_str(), first.name(), "-", nullptr));
     char* output = nullptr;
-    const bool is_good =
-        diff && g_subprocess_communicate_utf8(diff.get(), change.after.value_or("").c_str(),
-                                              nullptr, &output, nullptr, &error);
+    const bool is_good = diff && g_subprocess_communicate_utf8(diff.get(), after.c_str(), nullptr,
+                                                               &output, nullptr, &error);
     const GText text(output);
     if (!is_good) throw std::runtime_error(GOwned<GError>(error)->message);
     return text.get();

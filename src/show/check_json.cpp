@@ -110,9 +110,7 @@ Json flow_json(const Flow& flow) {
             {"dropped_by_rp_filter", flow.is_dropped_by_rp_filter}};
 }
 
-}  // namespace
-
-std::string render_check_json(const CheckResult& result, const TableNames& names) {
+Json result_json(const CheckResult& result, const TableNames& names) {
     auto findings = Json::array();
     for (const Finding& finding : result.findings) findings.push_back(finding_json(finding, names));
     auto interfaces = Json::array();
@@ -120,12 +118,25 @@ std::string render_check_json(const CheckResult& result, const TableNames& names
         interfaces.push_back(interface_json(interface, result));
     auto flows = Json::array();
     for (const Flow& flow : result.flows) flows.push_back(flow_json(flow));
-    return printed(Json({{"version", kVersion},
-                         {"verdict", grade_word(result.worst())},
-                         {"probed", result.is_probed},
-                         {"findings", std::move(findings)},
-                         {"interfaces", std::move(interfaces)},
-                         {"flows", std::move(flows)}}));
+    return {{"version", kVersion},
+            {"verdict", grade_word(result.worst())},
+            {"probed", result.is_probed},
+            {"findings", std::move(findings)},
+            {"interfaces", std::move(interfaces)},
+            {"flows", std::move(flows)}};
+}
+
+}  // namespace
+
+std::string render_check_json(const CheckResult& result, const TableNames& names) {
+    return printed(result_json(result, names));
+}
+
+std::string check_json_line(const std::string& facts, const CheckResult& result,
+                            const TableNames& names) {
+    Json line = {{"facts", facts}};
+    line.update(result_json(result, names));
+    return printed_line(line);
 }
 
 }  // namespace eni

@@ -12,4 +12,8 @@ namespace eni {
 /// Rules and routes are written with the tables' `names`, by number where one has none.
 std::string render_check_json(const CheckResult& result, const TableNames& names = {});
 
+/// The same in one line, with "facts", the name of the host that it is about.
+std::string check_json_line(const std::string& facts, const CheckResult& result,
+                            const TableNames& names = {});
+
 }  // namespace eni

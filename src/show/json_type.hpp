@@ -34,4 +34,10 @@ std::string printed(const AnyJson& json) {
     return json.dump(2, ' ', /* ensure_ascii= */ true, AnyJson::error_handler_t::replace) + "\n";
 }
 
+/// The same in one line, for JSON lines.
+template <class AnyJson>
+std::string printed_line(const AnyJson& json) {
+    return json.dump(-1, ' ', /* ensure_ascii= */ true, AnyJson::error_handler_t::replace) + "\n";
+}
+
 }  // namespace eni

@@ -1,0 +1,153 @@
+// See hosts.hpp.
+#include "hosts.hpp"
+
+#include <algorithm>
+
+#include "check_json.hpp"
+#include "check_text.hpp"
+#include "json_type.hpp"
+#include "status_rows.hpp"
+#include "wrap.hpp"
+
+namespace eni {
+
+namespace {
+
+constexpr std::size_t kMaxNameWidth = 32, kGap = 2, kIndent = 4;
+
+/// "2 broken": of a list that is read aloud; empty for none.
+void append_count(std::string& words, std::size_t count, const std::string& what) {
+    if (count == 0) return;
+    words += (words.empty() ? "" : ", ") + std::to_string(count) + " " + what;
+}
+
+std::size_t count_of(const CheckResult& result, Grade grade) {
+    return static_cast<std::size_t>(std::count_if(
+        result.findings.begin(), result.findings.end(),
+        [&](const Finding& finding) { return !finding.is_accepted && finding.grade == grade; }));
+}
+
+const Finding* worst_finding(const CheckResult& result) {
+    const Finding* worst = nullptr;
+    for (const Finding& finding : result.findings)
+        if (!finding.is_accepted && finding.grade >= Grade::warning &&
+            (worst == nullptr || finding.grade > worst->grade))
+            worst = &finding;
+    return worst;
+}
+
+/// "eth1 10.0.2.37: replies to the internet leave by eth0 (and 1 broken, 2 warnings)"
+std::string words_for(const HostVerdict& host) {
+    if (!host.failure.empty()) return host.failure;
+    const Finding* worst = worst_finding(host.result);
+    if (worst == nullptr) return "";
+    std::string words = worst->ifname;
+    if (worst->address) words += (words.empty() ? "" : " ") + worst->address->to_string();
+    words += (words.empty() ? "" : ": ") + worst->text;
+    std::size_t broken = count_of(host.result, Grade::broken);
+    std::size_t warnings = count_of(host.result, Grade::warning);
+    --(worst->grade == Grade::broken ? broken : warnings);
+    std::string more;
+    append_count(more, broken, "broken");
+    append_count(more, warnings, warnings == 1 ? "warning" : "warnings");
+    return words + (more.empty() ? "" : " (and " + more + ")");
+}
+
+std::string grade_label(const HostVerdict& host) {
+    if (!host.failure.empty()) return "FAILED";
+    const Grade worst = host.worst();
+    if (worst == Grade::broken) return "BROKEN";
+    return grade_word(worst == Grade::note ? Grade::good : worst);
+}
+
+std::string painted(const HostVerdict& host, const std::string& text, const Paint& paint) {
+    const Grade worst = host.worst();
+    return worst == Grade::broken    ? paint.red(text)
+           : worst == Grade::warning ? paint.yellow(text)
+                                     : paint.green(text);
+}
+
+std::string summary_of(const std::vector<HostVerdict>& hosts) {
+    std::size_t failed = 0, broken = 0, warned = 0;
+    for (const HostVerdict& host : hosts) {
+        failed += host.failure.empty() ? 0 : 1;
+        broken += host.failure.empty() && host.worst() == Grade::broken ? 1 : 0;
+        warned += host.worst() == Grade::warning ? 1 : 0;
+    }
+    std::string words;
+    append_count(words, broken, "broken");
+    append_count(words, failed, "could not be checked");
+    append_count(words, warned, warned == 1 ? "with a warning" : "with warnings");
+    append_count(words, hosts.size() - failed - broken - warned, "ok");
+    return std::to_string(hosts.size()) + (hosts.size() == 1 ? " host: " : " hosts: ") + words;
+}
+
+/// Each in one line of its own, whatever a name or a path is made of.
+void add_rows(std::string& text, const std::string& subject, const char* kind,
+              const std::vector<Row>& rows) {
+    for (const Row& row : rows)
+        text += subject + " " + kind + " " + row.words +
+                (row.is_there ? "" : std::string("   (") + row.mark + ")") + "\n";
+}
+
+}  // namespace
+
+std::string render_hosts(const std::vector<HostVerdict>& hosts, bool is_quiet, const Paint& paint) {
+    std::vector<const HostVerdict*> shown;
+    std::size_t width = 0;
+    for (const HostVerdict& host : hosts) {
+        if (is_quiet && host.worst() < Grade::warning) continue;
+        shown.push_back(&host);
+        width = std::max(width, columns_of(host.name));
+    }
+    std::stable_sort(shown.begin(), shown.end(), [](const HostVerdict* a, const HostVerdict* b) {
+        return a->worst() > b->worst();
+    });
+    width = std::min(width, kMaxNameWidth);
+    std::string text;
+    for (const HostVerdict* host : shown) {
+        HangingLine line(kIndent);
+        line.put(host->name);
+        line.go_to(width + kGap);
+        line.put(grade_label(*host),
+                 [&](const std::string& word) { return painted(*host, word, paint); });
+        if (const std::string words = words_for(*host); !words.empty()) line.put_words(words);
+        text += line.str();
+    }
+    return is_quiet ? text : text + summary_of(hosts) + "\n";
+}
+
+std::string render_host_json(const HostVerdict& host, const TableNames& names) {
+    if (!host.failure.empty())
+        return printed_line(Json({{"facts", host.name}, {"error", host.failure}}));
+    return check_json_line(host.name, host.result, names);
+}
+
+std::string host_lines(const Facts& facts, const Config& config, const ChangeSet& change_set,
+                       const CheckResult& result) {
+    std::string text;
+    for (const InterfaceStatus& status : interface_statuses(facts, change_set)) {
+        const std::string& ifname = status.link.ifname;
+        text += ifname + " managed, table " + std::to_string(number(status.plan->table.id)) + "\n";
+        for (const std::string& address : status.addresses)
+            text += ifname + " address " + address + "\n";
+        for (const auto& [kind, rows] :
+             {std::pair("group", &status.groups), std::pair("sysctl", &status.sysctls),
+              std::pair("rule", &status.rules), std::pair("route", &status.routes),
+              std::pair("file", &status.files)})
+            add_rows(text, ifname, kind, *rows);
+    }
+    for (const UnmanagedLink& link : unmanaged_links(facts, config, change_set.plan)) {
+        text += link.link->ifname + " not managed\n";
+        for (const std::string& address : link.addresses)
+            text += link.link->ifname + " address " + address + "\n";
+    }
+    add_rows(text, "host", "rule", shared_rule_rows(facts, change_set));
+    for (const std::string& words : surplus(change_set)) text += "host left over " + words + "\n";
+    for (const Finding& finding : result.findings)
+        text += (finding.ifname.empty() ? "host" : finding.ifname) + " " +
+                grade_word(finding.grade) + " " + finding.code + " " + finding.text + "\n";
+    return text;
+}
+
+}  // namespace eni
