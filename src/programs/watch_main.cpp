@@ -253,7 +253,7 @@ class Watch {
 
     static std::string words(const Fight& fight) {
         return "'" + fight.what + "' was undone three times in ten seconds, the last time by " +
-               fight.who + ": left so, but for once a minute";
+               fight.who + ": it is repaired once a minute now";
     }
 
     Signals signals_;
