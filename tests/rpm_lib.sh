@@ -19,7 +19,7 @@ make_packages() {
 
 build_release() {
     "$source_dir/tools/rpm" --target el9 --uncommitted --quick --release "$@" "$packages" >&2 || return 1
-    mkdir "$packages/$1" && mv "$packages"/*.rpm "$packages/$1/"
+    mkdir "$packages/$1" && mv "$packages"/*.rpm "$packages/built-with" "$packages/$1/"
 }
 
 # What is committed and what is not; in an unpacked archive, whatever there is. Of the tests nothing is in a package.
