@@ -92,6 +92,9 @@ check 'the same host has no difference' differ '' "$("$program" diff "$hosts/web
 sed -i 's/"eth1"/"eth2"/g' "$hosts/web2.json"
 check 'another name of an interface is one' says 0 '+eth2 managed, table 10002' diff "$hosts/web1.json" "$hosts/web2.json"
 check 'and what hangs on it' says 0 '-eth1 rule 20101: from 10.0.2.0/24 iif lo lookup eth1' diff "$hosts/web1.json" "$hosts/web2.json"
+check 'a report of each, and a page that leads to them' says 0 "written: $scratch/pages/index.html" report "$scratch/pages" --facts "$hosts"
+pages() { (cd "$scratch/pages" && grep -c '<!DOCTYPE html>' ./*.html && grep -o 'href="[^"]*"' index.html); }
+check 'but of what cannot be read' differ $'./index.html:1\n./web1.html:1\n./web2.html:1\nhref="./web1.html"\nhref="./web2.html"' "$(pages)"
 
 # ---- A report ----------------------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ std::vector<std::string> facts_files(const std::vector<std::string>& names) {
 
 std::vector<HostVerdict> judge_hosts(
     const std::vector<std::string>& files, const std::optional<std::string>& config,
-    const std::function<void(const HostVerdict&, const Inspection&)>& each) {
+    const std::function<void(const HostVerdict&, Inspection&)>& each) {
     std::vector<HostVerdict> verdicts;
     for (const std::string& file : files) {
         HostVerdict verdict;

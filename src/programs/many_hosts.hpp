@@ -21,6 +21,6 @@ std::vector<std::string> facts_files(const std::vector<std::string>& names);
 /// has what is printed of it at once.
 std::vector<HostVerdict> judge_hosts(
     const std::vector<std::string>& files, const std::optional<std::string>& config,
-    const std::function<void(const HostVerdict&, const Inspection&)>& each);
+    const std::function<void(const HostVerdict&, Inspection&)>& each);
 
 }  // namespace eni

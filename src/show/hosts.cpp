@@ -6,6 +6,7 @@
 #include "check_json.hpp"
 #include "check_text.hpp"
 #include "json_type.hpp"
+#include "markup.hpp"
 #include "status_rows.hpp"
 #include "wrap.hpp"
 
@@ -14,6 +15,31 @@ namespace eni {
 namespace {
 
 constexpr std::size_t kMaxNameWidth = 32, kGap = 2, kIndent = 4;
+
+constexpr char kPage[] = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8" />
+<title>eni-routes: {{summary}}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
+<meta name="color-scheme" content="light dark" />
+<style>
+:root { color-scheme: light dark; }
+body { font: .94rem/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem; overflow-wrap: anywhere; }
+table { border-collapse: collapse; } td { padding: .3rem 1.2rem .3rem 0; vertical-align: top; }
+.broken { color: light-dark(#cf222e, #ff7b72); font-weight: 600; } .warning { color: light-dark(#9a6700, #d29922); }
+.ok, .note { color: light-dark(#1a7f37, #3fb950); }
+</style>
+</head>
+<body>
+<h1>{{summary}}</h1>
+<p>eni-routes {{version}}, {{time}}</p>
+<table>
+{{{rows}}}</table>
+</body>
+</html>
+)";
 
 /// "2 broken": of a list that is read aloud; empty for none.
 void append_count(std::string& words, std::size_t count, const std::string& what) {
@@ -115,6 +141,32 @@ std::string render_hosts(const std::vector<HostVerdict>& hosts, bool is_quiet, c
         text += line.str();
     }
     return is_quiet ? text : text + summary_of(hosts) + "\n";
+}
+
+std::string render_hosts_page(const std::vector<HostPage>& pages, const std::string& time,
+                              const std::string& version) {
+    std::vector<HostVerdict> hosts;
+    std::string rows;
+    for (const Grade grade : {Grade::broken, Grade::warning, Grade::note, Grade::good})
+        for (const HostPage& page : pages) {
+            if (page.host.worst() != grade) continue;
+            const std::string name =
+                page.page.empty()
+                    ? fill_template("{{name}}", {{"name", page.host.name}})
+                    : fill_template(R"(<a href="{{page}}">{{name}}</a>)",
+                                    {{"page", "./" + page.page}, {"name", page.host.name}});
+            rows += fill_template(
+                R"(<tr><td>{{{name}}}</td><td class="{{class}}">{{label}}</td><td>{{words}}</td></tr>
+)",
+                {{"name", name},
+                 {"class", grade_word(grade)},
+                 {"label", grade_label(page.host)},
+                 {"words", words_for(page.host)}});
+        }
+    for (const HostPage& page : pages) hosts.push_back(page.host);
+    return fill_template(
+        kPage,
+        {{"summary", summary_of(hosts)}, {"time", time}, {"version", version}, {"rows", rows}});
 }
 
 std::string render_host_json(const HostVerdict& host, const TableNames& names) {

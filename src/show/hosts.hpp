@@ -29,6 +29,16 @@ std::string render_hosts(const std::vector<HostVerdict>& hosts, bool is_quiet, c
 /// host of which nothing is known "error" beside that name.
 std::string render_host_json(const HostVerdict& host, const TableNames& names = {});
 
+/// A host, and the file with its report; empty where there is none.
+struct HostPage {
+    const HostVerdict& host;
+    std::string page;
+};
+
+/// A page with the same table that leads to the hosts' own. It needs nothing from elsewhere.
+std::string render_hosts_page(const std::vector<HostPage>& pages, const std::string& time,
+                              const std::string& version);
+
 /// What of the host two of them are compared by, a line each: its interfaces with their addresses,
 /// rules, routes and files, and what is wrong with it. What of the plan is not there is marked.
 std::string host_lines(const Facts& facts, const Config& config, const ChangeSet& change_set,

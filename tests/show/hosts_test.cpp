@@ -77,6 +77,18 @@ TEST(Hosts, ANameIsNoCommandForTheTerminal) {
     EXPECT_THAT(table_of({host("\033[31m", healthy_host())}), Not(HasSubstr("\033")));
 }
 
+TEST(Hosts, APageLeadsToTheirReports) {
+    const HostVerdict good = host("a&b.json", healthy_host()), broken = host("c", broken_host()),
+                      failed = unreadable("d.json");
+    const std::string page = render_hosts_page(
+        {{good, "a&b.html"}, {broken, "c.html"}, {failed, ""}}, "2026-03-01 12:00:00 UTC", "0.2.0");
+    EXPECT_THAT(page, HasSubstr("<h1>3 hosts: 1 broken, 1 could not be checked, 1 ok</h1>"));
+    EXPECT_THAT(page, HasSubstr(R"(<a href="./a&amp;b.html">a&amp;b.json</a>)"));
+    EXPECT_THAT(page, HasSubstr(R"(<td class="broken">BROKEN</td><td>eth1: replies to)"));
+    EXPECT_THAT(page, HasSubstr("<tr><td>d.json</td>")) << "there is no page of it";
+    EXPECT_LT(page.find("c.html"), page.find("b.html")) << "the worst first";
+}
+
 TEST(Hosts, AJsonLineIsWhatCheckPrintsWithTheName) {
     const std::string line = render_host_json(host("a\n.json", broken_host()));
     EXPECT_EQ(count_of(line, "\n"), 1u) << "the last byte";

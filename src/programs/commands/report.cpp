@@ -1,12 +1,9 @@
 // `eni-routes report`: one HTML file with all of it, to attach to a ticket. Must not change
 // anything but that file.
-#include <fcntl.h>
 #include <glib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <stdexcept>
 
 #include "build_config.hpp"
@@ -16,7 +13,9 @@
 #include "html_report.hpp"
 #include "inspection.hpp"
 #include "journal.hpp"
+#include "many_hosts.hpp"
 #include "recording.hpp"
+#include "report_file.hpp"
 #include "terminal.hpp"
 #include "text.hpp"
 
@@ -38,52 +37,40 @@ std::string title_of(const Inspection& inspection) {
                      : "another host, or at another time";
 }
 
-/// Where only root makes names, as it is not in /dev/shm. (/dev/stdout and /dev/fd/63 are links.)
-bool is_device(const std::string& path) {
-    const std::string directory = path.substr(0, path.rfind('/') + 1);
-    return directory == "/dev/" || directory == "/dev/fd/" || directory == "/dev/pts/";
+std::string page_of(Inspection& inspection, const CheckResult& result) {
+    const Facts& facts = inspection.facts;
+    return render_html_report(
+        {title_of(inspection), now_in_utc(), ENI_VERSION, result, facts, inspection.change_set.plan,
+         render_status({facts, inspection.session.config, inspection.change_set,
+                        watch_status(inspection), unconfirmed_words(inspection)},
+                       /* is_verbose= */ true, Paint(false)),
+         inspection.session.recorded
+             ? "These facts were recorded: the journal is where they are from.\n"
+             : journal_end()});
 }
 
-/// The directory may be another user's, such as /tmp, and what stands there a trap: no link is
-/// followed, and nothing is written but a regular file that has no other name. Null and errno where
-/// it cannot be opened.
-File open_report(const std::string& path, const std::string& what) {
-    if (is_device(path)) return open_file(path, O_WRONLY);
-    constexpr int kFlags = O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
-    File file = open_file(path, kFlags | O_CREAT | O_EXCL);
-    if (file) {
-        if (fchmod(fileno(file.get()), 0644) != 0) throw_errno(what);
-        return file;
-    }
-    if (errno != EEXIST) return nullptr;
-    file = open_file(path, kFlags);
-    struct stat status;
-    if (!file && errno == ELOOP)
-        throw std::runtime_error(
-            what +
-            ": it is a symbolic link, which is not followed; name the file that it leads to");
-    if (!file && errno == ENXIO)  // a FIFO without a reader, or a socket
-        throw std::runtime_error(what + ": it is not a regular file");
-    if (!file) return nullptr;
-    if (fstat(fileno(file.get()), &status) != 0) throw_errno(what);
-    if (!S_ISREG(status.st_mode)) throw std::runtime_error(what + ": it is not a regular file");
-    if (status.st_nlink > 1)
-        throw std::runtime_error(what + ": the file has another name as well; remove this one");
-    if (ftruncate(fileno(file.get()), 0) != 0) throw_errno(what);
-    return file;
+/// "web1.html", for the facts "/srv/facts/web1.json".
+std::string page_name(const std::string& facts) {
+    const std::string name = facts.substr(facts.rfind('/') + 1);
+    return name.substr(0, name.rfind('.')) + ".html";
 }
 
-void write_report(const std::string& path, const std::string& text) {
-    const std::string what = "cannot write " + printable(path);
-    const File file = open_report(path, what);
-    if (!file) throw_errno(what);
-    for (std::size_t done = 0; done < text.size();) {
-        const ssize_t size = write(fileno(file.get()), text.data() + done, text.size() - done);
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) throw_errno(what);
-        done += static_cast<std::size_t>(size);
-    }
-    print("written: " + printable(path) + "\n");
+/// A page for each host with facts in that directory, and one that leads to them.
+ExitStatus report_many(const Target& target, const std::string& directory) {
+    if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+        throw_errno("cannot make " + printable(directory));
+    const auto write_page = [&](const HostVerdict& host, Inspection& inspection) {
+        if (host.failure.empty())
+            write_report(directory + "/" + page_name(host.name), page_of(inspection, host.result));
+    };
+    const auto hosts = judge_hosts(facts_files({*target.facts}), target.config, write_page);
+    std::vector<HostPage> pages;
+    for (const HostVerdict& host : hosts)
+        pages.push_back({host, host.failure.empty() ? page_name(host.name) : ""});
+    const std::string index = directory + "/index.html";
+    write_report(index, render_hosts_page(pages, now_in_utc(), ENI_VERSION));
+    print("written: " + printable(index) + ", and a page for each host\n");
+    return ExitStatus::ok;
 }
 
 }  // namespace
@@ -93,25 +80,23 @@ ExitStatus run_report(const Call& call) {
     const auto arguments = parse(call, {facts_option(target), config_option(target)});
     if (arguments.size() > 1)
         throw std::invalid_argument("takes the name of one file, or - for standard output");
-    const std::string path = arguments.empty() ? "eni-routes-report.html" : arguments[0];
+    const bool is_of_many = target.facts && is_directory(*target.facts);
+    const std::string path = !arguments.empty() ? arguments[0]
+                             : is_of_many       ? "eni-routes-reports"
+                                                : "eni-routes-report.html";
+    if (is_of_many) return report_many(target, path);
     Inspection inspection = inspect(target);
     const CheckResult result = judge(inspection);
-    Facts& facts = inspection.facts;
     if (!inspection.session.recorded)
-        facts.recording =
+        inspection.facts.recording =
             make_recording("", config_path(target), networkmanager_version(inspection.session));
-    const std::string html = render_html_report(
-        {title_of(inspection), now_in_utc(), ENI_VERSION, result, facts, inspection.change_set.plan,
-         render_status({facts, inspection.session.config, inspection.change_set,
-                        watch_status(inspection), unconfirmed_words(inspection)},
-                       /* is_verbose= */ true, Paint(false)),
-         inspection.session.recorded
-             ? "These facts were recorded: the journal is where they are from.\n"
-             : journal_end()});
-    if (path == "-" || path == "/dev/stdout")
+    const std::string html = page_of(inspection, result);
+    if (path == "-" || path == "/dev/stdout") {
         print(html);
-    else
+    } else {
         write_report(path, html);
+        print("written: " + printable(path) + "\n");
+    }
     return ExitStatus::ok;
 }
 
