@@ -101,17 +101,18 @@ missing_rhel() {
 }
 
 install_debian() {
-    case " $* " in *' network-manager '*) leave_network_alone ;; esac
+    case " $* " in *' network-manager '*) leave_stopped NetworkManager ;; esac
+    case " $* " in *' openssh-server '*) leave_stopped ssh ;; esac
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
-# Debian starts and enables what it installs, and this machine's network is none of a test's business: the VPC starts
-# a NetworkManager of its own, without a unit.
-leave_network_alone() {
-    local unit=/etc/systemd/system/NetworkManager.service
-    [ -e "$unit" ] || [ -e /lib/systemd/system/NetworkManager.service ] && return
+# leave_stopped SERVICE: Debian starts and enables what it installs, and neither this machine's network nor who may log in on
+# it is a test's business: the VPC's hosts start a NetworkManager and an sshd of their own, without a unit.
+leave_stopped() {
+    local unit=/etc/systemd/system/$1.service
+    [ -e "$unit" ] || [ -e "/lib/systemd/system/$1.service" ] && return
     mkdir -p "${unit%/*}" && ln -s /dev/null "$unit"
-    echo "NetworkManager is installed but masked, so that it does not manage this machine: rm $unit undoes that"
+    echo "$1 is installed but masked, so that it does not run on this machine: rm $unit undoes that"
 }
 
 # Several are in EPEL, and some of its packages want the repository that RHEL 8 and later call CRB.
