@@ -68,6 +68,11 @@ check 'check says what it does not judge' says 1 'these facts do not have what e
 hook() { recorded check | grep 'hook is'; }
 check 'and says nothing of the hook' fails hook
 
+check 'a configuration that there is not is not the default one' says 1 'cannot read /nonexistent/c.yaml: No such file or directory' \
+    status --facts "$facts" --config /nonexistent/c.yaml
+piped() { says 1 'cannot read /dev/stdin: it is not a regular file' status --facts "$facts" --config /dev/stdin < <(echo 'enabled: false'); }
+check 'nor is one that comes through a pipe' piped
+
 # ---- Many hosts --------------------------------------------------------------------------------
 
 hosts=$scratch/hosts

@@ -2,6 +2,7 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 
 #include "build_config.hpp"
@@ -18,6 +19,7 @@
 #include "log.hpp"
 #include "temporary_files.hpp"
 #include "terminal.hpp"
+#include "text.hpp"
 #include "unified_diff.hpp"
 
 namespace eni {
@@ -99,6 +101,11 @@ std::string config_path(const Target& target) {
 Config config_for(const Target& target, const std::optional<Facts>& recorded) {
     if (!target.config && recorded && recorded->recording)
         return parse_config(recorded->recording->configuration, "the recorded configuration");
+    // The installed one need not exist; one that is named is meant.
+    if (target.config && !exists("", *target.config)) {
+        errno = ENOENT;
+        throw_errno("cannot read " + printable(*target.config));
+    }
     return load_config(config_path(target));
 }
 

@@ -42,8 +42,8 @@ struct Session {
 };
 
 /// The configuration in force: the one that --config names, else the recorded one, else the
-/// installed one. Its log level counts from now on. Throws ConfigError, and std::runtime_error for
-/// files that cannot be read.
+/// installed one, which alone need not exist. Its log level counts from now on. Throws ConfigError,
+/// and std::runtime_error for files that cannot be read.
 Session open_session(const Target& target);
 
 /// Where the configuration is read from, if it is not the recorded one; need not exist.
