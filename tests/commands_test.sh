@@ -29,7 +29,7 @@ headings() { grep -E '^[A-Z].*:$' <<<"$help"; }
 check 'the commands have headings' differ $'Show the host:\nChange it:\nRun by services:' "$(headings)"
 # below HEADING: the commands, in their order.
 below() { sed -n "/^$1:/,/^\$/s/^  \([a-z]*\) .*/\1/p" <<<"$help" | paste -sd ' '; }
-check 'those that show something' differ 'status check explain report facts diff' "$(below 'Show the host')"
+check 'those that show something' differ 'status check explain report facts diff metrics' "$(below 'Show the host')"
 check 'those that change something' differ 'regenerate confirm adopt clean disable enable' "$(below 'Change it')"
 check 'and those that people need not run' differ 'watch plug event' "$(below 'Run by services')"
 too_wide() { awk 'length > 80' | grep .; }

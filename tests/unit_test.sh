@@ -5,7 +5,7 @@
 . "$(dirname "$0")/tap.sh"
 
 # As if they were installed where the build has them.
-unit() { sed "s|^\(Exec[A-Z][a-z]*=-\?\)/[^ ]*/eni-routes[a-z-]*|\1$(readlink -f "$2")|" "$1" >"$scratch/$3"; }
+unit() { sed "s|^\(Exec[A-Za-z]*=-\?\)/[^ ]*/eni-routes[a-z-]*|\1$(readlink -f "$2")|" "$1" >"$scratch/$3"; }
 unit "$1" "$2" eni-routes-watch.service
 unit "$3" "$5" eni-routes-refresh.service
 unit "$4" "$5" eni-routes-plug@.service

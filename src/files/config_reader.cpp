@@ -98,6 +98,19 @@ std::optional<std::string> endpoint_from(const std::string& text) {
     return is_one ? std::make_optional(text) : std::nullopt;
 }
 
+/// node_exporter reads no file of another ending.
+std::optional<std::string> metrics_path_from(const std::string& text) {
+    constexpr char kEnding[] = ".prom";
+    constexpr std::size_t kSize = sizeof kEnding - 1;
+    const bool is_one = text.size() > kSize + 1 && text[0] == '/' &&
+                        text.compare(text.size() - kSize, kSize, kEnding) == 0 &&
+                        text[text.size() - kSize - 1] != '/' &&
+                        std::all_of(text.begin(), text.end(), [](char c) {
+                            return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
+                        });
+    return is_one ? std::make_optional(text) : std::nullopt;
+}
+
 std::optional<std::string> glob_from(const std::string& text) {
     const bool is_one = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
         return c != '/' && static_cast<unsigned char>(c) > ' ' && c != '\x7f';
@@ -186,6 +199,8 @@ Settings Reader::settings(Config& config) const {
                                  "port 10.99.0.10:443 or \"[2001:db8::5]:443\"",
                                  peer_from)},
                   {"accept", codes(config.check_accept)}})},
+        {"metrics",
+         one(config.metrics, "the absolute path of a file that ends in .prom", metrics_path_from)},
         {"log_level", choice<LogLevel>(config.log_level, {{"error", LogLevel::error},
                                                           {"warning", LogLevel::warning},
                                                           {"info", LogLevel::info},

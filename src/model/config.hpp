@@ -67,6 +67,7 @@ struct Config {
     Forwarded forwarded = Forwarded::off;      // whether answers of forwarded connections go back
     std::uint32_t mark_mask = kMarkMask;       // the bits of marks that these use; adjacent ones
     bool hotplug_save = false;                 // a profile made by `plug` outlives a reboot
+    std::optional<std::string> metrics;        // the file that they are written to
     LogLevel log_level = LogLevel::info;
     std::vector<CheckPeer> check_peers;  // whom `check` tries beside the internet and neighbours
     std::set<std::string> check_accept;  // codes of findings that are known and left so

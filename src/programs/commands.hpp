@@ -26,6 +26,7 @@ ExitStatus run_explain(const Call& call);
 ExitStatus run_report(const Call& call);
 ExitStatus run_facts(const Call& call);
 ExitStatus run_diff(const Call& call);
+ExitStatus run_metrics(const Call& call);
 
 ExitStatus run_regenerate(const Call& call);
 ExitStatus run_confirm(const Call& call);

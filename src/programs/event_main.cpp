@@ -2,7 +2,6 @@
 // it. Most of a run is the start of its process: it must load no library but libnl and the C
 // library. Where the configuration has to be read by yaml-cpp, it becomes `eni-routes event`.
 #include <malloc.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <string>
@@ -24,15 +23,6 @@ void keep_freed_memory() {
     mallopt(M_TRIM_THRESHOLD, kMost);
     mallopt(M_MMAP_THRESHOLD, kMost);
     mallopt(M_TOP_PAD, kMost / 2);
-}
-
-/// The one beside this program, where that has been built and not installed.
-std::string command_program() {
-    char path[4096];
-    const ssize_t size = readlink("/proc/self/exe", path, sizeof path);
-    const std::string self(path, size < 0 ? 0 : static_cast<std::size_t>(size));
-    const std::string beside = self.substr(0, self.rfind('/') + 1) + "eni-routes";
-    return access(beside.c_str(), X_OK) == 0 ? beside : ENI_COMMAND_PROGRAM;
 }
 
 ExitStatus run_event(const char* ifname, const char* action) {

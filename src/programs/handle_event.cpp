@@ -38,6 +38,7 @@ ExitStatus reconcile_once(const Event& event, const Config& config, const Reques
 ExitStatus handle_event(const Event& event, const Config& config) {
     set_log_level(config.log_level);
     Request request;
+    request.by = RunBy::event;
     request.waits_for_motion = true;
     request.needs_no_more_routes = true;
     if (event.lease) request.leases = {*event.lease};

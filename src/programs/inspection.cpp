@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "ask_kernel.hpp"
 #include "confirmation.hpp"
@@ -33,10 +34,15 @@ Unconfirmed unconfirmed_change(const Inspection& inspection) {
 }  // namespace
 
 Inspection inspect(const Target& target) {
+    Session session = open_session(target);
+    ask_metadata(session, kPatienceToShow);
+    return inspect(std::move(session));
+}
+
+Inspection inspect(Session opened) {
     Inspection inspection;
     Session& session = inspection.session;
-    session = open_session(target);
-    ask_metadata(session, kPatienceToShow);
+    session = std::move(opened);
     inspection.facts = facts_of(session);
     inspection.change_set = make_change_set(inspection.facts, session.config, session.request);
     if (session.recorded) {

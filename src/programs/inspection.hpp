@@ -23,6 +23,9 @@ struct Inspection {
 /// Asks EC2's metadata as well. Throws as open_session and gather_facts do.
 Inspection inspect(const Target& target);
 
+/// Of a session that is open; asks EC2's metadata nothing.
+Inspection inspect(Session session);
+
 /// Gathers what else runs on the host, of which `facts` then say; recorded facts stay as they are.
 /// With `is_probing` gateways and peers are asked with packets, which throws as probe() does.
 CheckResult judge(Inspection& inspection, bool is_probing = false);

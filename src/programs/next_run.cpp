@@ -27,6 +27,16 @@ std::optional<Time> Backoff::not_before() const {
     return failed_at_ + kEcho;
 }
 
+void MetricsTimer::written(Time now) {
+    written_at_ = now;
+    has_changed_ = false;
+}
+
+Time MetricsTimer::due() const {
+    if (!written_at_) return Time{0};
+    return *written_at_ + (has_changed_ ? kEcho : kLongest);
+}
+
 bool waits_for_quiet(bool is_only_loss, Time now, Time last_run) {
     constexpr Time kAlone{1'000};
     return !is_only_loss || now - last_run < kAlone;

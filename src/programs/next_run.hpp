@@ -35,6 +35,23 @@ class Backoff {
     std::optional<Time> retry_at_;
 };
 
+/// When the watch writes the metrics: at first, a second after something has changed, and each
+/// minute, by which it is known that it runs.
+class MetricsTimer {
+  public:
+    /// There has been a run.
+    void changed() { has_changed_ = true; }
+
+    /// It has been tried.
+    void written(Time now);
+
+    Time due() const;
+
+  private:
+    bool has_changed_ = false;
+    std::optional<Time> written_at_;
+};
+
 /// Whether what was heard waits until nothing more comes. Not where something of ours was taken off
 /// and nothing else was changed, unless there was a run within the last second: what takes off
 /// more, or again, is waited for as all else is, and costs one run more at most.

@@ -2,7 +2,10 @@
 #include "reconcile.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <exception>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -20,6 +23,7 @@
 #include "known_config.hpp"
 #include "metadata.hpp"
 #include "metadata_file.hpp"
+#include "run_record.hpp"
 #include "run_state.hpp"
 #include "socket.hpp"
 #include "tables_read.hpp"
@@ -206,7 +210,45 @@ ChangeSet make_change_set(const Facts& facts, const Config& config, const Reques
     return set;
 }
 
-Outcome reconcile(const Config& config, const Request& request, const Amend& amend) {
+namespace {
+
+using std::chrono::steady_clock;
+using std::chrono::system_clock;
+
+template <class Duration>
+std::uint32_t number_of(Duration duration) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+    return static_cast<std::uint32_t>(
+        std::clamp(static_cast<std::int64_t>(duration.count()), std::int64_t{0}, kMost));
+}
+
+/// For the metrics alone, and where there are such: what cannot be recorded is no failure of the
+/// run. `clean` forgets it.
+void record_run(const Config& config, const Request& request, steady_clock::time_point begin,
+                bool is_well, bool is_repair) {
+    using namespace std::chrono;
+    if (!request.root.empty() || (!config.metrics && !request.forget_state)) return;
+    try {
+        RunRecord record;
+        if (!request.forget_state) {
+            record = load_run_record("");
+            RunsOf& runs = record.by(request.by);
+            const auto now = duration_cast<seconds>(system_clock::now().time_since_epoch());
+            ++runs.runs;
+            runs.failed += is_well ? 0 : 1;
+            runs.repairs += is_repair ? 1 : 0;
+            runs.has_last_failed = !is_well;
+            runs.last_duration =
+                number_of(duration_cast<microseconds>(steady_clock::now() - begin));
+            runs.last_begin = number_of(now) - runs.last_duration / 1000000;
+            if (!request.enis.empty()) record.metadata_answered = number_of(now);
+        }
+        save_run_record("", record);
+    } catch (const std::exception&) {  // the metrics are then older than they should be, and say so
+    }
+}
+
+Outcome reconcile_unrecorded(const Config& config, const Request& request, const Amend& amend) {
     Outcome outcome;
     bool may_filter = request.needs_no_more_routes;
     const auto plan_changes = [&](bool may_probe) {
@@ -239,6 +281,21 @@ Outcome reconcile(const Config& config, const Request& request, const Amend& ame
     first.not_done = not_done_twice(first, outcome.change_set);
     outcome.change_set = std::move(first);
     return outcome;
+}
+
+}  // namespace
+
+Outcome reconcile(const Config& config, const Request& request, const Amend& amend) {
+    const auto begin = steady_clock::now();
+    try {
+        Outcome outcome = reconcile_unrecorded(config, request, amend);
+        record_run(config, request, begin, outcome.failures.empty(),
+                   !outcome.change_set.changes.empty());
+        return outcome;
+    } catch (const std::exception&) {
+        record_run(config, request, begin, /* is_well= */ false, /* is_repair= */ false);
+        throw;
+    }
 }
 
 }  // namespace eni

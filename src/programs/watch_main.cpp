@@ -1,6 +1,7 @@
 // eni-routes-watch: listens to the kernel, waits until it is quiet, and reconciles, as an event
 // does. It repairs what no event tells of. One process, one thread; it must load neither libnm nor
 // D-Bus, nor take anything off when it ends.
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <malloc.h>
 #endif
 
+#include "become.hpp"
 #include "build_config.hpp"
 #include "config_file.hpp"
 #include "confirmation.hpp"
@@ -21,6 +23,7 @@
 #include "monitor.hpp"
 #include "next_run.hpp"
 #include "outcome_log.hpp"
+#include "program.hpp"
 #include "reconcile.hpp"
 #include "service_notify.hpp"
 #include "signals.hpp"
@@ -82,6 +85,7 @@ class Watch {
         }
         if (signals_.take_reload()) reload();
         if (is_due() && !is_over()) reconcile_now();
+        if (wants_metrics() && metrics_.due() <= now() && !is_over()) write_metrics();
         step_log_.log_failures({}, "", now());
         step_backoff_.succeeded();
     }
@@ -116,7 +120,14 @@ class Watch {
     }
 
     /// Idle it sleeps until the kernel wakes it.
-    Time time_until_due() const { return next_run().patience(now(), watchdog_interval()); }
+    Time time_until_due() const {
+        std::optional<Time> longest = watchdog_interval();
+        if (wants_metrics()) {
+            const Time left = std::max(metrics_.due() - now(), Time{0});
+            longest = std::min(longest.value_or(left), left);
+        }
+        return next_run().patience(now(), longest);
+    }
 
     bool is_due() const { return next_run().is_due(now()); }
 
@@ -173,6 +184,7 @@ class Watch {
         notify_service_manager("WATCHDOG=1");  // it may wait for the lock
         needs_run_ = false;
         last_run_ = now();
+        metrics_.changed();
         bool is_well = read_config();
         if (config_) is_well = reconcile_by(*config_) && is_well;
         if (is_well)
@@ -201,6 +213,7 @@ class Watch {
             if (are_runs_held()) return false;
             Request request;
             request.needs_no_more_routes = true;
+            request.by = RunBy::watch;
             request.leaves_iptables = true;  // it needs raw sockets, which the sandbox has not
             if (is_managed_gone_) request.absent = Absent::forget;
             Outcome outcome = reconcile(
@@ -234,6 +247,26 @@ class Watch {
         is_stale_ = true;
     }
 
+    bool wants_metrics() const {
+        return config_ && config_->metrics;
+    }
+
+    /// Another program does it: to judge the host takes libraries that are not to stay in memory.
+    void write_metrics() {
+        notify_service_manager("WATCHDOG=1");
+        std::vector<std::string> failures;
+        try {
+            const ProgramResult result = run_program({command_program(), "metrics", "--write"});
+            if (result.status != 0)
+                failures.push_back("the metrics are not written: " +
+                                   result.errors.substr(0, result.errors.find('\n')));
+        } catch (const std::exception& error) {
+            failures.push_back(std::string("the metrics are not written: ") + error.what());
+        }
+        metrics_.written(now());
+        log_lines(metrics_failures_.news(failures, now()), "failures");
+    }
+
     void tell_fights(Outcome& outcome) {
         const std::vector<Fight> begun = fights_.made(
             outcome.change_set.changes,
@@ -262,6 +295,8 @@ class Watch {
     OutcomeLog log_{kTriedAgain};
     OutcomeLog step_log_{kTriedAgain};  // of what is no run
     FailureLog config_failures_;
+    FailureLog metrics_failures_;
+    MetricsTimer metrics_;
     Backoff backoff_;       // of what a run does
     Backoff step_backoff_;  // of all else
     std::optional<WritableMounts> mounts_;

@@ -88,6 +88,7 @@ void expect_equal(const Config& a, const Config& b) {
     EXPECT_EQ(a.hotplug_save, b.hotplug_save);
     EXPECT_EQ(words(a.check_peers), words(b.check_peers));
     EXPECT_EQ(a.check_accept, b.check_accept);
+    EXPECT_EQ(a.metrics, b.metrics);
     EXPECT_EQ(a.log_level, b.log_level);
     ASSERT_EQ(a.interfaces.size(), b.interfaces.size());
     for (const auto& [name, settings] : a.interfaces) {
@@ -136,6 +137,7 @@ TEST(ConfigFile, EveryKeyArrives) {
         "suppress: off\n"
         "match: address\n"
         "files: none\n"
+        "metrics: /run/eni-routes/host.prom\n"
         "log_level: debug\n");
     Config expected;
     expected.enabled = false;
@@ -151,6 +153,7 @@ TEST(ConfigFile, EveryKeyArrives) {
     expected.suppress = Suppress::off;
     expected.match = Match::address;
     expected.files = Files::none;
+    expected.metrics = "/run/eni-routes/host.prom";
     expected.log_level = LogLevel::debug;
     expect_equal(config, expected);
 }
@@ -213,7 +216,7 @@ TEST(ConfigFile, AllErrorsAreReportedAtOnce) {
 TEST(ConfigFile, UnknownKeys) {
     const std::string top =
         ", known here are enabled, interfaces, interface, table_base, priority_base, link_group, "
-        "suppress, match, files, imds, addresses, forwarded, mark_mask, hotplug, check and "
+        "suppress, match, files, imds, addresses, forwarded, mark_mask, hotplug, check, metrics and "
         "log_level";
     expect_error_in("foo: 1", 1, "unknown key 'foo'" + top);
     expect_error_in("'': 1", 1, "unknown key ''" + top);
@@ -405,6 +408,15 @@ TEST(ConfigFile, Gateways) {
     expect_error_in("interface: {eth1: {gateway6: '::'}}", 30, v6 + "not '::'");
 }
 
+TEST(ConfigFile, WhereMetricsAreWritten) {
+    const std::string rule =
+        "metrics must be the absolute path of a file that ends in .prom, not '";
+    for (const char* text :
+         {"host.prom", "/run/host.txt", "/run/.prom", "/.prom", ".prom", "/run/"})
+        expect_error_in("metrics: " + std::string(text), 10, rule + text + "'");
+    EXPECT_EQ(load("metrics: /run/a b.prom\n").metrics, "/run/a b.prom");
+}
+
 TEST(ConfigFile, ListsAndWordsWhereAMappingIsWanted) {
     const std::string mapping = " must be a mapping of 'key: value' lines, ";
     expect_error_in("enabled:true", 1, "the file" + mapping + "not 'enabled:true'");
@@ -422,7 +434,7 @@ TEST(ConfigFile, TabsAndBytesBeyondAsciiDoNotShiftTheCaret) {
     EXPECT_EQ(
         error_of("{'\u00e4': 1, files: \u00fc}\r\n"),
         "FILE:1:2: unknown key '\?\?', known here are enabled, interfaces, interface, "
-        "table_base, priority_base, link_group, suppress, match, files, imds, addresses, forwarded, mark_mask, hotplug, check and log_level\n"
+        "table_base, priority_base, link_group, suppress, match, files, imds, addresses, forwarded, mark_mask, hotplug, check, metrics and log_level\n"
         "      1 | {'\?\?': 1, files: \?\?}\n"
         "        |  ^\n"
         "FILE:1:18: files must be auto, none or all, not '\?\?'\n"
@@ -526,13 +538,19 @@ TEST(ShippedConfig, DocumentsEachKeyWithItsDefault) {
     expected.interfaces["eth1"] = {true, IpAddress::parse("10.0.2.1"), IpAddress::parse("fe80::1"),
                                    TableId{500}};
     expected.imds_endpoint = "http://169.254.169.254";
+    expected.metrics = "/run/eni-routes/eni-routes.prom";
     SCOPED_TRACE(keys);
     expect_equal(load(keys), expected);
-    for (const char* key : {"enabled: ", "interfaces:\n  include: ", "  exclude: ",
-                            "interface:\n  eth1:\n    enabled: ", "table_base: ", "priority_base: ",
-                            "link_group: ", "suppress: ", "match: ", "files: ", "imds:\n  mode: ",
-                            "  endpoint: ", "addresses: ", "forwarded: ", "mark_mask: ",
-                            "hotplug:\n  save: ", "check:\n  peers: ", "  accept: ", "log_level: "})
+    for (const char* key : {"enabled: ",         "interfaces:\n  include: ",
+                            "  exclude: ",       "interface:\n  eth1:\n    enabled: ",
+                            "table_base: ",      "priority_base: ",
+                            "link_group: ",      "suppress: ",
+                            "match: ",           "files: ",
+                            "imds:\n  mode: ",   "  endpoint: ",
+                            "addresses: ",       "forwarded: ",
+                            "mark_mask: ",       "hotplug:\n  save: ",
+                            "check:\n  peers: ", "  accept: ",
+                            "metrics: ",         "log_level: "})
         EXPECT_NE(("\n" + keys).find("\n" + std::string(key)), std::string::npos) << key;
 }
 

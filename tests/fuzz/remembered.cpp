@@ -1,10 +1,11 @@
-// What eni-routes wrote and does not trust: the run's state and the known metadata, both from the
-// same bytes. What is believed of it is written and read again as the same.
+// What eni-routes wrote and does not trust: the run's state, the known metadata and the record of
+// runs, all from the same bytes. What is believed of it is written and read again as the same.
 #include "facts_json.hpp"
 #include "fuzz.hpp"
 #include "metadata.hpp"
 #include "metadata_file.hpp"
 #include "names.hpp"
+#include "run_record.hpp"
 #include "run_state.hpp"
 
 namespace eni {
@@ -29,6 +30,22 @@ void require_valid(const Facts& facts) {
     }
 }
 
+std::string record_of(const FuzzRoot& root) {
+    const RunRecord record = load_run_record(root.path());
+    std::string text = std::to_string(record.metadata_answered);
+    for (const RunsOf& of : record.of)
+        for (const std::uint32_t number : {of.runs, of.failed, of.repairs, of.last_begin,
+                                           of.last_duration, std::uint32_t{of.has_last_failed}})
+            text += " " + std::to_string(number);
+    return text;
+}
+
+void require_record_is_kept(const FuzzRoot& root) {
+    const std::string before = record_of(root);
+    save_run_record(root.path(), load_run_record(root.path()));
+    require_equal(before, record_of(root), "the record is read as it was written");
+}
+
 }  // namespace
 }  // namespace eni
 
@@ -38,6 +55,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(reinterpret_cast<const char*>(data), size);
     root.write("/run/eni-routes/state", text);
     root.write("/var/lib/eni-routes/metadata", text);
+    root.write(eni::kRunRecordPath, text);
+    eni::require_record_is_kept(root);
     const eni::Facts facts = eni::load(root);
     eni::require_valid(facts);
     eni::save_run_state(root.path(), facts.run);

@@ -157,5 +157,25 @@ TEST(WaitsForQuiet, AfterARunItDoes) {
     EXPECT_TRUE(waits_for_quiet(true, kNow, kNow - Time(999)));
 }
 
+// At first at once, then each minute: a file that gets old says that the watch is gone.
+TEST(MetricsTimer, IsDueAtFirstAndEachMinute) {
+    MetricsTimer timer;
+    EXPECT_LE(timer.due(), kNow);
+    timer.written(kNow);
+    EXPECT_EQ(timer.due(), kNow + seconds(60));
+}
+
+// However many runs there are, once a second is enough.
+TEST(MetricsTimer, IsDueASecondAfterTheLastWhereThereWasARun) {
+    MetricsTimer timer;
+    timer.changed();
+    timer.written(kNow);
+    timer.changed();
+    timer.changed();
+    EXPECT_EQ(timer.due(), kNow + seconds(1));
+    timer.written(kNow + seconds(1));
+    EXPECT_EQ(timer.due(), kNow + seconds(61));
+}
+
 }  // namespace
 }  // namespace eni

@@ -1,5 +1,6 @@
 // `eni-routes clean`: as with `enabled: false`, and what was known is forgotten too.
 #include "commands.hpp"
+#include "metrics.hpp"
 #include "plug_nm.hpp"
 #include "session.hpp"
 #include "terminal.hpp"
@@ -31,6 +32,7 @@ ExitStatus run_clean(const Call& call) {
     session.config.enabled = false;
     session.request.forget_state = true;
     const ExitStatus result = make_changes(session, options);
+    if (target.is_this_host() && !options.dry_run) remove_metrics(session.config);
     print(
         "The next event of NetworkManager, or eni-routes watch, applies it again; `eni-routes disable` keeps it off.\n");
     if (target.is_this_host()) tell_profiles();

@@ -9,6 +9,7 @@
 #include "interface_names.hpp"
 #include "keeper.hpp"
 #include "log.hpp"
+#include "metrics.hpp"
 #include "scope.hpp"
 #include "session.hpp"
 #include "text.hpp"
@@ -35,6 +36,17 @@ void shelter(const Keeper& keeper) {
         log_message(
             LogLevel::warning, "",
             "the process that brings the old state back stays in this login session: " + problem);
+}
+
+/// Of the service eni-routes-refresh. Without them the changes are made all the same.
+bool writes_metrics(const Session& session) {
+    try {
+        write_metrics(session);
+        return true;
+    } catch (const std::exception& error) {
+        log_message(LogLevel::error, "", std::string("metrics: ") + error.what());
+        return false;
+    }
 }
 
 }  // namespace
@@ -64,6 +76,7 @@ ExitStatus run_regenerate(const Call& call) {
     const auto time = confirm ? seconds_from(*confirm) : std::chrono::seconds(0);
     Session session = open_session(target);
     session.request.ifnames = ifnames;
+    if (options.unattended) session.request.by = RunBy::refresh;
     std::optional<Keeper> keeper;
     if (confirm) {
         refuse_while_waiting(load_confirmation());
@@ -75,7 +88,10 @@ ExitStatus run_regenerate(const Call& call) {
     if (keeper) shelter(*keeper);
     const ExitStatus result = make_changes(session, options);
     const bool lacks_an_answer = session.config.imds == Imds::require && !is_answered;
-    return result == ExitStatus::ok && lacks_an_answer ? ExitStatus::failed : result;
+    const bool lacks_metrics =
+        options.unattended && !options.dry_run && target.is_this_host() && !writes_metrics(session);
+    return result == ExitStatus::ok && (lacks_an_answer || lacks_metrics) ? ExitStatus::failed
+                                                                          : result;
 }
 
 }  // namespace eni
