@@ -117,19 +117,28 @@ AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
     return assigned;
 }
 
-std::vector<Address> usable_addresses(const KernelSnapshot& kernel, const Plan& plan,
-                                      const std::string& ifname, Family family) {
+std::vector<Address> addresses_of_others(const KernelSnapshot& kernel, const Ownership& ownership) {
     std::vector<Address> addresses;
     for (const Address& address : kernel.addresses)
+        if (!is_ours(address, ownership)) addresses.push_back(address);
+    return addresses;
+}
+
+std::vector<Address> addresses_afterwards(const KernelSnapshot& kernel, const Plan& plan) {
+    std::vector<Address> addresses = addresses_of_others(kernel, plan.ownership);
+    for (const Planned<Address>& planned : plan.addresses) addresses.push_back(planned.object);
+    return addresses;
+}
+
+std::vector<Address> usable_addresses(const std::vector<Address>& addresses,
+                                      const std::string& ifname, Family family) {
+    std::vector<Address> usable;
+    for (const Address& address : addresses)
         if (address.ifname == ifname && address.address.family() == family &&
             !address.is_duplicate && address.is_global && !address.address.is_link_local() &&
-            !address.address.is_multicast() &&  // `autojoin`: a group, and no source
-            !is_ours(address, plan.ownership))
-            addresses.push_back(address);
-    for (const Planned<Address>& planned : plan.addresses)
-        if (planned.ifname == ifname && planned.object.address.family() == family)
-            addresses.push_back(planned.object);
-    return addresses;
+            !address.address.is_multicast())  // `autojoin`: a group, and no source
+            usable.push_back(address);
+    return usable;
 }
 
 }  // namespace eni

@@ -28,8 +28,15 @@ AssignedAddresses assigned_addresses(const Facts& facts, const Config& config,
                                      const MainTables& mains, const Ownership& ownership,
                                      const Interfaces& interfaces);
 
-/// The interface's usable addresses of a family as they will be, those of the plan among them.
-std::vector<Address> usable_addresses(const KernelSnapshot& kernel, const Plan& plan,
+/// The addresses that eni-routes has no hand in.
+std::vector<Address> addresses_of_others(const KernelSnapshot& kernel, const Ownership& ownership);
+
+/// All addresses of the host as they are after the run: those that it adds are there, those that it
+/// takes off are not. What is judged by them the next run judges the same.
+std::vector<Address> addresses_afterwards(const KernelSnapshot& kernel, const Plan& plan);
+
+/// Those of `addresses` that an interface can be spoken for by.
+std::vector<Address> usable_addresses(const std::vector<Address>& addresses,
                                       const std::string& ifname, Family family);
 
 }  // namespace eni

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "addresses.hpp"
 #include "gateway.hpp"
 #include "our_files.hpp"
 #include "ownership.hpp"
@@ -36,7 +37,7 @@ std::string name_of_table(const TableEntries& entries, TableId id) {
 }
 
 /// By main's best default; nothing where there is none, or its source is not known.
-std::optional<Outgoing> outgoing_now(const KernelSnapshot& kernel, const MainTable& main,
+std::optional<Outgoing> outgoing_now(const std::vector<Address>& addresses, const MainTable& main,
                                      Family family) {
     std::vector<Route> defaults;
     for (const Route* route : main.all) {
@@ -47,7 +48,7 @@ std::optional<Outgoing> outgoing_now(const KernelSnapshot& kernel, const MainTab
     if (!best) return std::nullopt;
     const std::string& ifname = best->hops.front().ifname;
     if (best->prefsrc) return Outgoing{ifname, *best->prefsrc};
-    for (const Address& address : kernel.addresses)
+    for (const Address& address : addresses)
         if (address.ifname == ifname && address.is_global && address.address.family() == family)
             return Outgoing{ifname, address.address};
     return std::nullopt;
@@ -190,8 +191,9 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
         (interface.table_is_given ? run.tables_given : run.tables_named).insert(interface.table.id);
     }
     if (!plan.is_active) return run;
+    const std::vector<Address> addresses = addresses_afterwards(facts.kernel, plan);
     for (const Family family : kFamilies) {
-        run.outgoing(family) = outgoing_now(facts.kernel, mains.of(family), family);
+        run.outgoing(family) = outgoing_now(addresses, mains.of(family), family);
         if (!run.outgoing(family)) run.outgoing(family) = facts.run.outgoing(family);
     }
     run.priority_bases = {config.priority_base};

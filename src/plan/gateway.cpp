@@ -24,16 +24,16 @@ bool is_number_of(const Prefix& subnet, const IpAddress& address) {
 }
 
 /// Of this host; a link-local one of this link, as another's may have the same (docker0: fe80::1).
-bool is_of_this_host(const KernelSnapshot& kernel, const std::string& ifname,
+bool is_of_this_host(const std::vector<Address>& host, const std::string& ifname,
                      const IpAddress& address) {
-    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+    return std::any_of(host.begin(), host.end(), [&](const Address& own) {
         return own.address == address && (!address.is_link_local() || own.ifname == ifname);
     });
 }
 
-bool can_be_a_gateway(const KernelSnapshot& kernel, const std::string& ifname,
+bool can_be_a_gateway(const std::vector<Address>& host, const std::string& ifname,
                       const IpAddress& address, const std::vector<Prefix>& subnets) {
-    return !is_of_this_host(kernel, ifname, address) && !address.is_loopback() &&
+    return !is_of_this_host(host, ifname, address) && !address.is_loopback() &&
            std::none_of(subnets.begin(), subnets.end(),
                         [&](const Prefix& subnet) { return is_number_of(subnet, address); });
 }
@@ -58,8 +58,9 @@ bool is_default_by(const Route& route, const std::string& ifname, Family family)
 }
 
 /// Of the tables by their numbers, its own first: one of an earlier run, or one that is not.
-const Route* default_in_a_table(const Facts& facts, const Interface& interface,
-                                const std::vector<Prefix>& subnets, Family family, bool is_ours) {
+const Route* default_in_a_table(const Facts& facts, const std::vector<Address>& host,
+                                const Interface& interface, const std::vector<Prefix>& subnets,
+                                Family family, bool is_ours) {
     const Route* found = nullptr;
     const auto rank = [&](const Route& route) {
         return std::make_tuple(is_ours && route.table != interface.table.id, route.table,
@@ -74,7 +75,7 @@ const Route* default_in_a_table(const Facts& facts, const Interface& interface,
         if ((!is_ours && route.table != interface.table.id &&
              is_for_others(facts.kernel, route.table)) ||
             !is_plausible_gateway(gateway, subnets) ||
-            !can_be_a_gateway(facts.kernel, interface.name(), gateway, subnets))
+            !can_be_a_gateway(host, interface.name(), gateway, subnets))
             continue;
         if (found == nullptr || rank(route) < rank(*found)) found = &route;
     }
@@ -107,13 +108,13 @@ std::optional<IpAddress> first_of_its_subnet(const std::vector<Prefix>& subnets)
 }  // namespace
 
 std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
-                                    const Interface& interface, const std::vector<Prefix>& subnets,
+                                    const std::vector<Address>& host, const Interface& interface,
+                                    const std::vector<Prefix>& subnets,
                                     const std::optional<Route>& main_default, Family family) {
     const InterfaceConfig& own = config.of(interface.name());
     std::optional<Gateway> found;
     const auto is_it = [&](const std::optional<IpAddress>& address, GatewaySource source) {
-        if (!address || !can_be_a_gateway(facts.kernel, interface.name(), *address, subnets))
-            return false;
+        if (!address || !can_be_a_gateway(host, interface.name(), *address, subnets)) return false;
         found = Gateway{*address, /* onlink= */ !in_subnets(*address, subnets), source};
         return true;
     };
@@ -131,7 +132,7 @@ std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
         is_it(router_neighbour(facts.kernel, interface.name()), GatewaySource::router_neighbour))
         return found;
     const Route* const other =
-        default_in_a_table(facts, interface, subnets, family, /* is_ours= */ false);
+        default_in_a_table(facts, host, interface, subnets, family, /* is_ours= */ false);
     if (other != nullptr && is_it(other->hops[0].gateway, other->table == interface.table.id
                                                               ? GatewaySource::own_table
                                                               : GatewaySource::other_table))
@@ -139,7 +140,7 @@ std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
     // What works goes before a guess, unless EC2 says that it cannot be.
     const auto ec2s = interface.subnets_in_ec2(family);
     const Route* const left =
-        default_in_a_table(facts, interface, subnets, family, /* is_ours= */ true);
+        default_in_a_table(facts, host, interface, subnets, family, /* is_ours= */ true);
     const auto is_left = [&] {
         return left != nullptr && is_it(left->hops[0].gateway, GatewaySource::own_table);
     };
@@ -152,23 +153,24 @@ std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
     return std::nullopt;
 }
 
-std::optional<IpAddress> assumed_gateway(const KernelSnapshot& kernel, const Interface& interface,
+std::optional<IpAddress> assumed_gateway(const std::vector<Address>& host,
+                                         const Interface& interface,
                                          const std::vector<Prefix>& subnets) {
     for (const auto& guess :
          {first_of_ec2s_subnet(interface, subnets), first_of_its_subnet(subnets)})
         if (guess && guess->family() == Family::v4 &&
-            can_be_a_gateway(kernel, interface.name(), *guess, subnets))
+            can_be_a_gateway(host, interface.name(), *guess, subnets))
             return guess;
     return std::nullopt;
 }
 
-std::optional<Route> default_to_keep(const Facts& facts, const Interface& interface,
-                                     Family family) {
+std::optional<Route> default_to_keep(const Facts& facts, const std::vector<Address>& host,
+                                     const Interface& interface, Family family) {
     for (const Route& route : facts.kernel.routes)
         if (is_default_by(route, interface.name(), family) && !route.hops[0].gateway &&
             route.type == RouteType::unicast && !route.is_exotic &&
             route.table == interface.table.id && route.protocol == kOurProtocol &&
-            (!route.prefsrc || is_of_this_host(facts.kernel, interface.name(), *route.prefsrc)))
+            (!route.prefsrc || is_of_this_host(host, interface.name(), *route.prefsrc)))
             return route;
     return std::nullopt;
 }

@@ -17,18 +17,22 @@ namespace eni {
 /// convention, the first address of EC2's subnet; what an earlier run left; the first address of
 /// the subnet that its first address is in. Never an address of this host, the number of a subnet
 /// or its broadcast address; but for the configuration and main none outside of its subnets, unless
-/// it has but single addresses. `subnets` are those of its addresses, in order.
+/// it has but single addresses. `host` are the host's addresses after the run, `subnets` those of
+/// the interface's, in order.
 std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
-                                    const Interface& interface, const std::vector<Prefix>& subnets,
+                                    const std::vector<Address>& host, const Interface& interface,
+                                    const std::vector<Prefix>& subnets,
                                     const std::optional<Route>& main_default, Family family);
 
 /// What would be assumed where nothing names a gateway; IPv4 alone.
-std::optional<IpAddress> assumed_gateway(const KernelSnapshot& kernel, const Interface& interface,
+std::optional<IpAddress> assumed_gateway(const std::vector<Address>& host,
+                                         const Interface& interface,
                                          const std::vector<Prefix>& subnets);
 
 /// A default on the link that an earlier run left in its table: it stays where no gateway is known,
 /// though main has lost its own.
-std::optional<Route> default_to_keep(const Facts& facts, const Interface& interface, Family family);
+std::optional<Route> default_to_keep(const Facts& facts, const std::vector<Address>& host,
+                                     const Interface& interface, Family family);
 
 /// The routers that a lease named for the interface: told just now, or kept from an earlier event.
 std::vector<IpAddress> lease_routers(const Facts& facts, const Link& link);

@@ -14,10 +14,16 @@ bool is_special(const Prefix& dst) {
     return dst.address().is_link_local() || dst.address().is_multicast();
 }
 
-MainTable main_table(const KernelSnapshot& kernel, Family family,
+/// By the interface that each is on.
+using Owned = std::set<std::pair<std::string, IpAddress>>;
+
+bool is_to_this_host(const Route& route, const Owned& own) {
+    return is_onlink(route) && route.dst.is_host() &&
+           own.count({route.hops[0].ifname, route.dst.address()}) != 0;
+}
+
+MainTable main_table(const KernelSnapshot& kernel, Family family, const Owned& own,
                      const std::set<std::string>& enis) {
-    std::set<std::pair<std::string, IpAddress>> own;
-    for (const Address& address : kernel.addresses) own.insert({address.ifname, address.address});
     MainTable main;
     for (const Route& route : kernel.routes)
         if (route.table == kTableMain && route.family() == family &&
@@ -27,12 +33,9 @@ MainTable main_table(const KernelSnapshot& kernel, Family family,
     const auto is_before = [](const Route* a, const Route* b) { return a->dst < b->dst; };
     if (!std::is_sorted(main.all.begin(), main.all.end(), is_before))
         std::stable_sort(main.all.begin(), main.all.end(), is_before);
-    for (const Route* route : main.all) {
-        const bool is_to_this_host = is_onlink(*route) && route->dst.is_host() &&
-                                     own.count({route->hops[0].ifname, route->dst.address()}) != 0;
-        if (!route->is_exotic && !is_special(route->dst) && !is_to_this_host)
+    for (const Route* route : main.all)
+        if (!route->is_exotic && !is_special(route->dst) && !is_to_this_host(*route, own))
             main.usable.push_back(route);
-    }
     main.everything = parts_of_everything(main.usable, enis);
     main.enis = enis;
     return main;
@@ -40,14 +43,30 @@ MainTable main_table(const KernelSnapshot& kernel, Family family,
 
 }  // namespace
 
-MainTables main_tables(const KernelSnapshot& kernel, const std::set<std::string>& enis) {
-    return {main_table(kernel, Family::v4, enis), main_table(kernel, Family::v6, enis)};
+MainTables main_tables(const KernelSnapshot& kernel, const std::vector<Address>& own,
+                       const std::set<std::string>& enis) {
+    Owned owned;
+    for (const Address& address : own) owned.insert({address.ifname, address.address});
+    return {main_table(kernel, Family::v4, owned, enis),
+            main_table(kernel, Family::v6, owned, enis)};
+}
+
+void pass_over_routes_to(MainTables& mains, const std::vector<Planned<Address>>& added) {
+    if (added.empty()) return;
+    Owned owned;
+    for (const Planned<Address>& planned : added)
+        owned.insert({planned.object.ifname, planned.object.address});
+    for (MainTable* main : {&mains.v4, &mains.v6})
+        main->usable.erase(
+            std::remove_if(main->usable.begin(), main->usable.end(),
+                           [&](const Route* route) { return is_to_this_host(*route, owned); }),
+            main->usable.end());
 }
 
 MainTables main_tables(const KernelSnapshot& kernel, const Plan& plan) {
     std::set<std::string> names;
     for (const InterfacePlan& interface : plan.interfaces) names.insert(interface.ifname);
-    return main_tables(kernel, names);
+    return main_tables(kernel, kernel.addresses, names);
 }
 
 bool MainTable::is_default(const Route& route) const {

@@ -33,8 +33,13 @@ struct MainTables {
     const MainTable& of(Family family) const { return family == Family::v4 ? v4 : v6; }
 };
 
-/// `enis` are the managed interfaces' names. Keeps pointers to the snapshot's routes.
-MainTables main_tables(const KernelSnapshot& kernel, const std::set<std::string>& enis);
+/// `enis` are the managed interfaces' names, `own` the host's addresses. Keeps pointers to the
+/// snapshot's routes.
+MainTables main_tables(const KernelSnapshot& kernel, const std::vector<Address>& own,
+                       const std::set<std::string>& enis);
+
+/// Addresses that the host is about to have: a route to one of them is to this host from then on.
+void pass_over_routes_to(MainTables& mains, const std::vector<Planned<Address>>& added);
 
 /// For what the plan manages.
 MainTables main_tables(const KernelSnapshot& kernel, const Plan& plan);

@@ -87,15 +87,15 @@ Form form_of(Plan& plan, const Facts& facts, const Config& config, const MainTab
 /// The tables and rules of both families, and what they are for.
 void plan_policy(Plan& plan, const Facts& facts, const Config& config, const MainTables& mains,
                  Interfaces& interfaces) {
+    const std::vector<Address> addresses = addresses_afterwards(facts.kernel, plan);
     // Those of table eni-others may be many, and are not to be moved for what comes behind them.
     plan.routes.reserve(mains.v4.usable.size() + mains.v6.usable.size() + kRoomForOwn);
     for (const Family family : kFamilies) {
         const MainTable& main = mains.of(family);
         const Form form = form_of(plan, facts, config, main, interfaces, family);
         for (Interface& interface : interfaces)
-            interface.ip(family) = make_ip_config(
-                facts, config, main, interface,
-                usable_addresses(facts.kernel, plan, interface.name(), family), family);
+            interface.ip(family) =
+                make_ip_config(facts, config, main, interface, addresses, family);
         plan_routes(plan.routes, main, interfaces, family, form);
         auto rules = plan_rules(config, main, interfaces, family, form);
         if (plan.marking) append(rules, mark_rules(*plan.marking, config, interfaces, family));
@@ -132,10 +132,12 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
 
     std::set<std::string> names;
     for (const Interface& interface : interfaces) names.insert(interface.name());
-    const MainTables mains = main_tables(facts.kernel, names);
+    MainTables mains =
+        main_tables(facts.kernel, addresses_of_others(facts.kernel, plan.ownership), names);
     AssignedAddresses assigned =
         assigned_addresses(facts, config, mains, plan.ownership, interfaces);
     plan.addresses = std::move(assigned.addresses);
+    pass_over_routes_to(mains, plan.addresses);
     plan.routes = std::move(assigned.routes);
     plan.marking = plan_marking(plan, facts, config, interfaces);
     if (plan.is_active) plan_policy(plan, facts, config, mains, interfaces);

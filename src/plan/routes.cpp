@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "addresses.hpp"
 #include "format.hpp"
 #include "gateway.hpp"
 #include "guests.hpp"
@@ -149,9 +150,10 @@ std::string_view why_default(GatewaySource source) {
 }  // namespace
 
 IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTable& main,
-                        const Interface& interface, const std::vector<Address>& addresses,
+                        const Interface& interface, const std::vector<Address>& host,
                         Family family) {
     IpConfig ip;
+    const auto addresses = usable_addresses(host, interface.name(), family);
     const std::vector<Route> main_routes = main_routes_by(main, interface.name());
     const std::optional<Route> main_default = default_by(main_routes);
     ip.has_main_default = main_default.has_value();
@@ -163,16 +165,15 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
         ip.addresses.push_back(address.address);
         ip.subnets.push_back(subnet_of(interface, address, networks));
     }
-    ip.gateway = find_gateway(facts, config, interface, ip.subnets, main_default, family);
-    ip.is_default_kept =
-        ip.gateway && ip.gateway->source == GatewaySource::own_table &&
-        ip.gateway->address != assumed_gateway(facts.kernel, interface, ip.subnets);
+    ip.gateway = find_gateway(facts, config, host, interface, ip.subnets, main_default, family);
+    ip.is_default_kept = ip.gateway && ip.gateway->source == GatewaySource::own_table &&
+                         ip.gateway->address != assumed_gateway(host, interface, ip.subnets);
     std::sort(ip.subnets.begin(), ip.subnets.end());
     ip.subnets.erase(std::unique(ip.subnets.begin(), ip.subnets.end()), ip.subnets.end());
 
     ip.default_route = own_default(main_default, ip.gateway, interface.name(), family);
     if (!ip.default_route) {
-        ip.default_route = default_to_keep(facts, interface, family);
+        ip.default_route = default_to_keep(facts, host, interface, family);
         ip.is_default_kept = ip.default_route.has_value();
     }
     ip.own_routes = own_routes(main_routes, interface, addresses);

@@ -12,10 +12,11 @@
 
 namespace eni {
 
-/// What is known of one family of an interface, and what follows for its table. `addresses` are the
-/// usable ones; without any, or where the link is down, there is nothing to route.
+/// What is known of one family of an interface, and what follows for its table. `host` are the
+/// host's addresses after the run; where the interface has no usable one among them, or its link is
+/// down, there is nothing to route.
 IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTable& main,
-                        const Interface& interface, const std::vector<Address>& addresses,
+                        const Interface& interface, const std::vector<Address>& host,
                         Family family);
 
 /// Adds the routes of every interface's own table, and of the one that stands for the suppress rule

@@ -552,9 +552,10 @@ TEST(UsableAddresses, AreTheKernelsAndThoseOfThePlan) {
     all.back().is_global = false;
     all.push_back(address("eth1", "2001:db8:2::37/64"));
     const Plan plan = plan_of(facts);
+    const auto host = addresses_afterwards(facts.kernel, plan);
     const auto usable = [&](const char* ifname, Family family) {
         Lines lines;
-        for (const Address& each : usable_addresses(facts.kernel, plan, ifname, family))
+        for (const Address& each : usable_addresses(host, ifname, family))
             lines.push_back(format_address(each));
         return lines;
     };
