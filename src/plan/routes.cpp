@@ -50,10 +50,14 @@ Prefix said_by(const Address& address) {
     return {address.address, address.prefix_length};
 }
 
-/// EC2's, as a netmask may be wrong; a single address is in none.
+/// EC2's, as a netmask may be wrong; a single address is in none. One of all zeros says nothing: a
+/// network that is everything would make a default of its route, and a gateway of 0.0.0.1.
 Prefix network_of(const Interface& interface, const Address& address) {
     const Prefix said = said_by(address);
-    return said.is_host() ? said : interface.subnet_in_ec2(address.address).value_or(said);
+    if (said.is_host()) return said;
+    const bool is_everything = said.length() <= 1;
+    return interface.subnet_in_ec2(address.address)
+        .value_or(is_everything ? Prefix::host(address.address) : said);
 }
 
 /// The network that an address is in. Of a /32 or /128 (DHCPv6 gives those): the longest on-link
@@ -95,7 +99,7 @@ std::vector<Route> own_routes(const std::vector<Route>& main_routes, const Inter
         const Prefix said = said_by(address);
         if (said.is_host() || (said.family() == Family::v6 && mistaken.count(said) == 0)) continue;
         const Prefix network = network_of(interface, address);
-        if (connected.insert(network).second)
+        if (!network.is_host() && connected.insert(network).second)
             routes.push_back(connected_route(network, address.address, interface.name()));
     }
     return routes;

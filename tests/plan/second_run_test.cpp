@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 Config imds() {
@@ -90,6 +91,16 @@ TEST(AddressThatIsTakenOff, IsNoSourceOfWhatIsBoundToNone) {
     facts.kernel.routes[0] = via("0.0.0.0/0", "10.0.2.1", "eth1", 100);
     EXPECT_EQ(plan_of(facts).run.outgoing4->source, ip("10.0.2.37"));
     EXPECT_THAT(notes_of(plan_of(afterwards(facts))), Not(Contains(HasSubstr("now leave by"))));
+}
+
+/// Its connected route would be a default on the link, which the second run would take for main's.
+TEST(NetmaskOfAllZeros, MakesNoDefault) {
+    Facts facts = assigned({});
+    facts.enis.clear();
+    facts.kernel.addresses[1] = address("eth1", "10.0.2.37/0");
+    facts.kernel.routes.pop_back();
+    EXPECT_THAT(routes_of(plan_of(facts), "eth1"), IsEmpty());
+    EXPECT_TRUE(has_nothing_to_do(afterwards(facts)));
 }
 
 }  // namespace
