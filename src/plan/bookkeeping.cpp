@@ -169,6 +169,7 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
                         const LinkGroups& groups,
                         const std::map<std::string, std::vector<IpAddress>>& addresses_added) {
     RunState run;
+    const std::vector<Address> addresses = addresses_afterwards(facts.kernel, plan);
     run.has_suppress = facts.run.has_suppress;
     run.unneeded_routes = unneeded_routes(facts, config);
     for (const auto& [ifname, group] : groups.before) run.interfaces[ifname].group_before = group;
@@ -181,17 +182,16 @@ RunState plan_run_state(const Plan& plan, const Facts& facts, const Config& conf
             state.slot = interface.slot;
             state.table = interface.table.id;
         }
+        // The one that is used, as the next run may know no other.
         const auto routers = lease_routers(facts, *interface.link);
-        const auto fitting = std::find_if(
-            routers.begin(), routers.end(),
-            [&](const IpAddress& router) { return in_subnets(router, interface.ip4.subnets); });
         if (!routers.empty())
-            state.lease_router = fitting != routers.end() ? *fitting : routers.front();
+            state.lease_router =
+                usable_lease_router(facts, addresses, interface, interface.ip4.subnets)
+                    .value_or(routers.front());
         if (!plan.is_active) continue;
         (interface.table_is_given ? run.tables_given : run.tables_named).insert(interface.table.id);
     }
     if (!plan.is_active) return run;
-    const std::vector<Address> addresses = addresses_afterwards(facts.kernel, plan);
     for (const Family family : kFamilies) {
         run.outgoing(family) = outgoing_now(addresses, mains.of(family), family);
         if (!run.outgoing(family)) run.outgoing(family) = facts.run.outgoing(family);

@@ -124,10 +124,9 @@ std::optional<Gateway> find_gateway(const Facts& facts, const Config& config,
         found->onlink = main_default->hops[0].onlink;
         return found;
     }
-    if (is_v4)
-        for (const IpAddress& router : lease_routers(facts, *interface.link))
-            if (is_plausible_gateway(router, subnets) && is_it(router, GatewaySource::dhcp_lease))
-                return found;
+    if (is_v4 &&
+        is_it(usable_lease_router(facts, host, interface, subnets), GatewaySource::dhcp_lease))
+        return found;
     if (!is_v4 &&
         is_it(router_neighbour(facts.kernel, interface.name()), GatewaySource::router_neighbour))
         return found;
@@ -185,6 +184,16 @@ std::vector<IpAddress> lease_routers(const Facts& facts, const Link& link) {
         known->second.lease_router)
         routers.push_back(*known->second.lease_router);
     return routers;
+}
+
+std::optional<IpAddress> usable_lease_router(const Facts& facts, const std::vector<Address>& host,
+                                             const Interface& interface,
+                                             const std::vector<Prefix>& subnets) {
+    for (const IpAddress& router : lease_routers(facts, *interface.link))
+        if (is_plausible_gateway(router, subnets) &&
+            can_be_a_gateway(host, interface.name(), router, subnets))
+            return router;
+    return std::nullopt;
 }
 
 bool in_subnets(const IpAddress& address, const std::vector<Prefix>& subnets) {

@@ -37,6 +37,11 @@ std::optional<Route> default_to_keep(const Facts& facts, const std::vector<Addre
 /// The routers that a lease named for the interface: told just now, or kept from an earlier event.
 std::vector<IpAddress> lease_routers(const Facts& facts, const Link& link);
 
+/// The first of these that can be the gateway of an interface with these subnets.
+std::optional<IpAddress> usable_lease_router(const Facts& facts, const std::vector<Address>& host,
+                                             const Interface& interface,
+                                             const std::vector<Prefix>& subnets);
+
 /// Whether a host in these subnets can reach it without a gateway.
 bool in_subnets(const IpAddress& address, const std::vector<Prefix>& subnets);
 

@@ -93,6 +93,19 @@ TEST(AddressThatIsTakenOff, IsNoSourceOfWhatIsBoundToNone) {
     EXPECT_THAT(notes_of(plan_of(afterwards(facts))), Not(Contains(HasSubstr("now leave by"))));
 }
 
+/// The lease of before has named 10.0.2.254, that of now itself a router, which it cannot be.
+TEST(RouterOfALease, ThatIsUsedIsRemembered) {
+    Facts facts = assigned({});
+    eni_of(facts, "eth1").is_fresh = false;
+    facts.run.interfaces["eth1"].mac = facts.kernel.links[1].mac;
+    facts.run.interfaces["eth1"].lease_router = ip("10.0.2.254");
+    facts.leases = {{"eth1", {ip("10.0.2.37")}}};
+    const Plan plan = plan_of(facts);
+    EXPECT_THAT(routes_of(plan, "eth1"), Contains("default via 10.0.2.254 dev eth1 table eth1"));
+    EXPECT_EQ(plan.run.interfaces.at("eth1").lease_router, ip("10.0.2.254"));
+    EXPECT_TRUE(has_nothing_to_do(afterwards(facts)));
+}
+
 /// Its connected route would be a default on the link, which the second run would take for main's.
 TEST(NetmaskOfAllZeros, MakesNoDefault) {
     Facts facts = assigned({});
