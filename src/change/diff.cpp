@@ -13,6 +13,7 @@ namespace eni {
 namespace {
 
 constexpr char kSurplus[] = "not in the plan (any more)";
+constexpr std::uint8_t kKernelsProtocol = 2;  // RTPROT_KERNEL
 
 bool has_gateway(const Route& route) {
     return std::any_of(route.hops.begin(), route.hops.end(),
@@ -155,6 +156,26 @@ bool keeps_each_line(const FileChange& change) {
                        [&](const std::string& line) { return there.count(line) != 0; });
 }
 
+/// The kernel makes it with an address. (Facts recorded before version 0.2 have none.)
+Route local_route_of(const Address& address) {
+    const bool is_v4 = address.address.family() == Family::v4;
+    Route route;
+    route.table = kTableLocal;
+    route.type = RouteType::local;
+    route.dst = Prefix::host(address.address);
+    route.scope = is_v4 ? Scope::host : Scope::global;
+    if (is_v4) route.prefsrc = address.address;
+    route.hops = {{address.ifname, std::nullopt, 1, false}};
+    route.protocol = kKernelsProtocol;
+    return route;
+}
+
+bool has_local_routes(const KernelSnapshot& kernel) {
+    return std::any_of(kernel.routes.begin(), kernel.routes.end(), [](const Route& route) {
+        return route.type == RouteType::local && route.protocol == kKernelsProtocol;
+    });
+}
+
 }  // namespace
 
 Changes diff(const Plan& plan, const KernelSnapshot& kernel) {
@@ -178,7 +199,11 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
     for (const SrcValidMarkChange& change : changes.src_valid_marks)
         for (Link& link : kernel.links)
             if (link.ifname == change.ifname) link.src_valid_mark = change.to;
-    for (const auto& address : changes.addresses_added) kernel.addresses.push_back(address.object);
+    const bool has_local = has_local_routes(kernel);
+    for (const auto& address : changes.addresses_added) {
+        kernel.addresses.push_back(address.object);
+        if (has_local) kernel.routes.push_back(local_route_of(address.object));
+    }
     for (const auto& [action, added] : changes.routes_added) {
         if (action == RouteAction::replace)
             remove_one(kernel.routes, [&wanted = added.object](const Route& route) {
@@ -191,11 +216,15 @@ KernelSnapshot applied(const Changes& changes, KernelSnapshot kernel) {
         remove_one(kernel.rules, [&](const Rule& rule) { return rule == deleted.object; });
     for (const auto& deleted : changes.routes_deleted)
         remove_one(kernel.routes, [&](const Route& route) { return route == deleted.object; });
-    for (const auto& deleted : changes.addresses_deleted)
+    for (const auto& deleted : changes.addresses_deleted) {
         remove_one(kernel.addresses, [&](const Address& address) {
             return is_same(address, deleted.object) &&
                    address.prefix_length == deleted.object.prefix_length;
         });
+        remove_one(kernel.routes, [&](const Route& route) {
+            return route == local_route_of(deleted.object) && route.protocol == kKernelsProtocol;
+        });
+    }
     return kernel;
 }
 

@@ -251,6 +251,29 @@ TEST(Applied, TakesOneAddressOfItsInterfaceAndLength) {
               Words({"10.0.2.50/32 dev eth0", "10.0.2.50/24 dev eth1", "10.0.2.51/32 dev eth1"}));
 }
 
+/// As the kernel does it, so that what is sent to such an address arrives.
+TEST(Applied, AnAddressHasItsRouteInTableLocal) {
+    Route loopback = onlink("127.0.0.0/8", "lo", "127.0.0.1", 0);
+    loopback.table = kTableLocal;
+    loopback.type = RouteType::local;
+    loopback.protocol = 2;
+    const auto lines = [](const KernelSnapshot& kernel) {
+        Words words;
+        for (const Route& each : kernel.routes) words.push_back(format_route(each, "local"));
+        return words;
+    };
+    KernelSnapshot kernel;
+    kernel.routes = {loopback};
+    Changes added, deleted;
+    added.addresses_added = {{address("eth1", "10.0.2.50/32"), "eth1", ""}};
+    deleted.addresses_deleted = added.addresses_added;
+    const KernelSnapshot with = applied(added, kernel);
+    ASSERT_EQ(lines(with).size(), 2u);
+    EXPECT_EQ(lines(with)[1], "local 10.0.2.50 dev eth1 table local src 10.0.2.50");
+    EXPECT_EQ(lines(applied(deleted, with)), lines(kernel));
+    EXPECT_EQ(lines(applied(added, {})), Words()) << "recorded without table local";
+}
+
 // ---- Marks --------------------------------------------------------------------------------------
 
 const Marking kMarking{0x7f, {{"eth0", 1}, {"eth1", 2, true}}};
