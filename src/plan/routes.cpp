@@ -222,6 +222,9 @@ std::vector<Planned<Route>> yield_to_foreign_routes(std::vector<Planned<Route>>&
         return std::all_of(begin, end, [&](const Route& route) { return route == planned.object; });
     };
     const auto first = std::stable_partition(routes.begin(), routes.end(), is_free);
+    // What is in our file is ours, whoever made it: what another has made need not be.
+    for (auto planned = routes.begin(); planned != first; ++planned)
+        if (foreign.count(planned->object) != 0) planned->in_file = false;
     // A recipe that names no source says the same: the kernel takes the interface's.
     const auto is_the_same = [&](const Planned<Route>& planned) {
         const auto [begin, end] = foreign.equal_range(planned.object);

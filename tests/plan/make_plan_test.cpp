@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -828,6 +829,25 @@ TEST(Owner, ForeignRouteInTheWayStays) {
 }
 
 /// As a recipe's may name none, or another of the interface's.
+/// A line of our file would make it ours, to be taken off with the rest.
+TEST(Owner, ForeignRouteThatSaysTheSameIsNotInOurFile) {
+    Facts facts = two_interfaces();
+    facts.disk.table_names = {{TableId{200}, "eth1", false}};
+    Route foreign = via("0.0.0.0/0", "10.0.2.1", "eth1", 0);
+    foreign.table = TableId{200};
+    foreign.protocol = 4;
+    facts.kernel.routes.push_back(foreign);
+    const Plan plan = plan_of(facts);
+    for (const auto& planned : plan.routes)
+        if (planned.object == foreign) EXPECT_FALSE(planned.in_file);
+    Facts after = carried_out(facts, plan);
+    after.run = plan.run;
+    Config off;
+    off.enabled = false;
+    EXPECT_THAT(diff(plan_of(after, off), after.kernel).routes_deleted,
+                Not(Contains(Field(&Planned<Route>::object, foreign))));
+}
+
 TEST(Owner, ForeignRouteThatDiffersInItsSourceAloneSaysTheSame) {
     Facts facts = two_interfaces();
     facts.disk.table_names = {{TableId{500}, "eth1", false}};
