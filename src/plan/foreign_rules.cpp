@@ -288,6 +288,18 @@ bool is_for_all(const Selectors& rule) {
             rule.ip_protocol == 0 && !rule.sport && !rule.dport && !rule.users);
 }
 
+bool is_main_next(const KernelSnapshot& kernel, const Ownership& ownership, const Config& config,
+                  Family family) {
+    for (const Rule& rule : foreign_rules(kernel, ownership, family)) {
+        if (number(rule.priority) < config.priority_base || rule.is_exotic || !is_for_all(rule) ||
+            rule.action == RuleAction::nop)
+            continue;
+        if (rule.table != kTableMain) return false;
+        if (!rule.suppress_prefixlength && !rule.suppress_ifgroup) return true;
+    }
+    return true;
+}
+
 ForeignRules make_way(const KernelSnapshot& kernel, const Ownership& ownership,
                       const Config& config, Family family,
                       const std::vector<Planned<Route>>& routes, std::vector<Planned<Rule>>& ours) {

@@ -13,6 +13,11 @@ namespace eni {
 /// A rule that leaves hardly any packets out: `not`, `iif lo`, no mark, one half of all addresses.
 bool is_for_all(const Selectors& rule);
 
+/// Whether what finds nothing in the tables of ours is main's: no other program's rule for all
+/// packets is asked in between.
+bool is_main_next(const KernelSnapshot& kernel, const Ownership& ownership, const Config& config,
+                  Family family);
+
 struct ForeignRules {
     /// Which rules for certain packets there is no way to, so that ours come first.
     std::vector<Note> notes;

@@ -81,6 +81,7 @@ Form form_of(Plan& plan, const Facts& facts, const Config& config, const MainTab
     if (!plan.others) plan.others = Table{others_number(facts, config, interfaces), kOthersName};
     plan.ownership.tables_given.insert(plan.others->id);
     form.others = plan.others->id;
+    form.is_main_next = is_main_next(facts.kernel, plan.ownership, config, family);
     return form;
 }
 

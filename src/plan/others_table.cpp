@@ -12,6 +12,8 @@ namespace eni {
 
 namespace {
 
+using Position = std::vector<const Route*>::const_iterator;
+
 /// In the place of a route.
 Route thrown(const Route& route) {
     Route result;
@@ -20,6 +22,22 @@ Route thrown(const Route& route) {
     result.tos = route.tos;
     result.metric = route.metric;
     return result;
+}
+
+bool is_an_enis(const MainTable& main, const Route& route) {
+    return !main.is_default(route) && main.is_by_an_eni(route);
+}
+
+bool is_anothers(const MainTable& main, const Route& route) {
+    return !main.is_default(route) && !main.is_by_an_eni(route);
+}
+
+/// Among the routes to one prefix: main prefers none of the other kind.
+bool has_a_say(const MainTable& main, Position begin, Position end, const Route& route) {
+    return std::none_of(begin, end, [&](const Route* other) {
+        return is_an_enis(main, *other) != is_an_enis(main, route) && other->tos == route.tos &&
+               other->metric < route.metric;
+    });
 }
 
 }  // namespace
@@ -37,18 +55,24 @@ void add_others(std::vector<Planned<Route>>& routes, const MainTable& main, Tabl
                           /* in_kernel= */ true, /* in_file= */ false});
     };
     std::optional<Prefix> around;  // the last of another's that is in none other
-    for (const Route* route : main.usable) {
-        if (main.is_default(*route)) continue;
-        if (!main.is_by_an_eni(*route)) {
-            add(*route);
-            if (!around || !around->contains(route->dst)) around = route->dst;
-        } else if (around && around->contains(route->dst)) {
-            add(has_throw ? thrown(*route) : *route);
-        }
+    for (auto next = main.usable.begin(); next != main.usable.end();) {
+        const Prefix& dst = (*next)->dst;
+        const auto begin = next;
+        while (next != main.usable.end() && (*next)->dst == dst) ++next;
+        for (auto at = begin; at != next; ++at)
+            if (is_anothers(main, **at) && has_a_say(main, begin, next, **at)) {
+                add(**at);
+                if (!around || !around->contains(dst)) around = dst;
+            }
+        for (auto at = begin; at != next; ++at)
+            if (is_an_enis(main, **at) && has_a_say(main, begin, next, **at) && around &&
+                around->contains(dst))
+                add(has_throw ? thrown(**at) : **at);
     }
 }
 
-const Interface* default_holder(const MainTable& main, const Interfaces& interfaces) {
+const Interface* default_holder(const MainTable& main, const Interfaces& interfaces,
+                                Family family) {
     if (!main.everything.empty()) return nullptr;
     std::vector<Route> candidates;
     for (const Route* route : main.all) {
@@ -58,8 +82,11 @@ const Interface* default_holder(const MainTable& main, const Interfaces& interfa
     }
     const auto best = preferred_default(candidates);
     if (!best || best->hops.empty()) return nullptr;
-    for (const Interface& interface : interfaces)
-        if (interface.name() == best->hops[0].ifname) return &interface;
+    for (const Interface& interface : interfaces) {
+        if (interface.name() != best->hops[0].ifname) continue;
+        const auto& gateway = interface.ip(family).gateway;
+        return gateway && gateway->address != best->hops[0].gateway ? nullptr : &interface;
+    }
     return nullptr;
 }
 

@@ -191,7 +191,8 @@ IpConfig make_ip_config(const Facts& facts, const Config& config, const MainTabl
 void plan_routes(std::vector<Planned<Route>>& routes, const MainTable& main,
                  const Interfaces& interfaces, Family family, const Form& form) {
     if (form.others) add_others(routes, main, *form.others, form.has_throw);
-    const Interface* holder = form.others ? default_holder(main, interfaces) : nullptr;
+    const Interface* holder =
+        form.others && form.is_main_next ? default_holder(main, interfaces, family) : nullptr;
     for (const Interface& interface : interfaces) {
         const IpConfig& ip = interface.ip(family);
         if (ip.addresses.empty()) continue;

@@ -193,6 +193,42 @@ TEST(BasicMode, NobodyHoldsADefaultThatATunnelHas) {
                 Contains("default via 10.0.0.1 dev eth0 table eth0"));
 }
 
+/// What falls through the holder's table would be that rule's.
+TEST(BasicMode, HolderGetsItsDefaultTooWhereAnothersRuleComesBeforeMains) {
+    Facts facts = two_interfaces();
+    Rule unmarked = rule(Family::v4, 32765, TableId{51820});  // wg-quick's
+    unmarked.is_inverted = true;
+    unmarked.fwmark = 0xca6c;
+    unmarked.fwmask = 0xffffffff;
+    facts.kernel.rules.push_back(unmarked);
+    EXPECT_THAT(routes_of(plan_of(facts, basic()), "eth0"),
+                Contains("default via 10.0.0.1 dev eth0 table eth0"));
+    facts.kernel.rules.back() = rule(Family::v4, 32764, kTableMain);
+    facts.kernel.rules.back().suppress_prefixlength = 0;  // its other one takes no default
+    EXPECT_THAT(routes_of(plan_of(facts, basic()), "eth0"), Not(Contains(HasSubstr("default"))));
+}
+
+TEST(BasicMode, HolderGetsItsDefaultTooWhereTheConfigurationNamesAnotherGateway) {
+    Config config = basic();
+    config.interfaces["eth0"].gateway = ip("10.0.0.1");
+    EXPECT_THAT(routes_of(plan_of(two_interfaces(), config), "eth0"),
+                Not(Contains(HasSubstr("default"))));
+    config.interfaces["eth0"].gateway = ip("10.0.0.254");
+    EXPECT_THAT(routes_of(plan_of(two_interfaces(), config), "eth0"),
+                Contains("default via 10.0.0.254 dev eth0 table eth0"));
+}
+
+/// Two routes to one prefix (both links are in that network): the lower metric decides.
+TEST(BasicMode, OfOnePrefixThatCountsWhichMainPrefers) {
+    for (const auto& [metric, ifname] : {std::pair(200U, "eth0"), std::pair(50U, "br0")}) {
+        Facts facts = two_interfaces();
+        facts.kernel.routes.push_back(onlink("10.0.0.0/24", "br0", "", metric));
+        const Facts after = carried_out(facts, plan_of(facts, basic()));
+        for (const RouteQuery& query : {sent("10.0.0.77", "10.0.0.29"), sent("10.0.0.77")})
+            EXPECT_EQ(answer_by_walk(after.kernel, query).ifname, ifname);
+    }
+}
+
 TEST(BasicMode, ForwardingInterfaceIsMatchedByAddress) {
     Facts facts = two_interfaces();
     facts.kernel.links[1].forwarding4 = true;
