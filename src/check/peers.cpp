@@ -50,6 +50,14 @@ std::optional<IpAddress> elsewhere_in(const Prefix& block, const std::set<Prefix
     return block.contains(address) ? std::make_optional(address) : std::nullopt;
 }
 
+/// To the network of an interface of EC2's, managed or not. Of one that is not: replies from an
+/// address of ours arrive by its own link as well as by that one.
+bool is_by_hardware(const FlowFacts& facts, const Route& route) {
+    if (!is_onlink(route)) return false;
+    const Link* link = facts.routes.find_link(route.hops[0].ifname);
+    return link != nullptr && link->ethernet && link->kind.empty();
+}
+
 }  // namespace
 
 const InterfacePlan* planned(const Plan& plan, const std::string& ifname) {
@@ -108,6 +116,10 @@ std::vector<Peer> peers_of(const FlowFacts& facts, const std::vector<IpAddress>&
     std::set<Prefix> blocks;
     for (const InterfacePlan& interface : facts.plan.interfaces)
         blocks.insert(interface.vpc_blocks.begin(), interface.vpc_blocks.end());
+    for (const Prefix& block : blocks)
+        for (const Route* route : facts.mains.of(block.family()).all)
+            if (is_by_hardware(facts, *route) && block.contains(route->dst))
+                subnets.insert(route->dst);
     for (const Prefix& block : blocks)
         if (const auto address = elsewhere_in(block, subnets))
             peers.push_back({*address, "the rest of the VPC's " + block.to_string(),

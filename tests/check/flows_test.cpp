@@ -117,6 +117,15 @@ TEST(Peers, SomebodyInEachBlockOfTheVpc) {
     EXPECT_EQ(with_blocks({"2001:db8::/56"}), Lines()) << "nobody here has IPv6";
 }
 
+/// A host there is main's business: what answers it by the link of the address arrives too.
+TEST(Peers, TheVpcBehindTheSubnetOfAnInterfaceThatIsNotManaged) {
+    Host host = before();
+    eni_of(host.facts, "eth0").vpc_blocks = {net("10.0.0.0/16")};
+    host.facts.kernel.links.push_back(eth("lan0"));
+    host.facts.kernel.routes.push_back(onlink("10.0.1.0/24", "lan0", "10.0.1.9", 102));
+    EXPECT_EQ(peers_of(host).back(), "10.0.3.1") << "behind eth1's as well";
+}
+
 TEST(Peers, TheVpcBehindSeveralSubnetsInARow) {
     Host host = before();
     host.facts.kernel.addresses[1] = address("eth1", "10.0.1.37/24");
