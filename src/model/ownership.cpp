@@ -52,6 +52,18 @@ bool selects_as_ours(const Selectors& selectors) {
     return selectors == plain;
 }
 
+/// Where ours of that kind stand, those for all in the head.
+bool in_place(const Rule& rule, const Ownership& ownership) {
+    const bool is_for_all = !rule.from && !rule.to && rule.oif.empty();
+    if (is_for_all) return in_head(rule.priority, ownership);
+    const std::uint32_t offset = rule.from ? kFromOffset : rule.to ? kToOffset : kOifOffset;
+    return std::any_of(
+        ownership.priority_bases.begin(), ownership.priority_bases.end(), [&](std::uint32_t base) {
+            const std::uint32_t first = base + offset;
+            return number(rule.priority) >= first && number(rule.priority) < first + kSlots;
+        });
+}
+
 /// From the band's head to a rule behind; or from a source or a mark of ours to the band.
 bool is_our_detour(const Rule& rule, const Ownership& ownership) {
     if (in_head(rule.priority, ownership)) return true;
@@ -90,12 +102,12 @@ bool is_ours(const Rule& rule, const Ownership& ownership) {
         return in_head(rule.priority, ownership) &&
                static_cast<const Selectors&>(rule) == Selectors{} && rule.table == kTableMain &&
                ownership.link_groups.count(*rule.suppress_ifgroup) != 0;
-    const bool is_as_ours = selects_by_mark(rule)
-                                ? is_place_of_marks(rule.priority, ownership)
-                                : selects_as_ours(rule) && in_band(rule.priority, ownership);
-    return !rule.suppress_prefixlength && is_as_ours &&
-           (ownership.tables_given.count(rule.table) != 0 ||
-            ownership.tables_named.count(rule.table) != 0);
+    if (rule.suppress_prefixlength) return false;
+    const bool is_given = ownership.tables_given.count(rule.table) != 0;
+    if (!is_given && ownership.tables_named.count(rule.table) == 0) return false;
+    if (selects_by_mark(rule)) return is_place_of_marks(rule.priority, ownership);
+    return selects_as_ours(rule) &&
+           (is_given ? in_band(rule.priority, ownership) : in_place(rule, ownership));
 }
 
 bool is_ours(const Route& route, const Ownership& ownership) {

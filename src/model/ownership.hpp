@@ -22,6 +22,13 @@ constexpr std::uint32_t kMaxDetours = 97;
 constexpr std::uint32_t kRequestOffset = 98;
 constexpr std::uint32_t kMarkOffset = 99;
 
+/// Behind the head: what is sent from an interface's addresses, what is sent to its subnets, what
+/// is bound to it. One priority for each interface's slot, rules are told apart by their selectors.
+constexpr std::uint32_t kFromOffset = 100;
+constexpr std::uint32_t kToOffset = 5100;
+constexpr std::uint32_t kOifOffset = 9100;
+constexpr std::uint32_t kSlots = 900;
+
 bool in_band(Priority priority, const Ownership& ownership);
 
 /// The rule by which eni-routes tries, for a moment, whether the kernel has the suppress
@@ -33,10 +40,11 @@ Rule probe_rule(std::uint32_t link_group);
 /// without: it is left over from a run that was killed.
 bool is_probe(const Rule& rule);
 
-/// A rule whose priority is in the band and whose table is ours; the suppress rule; a `goto` at the
-/// band's head, or from a source into the band; a probe. One with a selector that eni-routes never
-/// makes (a mark, a port) is another program's. (Here and below, while `adopt` runs, also what a
-/// file that it adopts has made.)
+/// A rule whose priority is in the band and whose table is ours (of a table that the administrator
+/// named: where ours of its kind have their place, as `ip rule add` gives such rules of his any
+/// priority below main's); the suppress rule; a `goto` at the band's head, or from a source into
+/// the band; a probe. One with a selector that eni-routes never makes (a mark, a port) is another
+/// program's. (Here and below, while `adopt` runs, also what a file that it adopts has made.)
 bool is_ours(const Rule& rule, const Ownership& ownership);
 
 /// A route in a table whose number eni-routes gave; in a table that the administrator named, only

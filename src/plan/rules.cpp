@@ -5,16 +5,12 @@
 #include <set>
 #include <utility>
 
+#include "ownership.hpp"
 #include "prefix_set.hpp"
 
 namespace eni {
 
 namespace {
-
-// Rules: one priority for each interface and kind, told apart by their selectors. The band ends
-// before main's rule (32766) and before the numbers of the other tools (30000 and up).
-constexpr std::uint32_t kToOffset = 5100;
-constexpr std::uint32_t kOifOffset = 9100;
 
 /// The subnets of which another interface has a part, or which are a part of another's.
 std::set<Prefix> shared_subnets(const Interfaces& interfaces, Family family) {

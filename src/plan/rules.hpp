@@ -13,9 +13,6 @@
 
 namespace eni {
 
-/// Of a `from` rule's priority from priority_base, to which the interface's slot is added.
-constexpr std::uint32_t kFromOffset = 100;
-
 /// All rules of a family: the one by which main is asked first, then each interface's.
 std::vector<Planned<Rule>> plan_rules(const Config& config, const MainTable& main,
                                       const Interfaces& interfaces, Family family,

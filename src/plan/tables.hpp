@@ -5,12 +5,10 @@
 #include "config.hpp"
 #include "interfaces.hpp"
 #include "model.hpp"
+#include "ownership.hpp"
 #include "table_entries.hpp"
 
 namespace eni {
-
-/// Places in the band of priorities, one for each interface.
-constexpr std::uint32_t kSlots = 900;
 
 /// Whether it is one of the numbers that eni-routes gives by itself.
 bool is_automatic(TableId id, const Config& config);

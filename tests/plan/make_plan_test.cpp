@@ -827,6 +827,25 @@ TEST(Owner, IsToldByBandAndTable) {
     EXPECT_FALSE(is_ours(rule(Family::v4, 20000, kTableMain), plan.ownership));
 }
 
+/// `ip rule add` without a priority gives 32765, which the highest band that there is contains.
+TEST(Owner, ForANamedTableOnlyWhereOursOfItsKindStand) {
+    Facts facts = two_interfaces();
+    facts.disk.table_names = {{TableId{500}, "eth1", false}};
+    Config config;
+    config.priority_base = 22766;
+    const Ownership ownership = plan_of(facts, config).ownership;
+    Rule by_hand = rule(Family::v4, 32765, TableId{500});
+    by_hand.from = net("10.0.2.37/32");
+    EXPECT_FALSE(is_ours(by_hand, ownership));
+    by_hand.priority = Priority{22766 + 100 + 899};
+    EXPECT_TRUE(is_ours(by_hand, ownership)) << "the last place of such a rule";
+    by_hand.priority = Priority{22766 + 100 + 900};
+    EXPECT_FALSE(is_ours(by_hand, ownership));
+    Rule bound = rule(Family::v4, 32765, TableId{500});
+    bound.oif = "eth1";
+    EXPECT_TRUE(is_ours(bound, ownership)) << "the last place of the last kind";
+}
+
 TEST(Owner, InANamedTableOnlyOurProtocolOrOurFilesLines) {
     Facts facts = two_interfaces();
     facts.disk.table_names = {{TableId{500}, "eth1", false}};
