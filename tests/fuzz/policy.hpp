@@ -2,9 +2,9 @@
 // each walk ends, and what is shown is made. Must not judge whether the plan is good.
 #pragma once
 
-#include <algorithm>
 #include <utility>
 
+#include "../afterwards.hpp"
 #include "change_set.hpp"
 #include "changes.hpp"
 #include "check.hpp"
@@ -25,25 +25,6 @@ namespace eni {
 
 inline void require_nothing_to_do(const ChangeSet& set, const char* what) {
     require(set.changes.empty() && set.files.empty(), what, changes_text(set));
-}
-
-/// The disk as it is when the files are written.
-inline DiskFacts written(const ChangeSet& set, DiskFacts disk) {
-    bool names_change = false;
-    for (const FileChange& change : set.files) {
-        if (change.after)
-            disk.files[change.path] = *change.after;
-        else
-            disk.files.erase(change.path);
-        names_change = names_change || change.path.find("iproute2") != std::string::npos;
-    }
-    if (!names_change) return disk;
-    auto& names = disk.table_names;
-    names.erase(std::remove_if(names.begin(), names.end(),
-                               [](const TableName& name) { return name.is_ours; }),
-                names.end());
-    names.insert(names.end(), set.plan.table_names.begin(), set.plan.table_names.end());
-    return disk;
 }
 
 /// What comes of the tables that a run reads alone is what comes of all, or is not believed.
@@ -74,11 +55,7 @@ inline void require_runs(const Facts& facts, const Config& config, Absent absent
 inline void require_a_second_run_idle(const Facts& facts, const Config& config, Absent absent) {
     const ChangeSet set = make_change_set(facts, config, absent);
     if (!set.plan.is_active) return;
-    Facts after = facts;
-    after.kernel = applied(set.changes, facts.kernel);
-    after.disk = written(set, facts.disk);
-    after.run = set.plan.run;
-    const ChangeSet second = make_change_set(after, config, absent);
+    const ChangeSet second = make_change_set(afterwards(set, facts), config, absent);
     require(second.changes.empty() && second.files.empty(), "a second run has nothing to do",
             render_facts_json(facts) + "first run:\n" + changes_text(set) + "\nsecond run:\n" +
                 changes_text(second));
