@@ -18,6 +18,7 @@ import threading
 import time
 
 STATE = os.environ["VPC_STATE"]
+BLOCK = int(os.environ.get("VPC_BLOCK", "0"))
 WITH_IPV6 = os.environ.get("VPC_IPV6") == "yes"
 ADDRESSES = {socket.AF_INET: "169.254.169.254", socket.AF_INET6: "fd00:ec2::254"}
 LONGEST_TOKEN = 21600  # seconds
@@ -63,7 +64,7 @@ def tree():
 
 
 def subnet4(subnet):
-    return "10.0.%d" % (int(subnet) + 1 if int(subnet) else 0)
+    return "10.%d.%d" % (BLOCK, int(subnet) + 1 if int(subnet) else 0)
 
 
 def short(address6):
@@ -92,15 +93,15 @@ def interface(mac, address, elastic, subnet, number, eni):
         "subnet-id": ["subnet-%017x" % (0x5B00000000000000 + int(subnet))],
         "subnet-ipv4-cidr-block": [subnet4(subnet) + ".0/24"],
         "vpc-id": [VPC],
-        "vpc-ipv4-cidr-block": ["10.0.0.0/16"],
-        "vpc-ipv4-cidr-blocks": ["10.0.0.0/16"],
+        "vpc-ipv4-cidr-block": ["10.%d.0.0/16" % BLOCK],
+        "vpc-ipv4-cidr-blocks": ["10.%d.0.0/16" % BLOCK],
     }
     if WITH_IPV6:
-        subnet6 = "2001:db8:%x::" % int(subnet)
+        subnet6 = "2001:db8:%x::" % (256 * BLOCK + int(subnet))
         about["ipv6s"] = [short(subnet6 + number)] + own6
         about["ipv6-prefix"] = prefixes6
         about["subnet-ipv6-cidr-blocks"] = [short(subnet6) + "/64"]
-        about["vpc-ipv6-cidr-blocks"] = ["2001:db8::/40"]
+        about["vpc-ipv6-cidr-blocks"] = ["%s/40" % short("2001:db8:%x::" % (256 * BLOCK))]
     if age < slow:
         about["device-number"] = ["0"]
         about = {key: value for key, value in about.items() if not key.startswith("subnet")}
@@ -187,7 +188,7 @@ def garbage(chance):
 def lie(body, count):
     """Another subnet, another device, another MAC, and never the same twice."""
     step = 1 + count % 97
-    said = re.sub(r"\b10\.0\.(\d+)\.", lambda m: "10.0.%d." % ((int(m.group(1)) + step) % 256), body.decode())
+    said = re.sub(r"\b(10\.\d)\.(\d+)\.", lambda m: "%s.%d." % (m[1], (int(m[2]) + step) % 256), body.decode())
     said = re.sub(r"\b2001:db8:[0-9a-f]+:", "2001:db8:%x:" % (0x100 + step), said)
     said = re.sub(r"\b2001:db8::", "2001:db8:%x::" % (0x100 + step), said)
     said = re.sub(r"\b06:00:0a:00:(..:..)", lambda m: "06:00:0a:%02x:%s" % (step, m.group(1)), said)

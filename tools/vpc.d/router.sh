@@ -23,9 +23,10 @@ mac_of() {
 # Whether the host is a virtual machine's, which is plugged in by taps.
 has_taps() { [ "$VPC_HOST" = taps ]; }
 
-# The subnet of eth0 is 10.0.0.0/24, that of eth1 10.0.2.0/24, of eth2 10.0.3.0/24, and so on.
-subnet4() { echo "10.0.$(($1 == 0 ? 0 : $1 + 1))"; }
-subnet6() { printf '2001:db8:%x:' "$1"; }
+# The subnet of eth0 is 10.0.0.0/24, that of eth1 10.0.2.0/24, of eth2 10.0.3.0/24, and so on; in block B 10.B.0.0/24 ...
+subnet4() { echo "10.$VPC_BLOCK.$(($1 == 0 ? 0 : $1 + 1))"; }
+subnet6() { printf '2001:db8:%x:' $((VPC_BLOCK * 256 + $1)); }
+elastic() { echo "198.51.100.$((10 + 20 * VPC_BLOCK + $1))"; }
 host_number() { echo $(($1 == 0 ? 29 : $1 + 36)); }
 
 run_router() {
@@ -94,8 +95,8 @@ place_interface() {
     done
     [ -e "/sys/class/net/subnet$subnet" ] || make_subnet "$subnet"
     address=$(subnet4 "$subnet").$(host_number "$i")
-    note_interface "$link" "$address" "198.51.100.$((10 + i))" "$subnet" "$(host_number "$i")" "$i" "${about[@]}"
-    give_elastic "$address" "198.51.100.$((10 + i))"
+    note_interface "$link" "$address" "$(elastic "$i")" "$subnet" "$(host_number "$i")" "$i" "${about[@]}"
+    give_elastic "$address" "$(elastic "$i")"
 }
 
 # note_interface LINK ADDRESS ELASTIC SUBNET NUMBER ENI DEVICE CARD SINCE SLOW: what everybody reads who wants to know
