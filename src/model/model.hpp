@@ -365,6 +365,8 @@ struct Plan {
     bool only_adds = false;
     /// It hangs on routes of tables that were not read: it is to be made again, from all of them.
     bool needs_all_routes = false;
+    /// What the disk remembers came with an image of another instance's.
+    bool is_of_another_instance = false;
     std::optional<Table> others;                       // stands for it in the other, or in both
     std::vector<InterfacePlan> interfaces;             // sorted: the primary first
     std::map<std::string, std::uint32_t> link_groups;  // ifname -> group it must be in

@@ -13,6 +13,7 @@
 #include "lookup.hpp"
 #include "main_table.hpp"
 #include "marking.hpp"
+#include "metadata.hpp"
 #include "notes.hpp"
 #include "others_table.hpp"
 #include "routes.hpp"
@@ -127,7 +128,8 @@ Plan make_plan(const Facts& facts, const Config& config, Absent absent) {
     plan.only_adds = facts.disk.has_unread(Unread::Kind::state) ||
                      (is_on && facts.disk.has_unread(Unread::Kind::metadata));
     plan.is_basic = config.suppress == Suppress::off || !facts.kernel.has_suppress;
-    if (is_on && absent == Absent::keep)
+    plan.is_of_another_instance = !interfaces.empty() && is_of_another_instance(facts);
+    if (is_on && absent == Absent::keep && !plan.is_of_another_instance)
         plan.keep_files_of = interfaces_away(facts, config, interfaces);
     plan.ownership = make_ownership(facts, config, plan.is_active ? interfaces : Interfaces{});
 

@@ -72,6 +72,13 @@ std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& addr
     return std::nullopt;
 }
 
+bool is_of_another_instance(const Facts& facts) {
+    const std::vector<Link>& links = facts.kernel.links;
+    return !facts.enis.empty() && std::none_of(links.begin(), links.end(), [&](const Link& link) {
+        return facts.enis.count(link.mac) != 0;
+    });
+}
+
 Enis with_fresh(Enis known, const Enis& fresh) {
     for (const auto& [mac, eni] : fresh) known[mac] = eni;
     return known;

@@ -24,6 +24,12 @@ const Eni* find_eni(const Facts& facts, const std::string& ifname);
 /// The public address that EC2 translates to it; nothing where it has none.
 std::optional<IpAddress> public_address_of(const Eni& eni, const IpAddress& address);
 
+/// Whether what is known is all of other interfaces: a primary interface cannot be detached, so it
+/// came with the disk, from the instance that an image was taken of. So did our files, and what
+/// they say of interfaces that are not here. False where nothing is known. (True as well while no
+/// link of EC2's is there, as while a driver is loaded anew: then it means nothing.)
+bool is_of_another_instance(const Facts& facts);
+
 /// A failed answer is not an empty one: what is known of an interface stays until a good answer
 /// (`fresh`) says otherwise.
 Enis with_fresh(Enis known, const Enis& fresh);

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "metadata.hpp"
 #include "ownership.hpp"
 
 namespace eni {
@@ -194,8 +195,9 @@ void give_tables(const Facts& facts, const TableEntries& entries, const Config& 
                     return tables.is_unused(id) &&
                            !entries.is_named_otherwise(id, i.name(), /* counts_ours= */ false);
                 });
-    tables.give([&](const Interface& i) { return earlier_table(entries, config, i.name()); },
-                [&](TableId id, const Interface&) { return !tables.is_taken(id); });
+    if (!is_of_another_instance(facts))
+        tables.give([&](const Interface& i) { return earlier_table(entries, config, i.name()); },
+                    [&](TableId id, const Interface&) { return !tables.is_taken(id); });
     const auto is_free = [&](TableId id, const Interface& i) {
         return tables.is_free(id, i.name());
     };

@@ -52,14 +52,17 @@ class Failures {
     std::vector<std::string> all;
 };
 
-/// What is kept of EC2's answers; and that clean forgets what else is known.
-void keep_enis(Failures& failures, const Facts& facts, const Request& request) {
+/// What is kept of EC2's answers, and not of another instance; and that clean forgets what else is
+/// known.
+void keep_enis(Failures& failures, const Facts& facts, const Plan& plan, const Request& request) {
     if (request.forget_state) failures.attempt([&] { forget_known_config(request.root); });
     if (facts.disk.has_unread(Unread::Kind::metadata)) return;
     if (request.forget_state)
         failures.attempt([&] { save_enis(request.root, {}); });
     else if (request.root.empty() && !request.enis.empty())
         failures.attempt([&] { save_enis(request.root, enis_to_keep(facts)); });
+    else if (request.root.empty() && plan.is_of_another_instance)
+        failures.attempt([&] { save_enis(request.root, {}); });
 }
 
 /// Netfilter's part. What it made of it is read back, for the next run to know it by.
@@ -98,7 +101,7 @@ std::vector<std::string> apply_changes(const Facts& facts, ChangeSet& change_set
     Failures failures;
     for (const Unread& unread : facts.disk.unread) failures.add(unread.error);
     if (facts.marking && !facts.marking->error.empty()) failures.add(facts.marking->error);
-    keep_enis(failures, facts, request);
+    keep_enis(failures, facts, change_set.plan, request);
     const bool keeps_state = request.root.empty() && !facts.disk.has_unread(Unread::Kind::state);
     const bool is_quiet = change_set.empty();
     // Before the first change: should this be the last thing we do, the next run knows it as ours.
@@ -192,6 +195,7 @@ Facts gather(const Config& config, const Request& request, bool may_probe, bool 
     facts.adoption = request.adoption;
     if (config.imds != Imds::off)
         load(facts.enis, load_enis, Unread::Kind::metadata, kMetadataPath);
+    if (!request.enis.empty() && is_of_another_instance(facts)) facts.enis.clear();
     facts.enis = with_fresh(std::move(facts.enis), request.enis);
     if (wants_marking(config, facts.run, request)) facts.marking = marking_facts(facts, request);
     facts.disk.unread.insert(facts.disk.unread.begin(), unread.begin(), unread.end());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "example.hpp"
+#include "make_plan.hpp"
 
 namespace eni {
 namespace {
@@ -152,6 +153,44 @@ TEST(EnisToKeep, WhatIsHereAndTwoHundredInAll) {
     EXPECT_EQ(kept_of(0), 1u);
     EXPECT_EQ(kept_of(199), 200u);
     EXPECT_EQ(kept_of(300), 200u);
+}
+
+// ---- Of an image --------------------------------------------------------------------------------
+
+TEST(AnotherInstance, IsWhereAllThatIsKnownIsOfOtherInterfaces) {
+    Facts facts = two_interfaces();
+    EXPECT_FALSE(is_of_another_instance(facts)) << "nothing is known";
+    facts.enis["02:00:00:00:0a:00"] = eni(0, {"10.9.0.0/24"});
+    facts.enis["02:00:00:00:0a:01"] = eni(1, {"10.9.2.0/24"});
+    EXPECT_TRUE(is_of_another_instance(facts));
+    facts.enis["02:00:00:00:00:01"] = eni(1, {"10.0.2.0/24"});
+    EXPECT_FALSE(is_of_another_instance(facts)) << "one is here: the others were detached";
+}
+
+/// Files and names of an eth2 that is not there are kept, as it may be back; of another instance's
+/// they are not.
+TEST(AnotherInstance, LeavesNothingOfInterfacesThatAreNotHere) {
+    Facts facts = two_interfaces();
+    const std::string path = "/etc/sysconfig/network-scripts/rule-eth2";
+    facts.disk.has_network_scripts = true;
+    facts.disk.files[path] = "# eni-routes: eth2\nfrom 10.9.3.0/24 table eth2\n";
+    facts.disk.table_names = {{TableId{10205}, "eth1", true}, {TableId{10007}, "eth2", true}};
+    const auto plan = [&] { return make_plan(facts, Config{}, Absent::keep); };
+    const auto table_of_eth1 = [](const Plan& made) { return number(made.interfaces[1].table.id); };
+    EXPECT_EQ(plan().keep_files_of, std::set<std::string>{"eth2"});
+    EXPECT_EQ(table_of_eth1(plan()), 10205u) << "the number that it had";
+    facts.enis["02:00:00:00:0a:00"] = eni(0, {"10.9.0.0/24"});
+    EXPECT_TRUE(plan().is_of_another_instance);
+    EXPECT_EQ(plan().keep_files_of, std::set<std::string>{});
+    EXPECT_EQ(table_of_eth1(plan()), 10001u) << "by its name, until EC2 says otherwise";
+}
+
+/// As while a driver is loaded anew: they will be back.
+TEST(AnotherInstance, IsNotWhereNoInterfaceIsHere) {
+    Facts facts = two_interfaces();
+    facts.enis["02:00:00:00:0a:00"] = eni(0, {"10.9.0.0/24"});
+    facts.kernel.links.clear();
+    EXPECT_FALSE(make_plan(facts, Config{}, Absent::keep).is_of_another_instance);
 }
 
 TEST(FindEni, GoesByTheMacOfTheLink) {
