@@ -103,6 +103,7 @@ missing_rhel() {
 install_debian() {
     case " $* " in *' network-manager '*) leave_stopped NetworkManager ;; esac
     case " $* " in *' openssh-server '*) leave_stopped ssh ;; esac
+    case " $* " in *' cloud-init '*) leave_boot_alone ;; esac
     apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
 }
 
@@ -113,6 +114,12 @@ leave_stopped() {
     [ -e "$unit" ] || [ -e "/lib/systemd/system/$1.service" ] && return
     mkdir -p "${unit%/*}" && ln -s /dev/null "$unit"
     echo "$1 is installed but masked, so that it does not run on this machine: rm $unit undoes that"
+}
+
+# cloud-init is there to read a test's user data, and not for this machine's next boot: this file is its own switch.
+leave_boot_alone() {
+    mkdir -p /etc/cloud && : >/etc/cloud/cloud-init.disabled
+    echo 'cloud-init is installed but disabled: rm /etc/cloud/cloud-init.disabled undoes that'
 }
 
 # Several are in EPEL, and some of its packages want the repository that RHEL 8 and later call CRB.

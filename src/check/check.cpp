@@ -182,8 +182,9 @@ CheckResult check(const Facts& facts, const Config& config, const ChangeSet& cha
     judge_plan_notes(diagnosis);
     judge_surroundings(diagnosis);
     if (!unconfirmed.words.empty())
-        diagnosis.say(
-            {Grade::warning, "change-unconfirmed", "", unconfirmed.words, "", unconfirmed.fix});
+        diagnosis.say({Grade::warning,
+                       unconfirmed.is_sealed ? "image-sealed" : "change-unconfirmed", "",
+                       unconfirmed.words, "", unconfirmed.fix});
     if (probe) judge_probe(diagnosis, *probe);
     result.is_probed = probe.has_value();
     result.interfaces = checked_interfaces(diagnosis, result.flows);

@@ -68,10 +68,12 @@ struct Probe {
     ProbeAnswers answers;
 };
 
-/// A change that waits to be confirmed, or was undone; empty: there is none.
+/// A change that waits to be confirmed, or was undone, or the hold of `clean --image`; empty: there
+/// is none.
 struct Unconfirmed {
     std::string words;
     std::string fix;
+    bool is_sealed = false;
 };
 
 /// `change_set` is what a run would change; where the program or an interface is switched off the

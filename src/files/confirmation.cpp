@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <array>
 #include <cerrno>
+#include <ctime>
 #include <stdexcept>
 
 #include "file.hpp"
@@ -19,6 +21,7 @@ constexpr char kLockName[] = "confirmation.lock";
 constexpr char kGroup[] = "change";
 constexpr char kWaiting[] = "waiting";
 constexpr char kUndone[] = "undone";
+constexpr char kSealed[] = "sealed";
 
 /// Of two that ask at once neither is in the other's way, and a keeper waits for both.
 bool is_keeper_there() {
@@ -45,6 +48,8 @@ Confirmation load_confirmation() {
     confirmation.failures = texts_of(file, kGroup, "failures");
     if (text("state") == kUndone)
         confirmation.state = Confirmation::State::undone;
+    else if (text("state") == kSealed)
+        confirmation.state = Confirmation::State::sealed;
     else if (text("state") == kWaiting)
         confirmation.state =
             is_keeper_there() ? Confirmation::State::waiting : Confirmation::State::abandoned;
@@ -56,11 +61,13 @@ Confirmation load_confirmation() {
 }
 
 void save_confirmation(const Confirmation& confirmation) {
+    using State = Confirmation::State;
+    const State state = confirmation.state;
     KeyFile file;
     const auto set = [&](const char* key, const std::string& text) {
         set_text(file, kGroup, key, text);
     };
-    set("state", confirmation.state == Confirmation::State::undone ? kUndone : kWaiting);
+    set("state", state == State::undone ? kUndone : state == State::sealed ? kSealed : kWaiting);
     set("keeper", confirmation.keeper);
     set("made", confirmation.made);
     set("due", confirmation.due);
@@ -71,6 +78,14 @@ void save_confirmation(const Confirmation& confirmation) {
 
 void forget_confirmation() {
     save_key_file("", kPath, {}, Durability::memory);
+}
+
+std::string local_time(std::chrono::seconds from_now) {
+    const std::time_t then = std::time(nullptr) + static_cast<std::time_t>(from_now.count());
+    std::tm parts{};
+    std::array<char, 32> text{};
+    localtime_r(&then, &parts);
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts)};
 }
 
 std::string words_for(const Confirmation& confirmation) {
@@ -86,6 +101,10 @@ std::string words_for(const Confirmation& confirmation) {
             return text +
                    " is not confirmed, and the process that was to bring the old state back has "
                    "ended: the change stays; 'eni-routes confirm' takes note of that";
+        case Confirmation::State::sealed:
+            return "the host was cleaned for an image at " + confirmation.made +
+                   ": events, the watch and timers change nothing until the next 'eni-routes "
+                   "regenerate' or boot";
         case Confirmation::State::undone:
             break;
     }

@@ -32,6 +32,7 @@ inline const std::vector<std::string> kFindingCodes = {
     "hook-missing",
     "hook-not-executable",
     "host-not-recorded",
+    "image-sealed",
     "interface-disabled",
     "interface-unmanaged",
     "interfaces-too-many",

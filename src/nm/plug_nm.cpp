@@ -10,6 +10,7 @@
 #include "glib_ptr.hpp"
 #include "lock.hpp"
 #include "nm_client.hpp"
+#include "profile_files.hpp"
 
 namespace eni {
 
@@ -89,12 +90,10 @@ NMSetting* ip_setting(NMSetting* setting, const char* method, std::uint32_t metr
     return setting;
 }
 
-constexpr char kNameBegin[] = "eni-routes ";  // the MAC follows
-
 /// By the MAC alone: it is the interface's wherever it comes back.
 GRef<NMConnection> make_connection(const NewProfile& profile) {
     GRef<NMConnection> connection(nm_simple_connection_new());
-    const std::string id = kNameBegin + profile.mac;
+    const std::string id = plugged_name(profile.mac);
     const GText uuid(nm_utils_uuid_generate());
     NMSetting* const about = nm_setting_connection_new();
     g_object_set(about, NM_SETTING_CONNECTION_ID, id.c_str(), NM_SETTING_CONNECTION_UUID,
@@ -132,6 +131,12 @@ void on_activated(GObject* client, GAsyncResult* result, gpointer data) {
     auto* call = static_cast<Call*>(data);
     const GRef<NMActiveConnection> active(
         nm_client_activate_connection_finish(NM_CLIENT(client), result, &call->error));
+    call->is_done = true;
+}
+
+void on_deleted(GObject* connection, GAsyncResult* result, gpointer data) {
+    auto* call = static_cast<Call*>(data);
+    nm_remote_connection_delete_finish(NM_REMOTE_CONNECTION(connection), result, &call->error);
     call->is_done = true;
 }
 
@@ -251,10 +256,20 @@ std::vector<PluggedProfile> plugged_profiles() {
         const char* const name = nm_connection_get_id(connection);
         const char* const uuid = nm_connection_get_uuid(connection);
         if (mac == nullptr || name == nullptr || uuid == nullptr) continue;
-        if (g_ascii_strcasecmp(name, (std::string(kNameBegin) + mac).c_str()) == 0)
-            profiles.push_back({name, uuid});
+        if (is_plugged(name, mac)) profiles.push_back({name, uuid});
     }
     return profiles;
+}
+
+void delete_profile(const PluggedProfile& profile) {
+    const Deadline deadline(kUntilEnd);
+    const NmClient client = connect_to_nm();
+    NMRemoteConnection* const connection =
+        client ? nm_client_get_connection_by_uuid(client.get(), profile.uuid.c_str()) : nullptr;
+    if (connection == nullptr) return;
+    auto call = std::make_unique<Call>();
+    nm_remote_connection_delete_async(connection, nullptr, on_deleted, call.get());
+    finish(call, "NetworkManager does not delete the profile '" + profile.name + "'");
 }
 
 }  // namespace eni

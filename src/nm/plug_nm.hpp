@@ -27,4 +27,9 @@ struct PluggedProfile {
 /// process where D-Bus hangs for ten (Deadline).
 std::vector<PluggedProfile> plugged_profiles();
 
+/// As `nmcli connection delete` does: from the disk as well, and its interface goes down. Does
+/// nothing where it is gone, or NetworkManager. Throws std::runtime_error where it refuses, or does
+/// not answer for a minute.
+void delete_profile(const PluggedProfile& profile);
+
 }  // namespace eni

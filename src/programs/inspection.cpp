@@ -21,13 +21,15 @@ Unconfirmed unconfirmed_change(const Inspection& inspection) {
     try {
         const Confirmation confirmation = load_confirmation();
         if (confirmation.state == Confirmation::State::none) return {};
+        if (confirmation.state == Confirmation::State::sealed)
+            return {words_for(confirmation), "eni-routes regenerate", /* is_sealed= */ true};
         const bool is_undone = confirmation.state == Confirmation::State::undone;
-        return {words_for(confirmation),
-                is_undone ? "eni-routes regenerate" : "eni-routes confirm"};
+        return {words_for(confirmation), is_undone ? "eni-routes regenerate" : "eni-routes confirm",
+                /* is_sealed= */ false};
     } catch (const std::runtime_error& error) {
         return {std::string(error.what()) +
                     ": whether a change waits to be confirmed is not known, and none is made",
-                ""};
+                "", /* is_sealed= */ false};
     }
 }
 

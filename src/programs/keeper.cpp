@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <glib.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -28,7 +27,6 @@
 #include "changes.hpp"
 #include "exit_status.hpp"
 #include "format.hpp"
-#include "glib_ptr.hpp"
 #include "make_plan.hpp"
 #include "reconcile.hpp"
 #include "run_state.hpp"
@@ -57,14 +55,6 @@ milliseconds boot_time() {
 void sleep_for(milliseconds time) {
     const timespec duration{time.count() / 1000, time.count() % 1000 * 1000000};
     nanosleep(&duration, nullptr);
-}
-
-std::string local_time(std::chrono::seconds from_now) {
-    const GOwned<GDateTime> now(g_date_time_new_now_local());
-    const GOwned<GDateTime> then(
-        g_date_time_add_seconds(now.get(), static_cast<double>(from_now.count())));
-    const GText text(g_date_time_format(then.get(), "%Y-%m-%d %H:%M:%S"));
-    return text.get();
 }
 
 // ---- The process --------------------------------------------------------------------------------

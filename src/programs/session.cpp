@@ -60,6 +60,14 @@ bool are_runs_held(const Session& session) {
     return confirmation.holds_runs();
 }
 
+/// Before anything is taken off: should the run be killed, nothing writes it again.
+void seal() {
+    Confirmation confirmation;
+    confirmation.state = Confirmation::State::sealed;
+    confirmation.made = local_time(std::chrono::seconds(0));
+    save_confirmation(confirmation);
+}
+
 /// And what a killed run left is removed.
 Outcome run(const Session& session, const Lock& lock) {
     Outcome outcome = reconcile(session.config, session.request);
@@ -187,6 +195,7 @@ ExitStatus make_changes(const Session& session, const ChangeOptions& options) {
         announce(options.keeper->keep());  // where it fails, what was held stays so
     } else if (!options.unattended) {
         begin_by_hand(session);
+        if (options.seals && session.request.root.empty()) seal();
     }
     const Outcome outcome = run(session, lock);
     const bool is_good = outcome.failures.empty();

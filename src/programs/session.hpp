@@ -79,6 +79,7 @@ struct ChangeOptions {
     bool diff = false;
     bool quiet = false;        // print nothing where nothing changes
     bool unattended = false;   // a service's: changes nothing while runs are held
+    bool seals = false;        // from now on runs are held, as an image is to be taken
     Keeper* keeper = nullptr;  // of what is there before the changes
 };
 

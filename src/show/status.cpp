@@ -280,7 +280,7 @@ std::string short_form(const StatusParts& parts, const Paint& paint) {
         text += titled("mode", mode_words(parts.facts, parts.config, parts.change_set.plan), begin);
     if (const auto& marking = parts.change_set.plan.marking)
         text += titled("marks", forwarded_words(parts.facts, *marking), begin);
-    if (!parts.unconfirmed.empty()) text += titled("confirm", parts.unconfirmed, begin);
+    if (!parts.unconfirmed.empty()) text += titled("runs", parts.unconfirmed, begin);
     if (parts.watch) {
         std::string title = "watch";
         for (const std::string& words : watch_lines(*parts.watch)) {

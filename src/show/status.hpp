@@ -24,7 +24,7 @@ struct StatusParts {
     const Config& config;
     const ChangeSet& change_set;
     std::optional<WatchStatus> watch = {};  // none: recorded facts do not say
-    std::string unconfirmed = {};           // a change that waits or was undone, in words
+    std::string unconfirmed = {};           // why runs are held, in words
 };
 
 /// `is_verbose`: with each interface's rules, routes and files.

@@ -114,6 +114,17 @@ TEST(Change, ThatIsNotConfirmedIsAWarning) {
                                              "  fix: eni-routes confirm"})));
 }
 
+TEST(Unconfirmed, TheHoldForAnImageHasACodeOfItsOwn) {
+    const Host host = after();
+    const CheckResult result =
+        check(host.facts, host.config, make_change_set(host.facts, host.config, Absent::forget),
+              walk_of(host.facts.kernel), std::nullopt,
+              {"it is sealed", "eni-routes regenerate", /* is_sealed= */ true});
+    EXPECT_THAT(lines_of(result, Grade::warning),
+                testing::IsSupersetOf(Lines(
+                    {"warning host image-sealed: it is sealed", "  fix: eni-routes regenerate"})));
+}
+
 TEST(Watch, IsEnabledAndDoesNotRun) {
     Host host = after();
     EXPECT_EQ(lines_of(host), Lines()) << "neither enabled nor running";

@@ -27,6 +27,7 @@ TEST(Confirmation, HoldsRunsWhileItWaitsAndOnceItIsUndone) {
     EXPECT_TRUE(confirmation(State::waiting).holds_runs());
     EXPECT_FALSE(confirmation(State::abandoned).holds_runs());
     EXPECT_TRUE(confirmation(State::undone).holds_runs());
+    EXPECT_TRUE(confirmation(State::sealed).holds_runs());
 }
 
 TEST(Confirmation, IsToldInWords) {
@@ -42,10 +43,19 @@ TEST(Confirmation, IsToldInWords) {
               "the change of 2026-11-27 14:03:12 was not confirmed, and was undone at 2026-11-27 "
               "14:04:13; but for ip rule add lookup 7: Network is down. Events and the watch "
               "change nothing until the next 'eni-routes regenerate' or boot");
+    EXPECT_EQ(words_for(confirmation(State::sealed)),
+              "the host was cleaned for an image at 2026-11-27 14:03:12: events, the watch and "
+              "timers change nothing until the next 'eni-routes regenerate' or boot");
+}
+
+TEST(Confirmation, HasTimesAsPeopleReadThem) {
+    EXPECT_THAT(local_time(std::chrono::seconds(0)),
+                ::testing::MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"));
+    EXPECT_LT(local_time(std::chrono::seconds(0)), local_time(std::chrono::seconds(2)));
 }
 
 TEST(Confirmation, RefusesAnotherChangeWhileItWaits) {
-    for (const State state : {State::none, State::abandoned, State::undone})
+    for (const State state : {State::none, State::abandoned, State::undone, State::sealed})
         EXPECT_NO_THROW(refuse_while_waiting(confirmation(state)));
     try {
         refuse_while_waiting(confirmation(State::waiting));

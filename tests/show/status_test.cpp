@@ -320,7 +320,7 @@ TEST(Status, SaysThatAChangeIsNotConfirmed) {
     const StatusParts parts = {facts, config, change_set, std::nullopt,
                                "the change of 14:03 waits"};
     EXPECT_THAT(render_status(parts, false, Paint(false)),
-                HasSubstr("\nconfirm  the change of 14:03 waits\n"));
+                HasSubstr("\nruns   the change of 14:03 waits\n"));
     EXPECT_EQ(Json::parse(render_status_json(parts))["unconfirmed"], "the change of 14:03 waits");
     EXPECT_TRUE(json_of(facts)["unconfirmed"].is_null());
 }

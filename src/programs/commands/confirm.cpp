@@ -17,7 +17,8 @@ void confirm_change() {
     const Lock lock("", kLockTimeout);
     if (!lock.cause().empty()) throw std::runtime_error(lock.cause() + "; nothing is confirmed");
     const Confirmation confirmation = load_confirmation();
-    if (confirmation.state == Confirmation::State::none)
+    if (confirmation.state == Confirmation::State::none ||
+        confirmation.state == Confirmation::State::sealed)
         throw std::runtime_error("there is no change that waits to be confirmed");
     if (confirmation.state == Confirmation::State::undone)
         throw std::runtime_error("it is too late: " + words_for(confirmation));

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "commands.hpp"
+#include "confirmation.hpp"
 #include "interface_names.hpp"
 #include "lookup.hpp"
 #include "new_profile.hpp"
@@ -22,6 +23,19 @@ std::optional<NewProfile> wanted_profile(const Session& session, const std::stri
     return profile_for(facts, session.config, ifname);
 }
 
+/// Its profile would be in the image. Told. Where it cannot be read, an interface without a profile
+/// would be worse.
+bool is_sealed(const std::string& ifname) {
+    try {
+        const Confirmation held = load_confirmation();
+        if (held.state != Confirmation::State::sealed) return false;
+        print(ifname + ": no profile is made: " + words_for(held) + "\n");
+        return true;
+    } catch (const std::runtime_error&) {
+        return false;
+    }
+}
+
 }  // namespace
 
 ExitStatus run_plug(const Call& call) {
@@ -29,6 +43,7 @@ ExitStatus run_plug(const Call& call) {
     const auto ifnames = interface_names(parse(call, {config_option(target)}));
     if (ifnames.size() != 1) throw std::invalid_argument("takes one interface; see --help");
     const std::string& ifname = ifnames.front();
+    if (is_sealed(ifname)) return ExitStatus::ok;
     Session session = open_session(target);
     session.request.absent = Absent::keep;  // at a boot the others may be yet to come
     const auto profile = wanted_profile(session, ifname);
