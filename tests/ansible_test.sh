@@ -28,14 +28,15 @@ trap finish EXIT
 # An ssh that is of this test alone: neither the user's keys and configuration nor the machine's.
 prepare_ssh() {
     ssh-keygen -q -t ed25519 -N '' -f "$scratch/key" && ssh-keygen -q -t ed25519 -N '' -f "$scratch/host_key" || return
-    # Without systemd as process 1 systemctl enables units all the same, where it is told so.
+    # Without systemd as process 1 systemctl enables units all the same, where it is told so. The home is an empty one: bash
+    # reads this machine's .bashrc where sshd starts it, which may wait for what only this machine has.
     cat >"$scratch/sshd_config" <<END
 HostKey $scratch/host_key
 AuthorizedKeysFile $scratch/key.pub
 StrictModes no
 UsePAM no
 PidFile none
-SetEnv SYSTEMD_OFFLINE=1
+SetEnv SYSTEMD_OFFLINE=1 HOME=$scratch/home
 Subsystem sftp internal-sftp
 END
     cat >"$scratch/reach" <<END
@@ -47,7 +48,7 @@ END
 
 # Host e is in the inventory only.
 prepare_ansible() {
-    mkdir -p "$scratch/library" "$scratch/cp"
+    mkdir -p "$scratch/library" "$scratch/cp" "$scratch/home"
     cat >"$scratch/inventory" <<END
 [fleet]
 a
