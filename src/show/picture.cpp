@@ -261,7 +261,7 @@ std::string title_of(const Draft& draft) {
                        draft.lost == 1 ? "addresses is lost" : "addresses are lost") +
                (draft.lost_within == 0
                     ? ""
-                    : "; " + std::to_string(draft.lost_within) + " more to hosts in the VPC");
+                    : ", and " + std::to_string(draft.lost_within) + " more within the VPC");
     if (draft.accepted > 0)
         return "Every address would be routed by its own interface, but for " +
                counted(draft.accepted, "that is", "that are") + " accepted as lost";

@@ -135,7 +135,7 @@ TEST(Picture, WhereTheInternetGetsNoAnswerOnlyThatIsShown) {
     flow.peer = {ip("10.0.2.1"), "neighbours in 10.0.2.0/24", "", false};
     result.flows.push_back(flow);
     const Picture picture = make_picture(result);
-    EXPECT_EQ(picture.title, "1 of 2 addresses is lost; 1 more to hosts in the VPC");
+    EXPECT_EQ(picture.title, "1 of 2 addresses is lost, and 1 more within the VPC");
     EXPECT_EQ(requests_of(picture), requests_of(make_picture(broken_host())));
     EXPECT_EQ(answers_of(picture), answers_of(make_picture(broken_host())));
     result.findings.push_back(accepted_host().findings[0]);
