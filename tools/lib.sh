@@ -140,14 +140,14 @@ build_project() {
 }
 
 # build_with_progress DIR TARGET...: the same, and says how far it is. A new DIR is made for a build that is soon done: with
-# neither optimization nor debug symbols, tests or warnings, and four files at a time, which takes two thirds of the time.
-# (eni-routes-event has not all libraries that those four files need: what it does not use of them has to go. Where files
+# neither optimization nor debug symbols, tests or warnings, and eight files at a time, which takes half of the time.
+# (eni-routes-event has not all libraries that those eight files need: what it does not use of them has to go. Where files
 # cannot be compiled together, as they have a name in common, they are compiled one by one.)
 build_with_progress() {
     local dir=$1
     if [ ! -e "$dir/build.ninja" ]; then
         echo "configuring $dir"
-        quietly meson setup "$dir" --buildtype=plain --unity=on -Dtests=scripts \
+        quietly meson setup "$dir" --buildtype=plain --unity=on --unity-size=8 -Dtests=scripts \
             -Dcpp_args='-O0 -w -ffunction-sections -fdata-sections' -Dcpp_link_args=-Wl,--gc-sections || return 1
         quietly ninja_with_progress "$@" 3>&1 && return
         quietly meson configure "$dir" --unity=off || return 1

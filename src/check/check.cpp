@@ -153,6 +153,12 @@ Grade CheckResult::worst_of(const std::string& ifname) const {
     return worst;
 }
 
+std::size_t CheckResult::count(Grade grade) const {
+    return static_cast<std::size_t>(std::count_if(
+        findings.begin(), findings.end(),
+        [&](const Finding& finding) { return finding.grade == grade && !finding.is_accepted; }));
+}
+
 CheckResult check(const Facts& facts, const Config& config, const ChangeSet& change_set,
                   const Ask& ask, const std::optional<Probe>& probe,
                   const Unconfirmed& unconfirmed) {

@@ -57,6 +57,8 @@ struct CheckResult {
 
     Grade worst() const;
     Grade worst_of(const std::string& ifname) const;  // empty: the host
+    /// How many findings of that grade count.
+    std::size_t count(Grade grade) const;
 };
 
 /// What `check --probe` is to ask.

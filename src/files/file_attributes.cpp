@@ -12,10 +12,10 @@ namespace eni {
 
 namespace {
 
-constexpr std::size_t kMaxSize = 65536;  // XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h
+constexpr std::size_t kMaxXattr = 65536;  // XATTR_SIZE_MAX and XATTR_LIST_MAX of linux/limits.h
 
 std::vector<std::string> names_of(int descriptor) {
-    std::string list(kMaxSize, '\0');
+    std::string list(kMaxXattr, '\0');
     const ssize_t size = flistxattr(descriptor, &list[0], list.size());
     std::vector<std::string> names;
     for (ssize_t at = 0; at < size; at += static_cast<ssize_t>(names.back().size()) + 1)
@@ -24,7 +24,7 @@ std::vector<std::string> names_of(int descriptor) {
 }
 
 std::optional<std::string> value_of(int descriptor, const std::string& name) {
-    std::string value(kMaxSize, '\0');
+    std::string value(kMaxXattr, '\0');
     const ssize_t size = fgetxattr(descriptor, name.c_str(), &value[0], value.size());
     if (size < 0) return std::nullopt;
     value.resize(static_cast<std::size_t>(size));

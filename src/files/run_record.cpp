@@ -23,9 +23,9 @@ namespace {
 constexpr char kMetadata[] = "metadata";
 
 /// The words of a line, from the first on.
-class Words {
+class RecordWords {
   public:
-    explicit Words(std::string_view line) : left_(line) {}
+    explicit RecordWords(std::string_view line) : left_(line) {}
 
     std::string_view next() {
         const std::size_t end = std::min(left_.find(' '), left_.size());
@@ -49,7 +49,7 @@ class Words {
 };
 
 void read_line(std::string_view line, RunRecord& record) {
-    Words words(line);
+    RecordWords words(line);
     const std::string_view name = words.next();
     if (name == kMetadata) {
         std::uint32_t answered = 0;
@@ -69,7 +69,7 @@ void read_line(std::string_view line, RunRecord& record) {
     }
 }
 
-std::string text_of(const RunRecord& record) {
+std::string record_text(const RunRecord& record) {
     std::string text;
     for (std::size_t i = 0; i < record.of.size(); ++i) {
         const RunsOf& runs = record.of[i];
@@ -101,7 +101,7 @@ RunRecord load_run_record(const std::string& root) {
 
 void save_run_record(const std::string& root, const RunRecord& record) {
     const std::string path = root + kRunRecordPath, what = "cannot write " + path;
-    const std::string text = text_of(record);
+    const std::string text = record_text(record);
     if (text.empty()) {
         if (unlink(path.c_str()) != 0 && errno != ENOENT) throw_errno(what);
         return;

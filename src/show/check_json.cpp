@@ -11,7 +11,7 @@ namespace eni {
 
 namespace {
 
-constexpr int kVersion = 2;
+constexpr int kCheckVersion = 2;
 
 const char* kind_word(FlowKind kind) {
     switch (kind) {
@@ -118,7 +118,7 @@ Json result_json(const CheckResult& result, const TableNames& names) {
         interfaces.push_back(interface_json(interface, result));
     auto flows = Json::array();
     for (const Flow& flow : result.flows) flows.push_back(flow_json(flow));
-    return {{"version", kVersion},
+    return {{"version", kCheckVersion},
             {"verdict", grade_word(result.worst())},
             {"probed", result.is_probed},
             {"findings", std::move(findings)},

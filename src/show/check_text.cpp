@@ -322,12 +322,8 @@ std::string CheckPage::what_holds() const {
 
 /// "1 broken, 2 warnings"
 std::string CheckPage::summary() const {
-    std::size_t broken = 0, warnings = 0;
-    for (const Finding& finding : result_.findings) {
-        if (finding.is_accepted) continue;
-        broken += finding.grade == Grade::broken ? 1 : 0;
-        warnings += finding.grade == Grade::warning ? 1 : 0;
-    }
+    const std::size_t broken = result_.count(Grade::broken);
+    const std::size_t warnings = result_.count(Grade::warning);
     if (broken + warnings == 0) return what_holds();
     std::string words = broken == 0 ? "" : std::to_string(broken) + " broken";
     if (warnings > 0)

@@ -161,7 +161,7 @@ void from_json(const StrictJson& json, Rule& rule) {
 
 // ---- The document -------------------------------------------------------------------------------
 
-constexpr int kVersion = 1;
+constexpr int kFactsVersion = 1;
 
 namespace {
 
@@ -182,14 +182,14 @@ void refuse_line_breaks(const StrictJson& json) {
 }  // namespace
 
 void to_json(StrictJson& json, const Facts& facts) {
-    json["version"] = kVersion;
+    json["version"] = kFactsVersion;
     write_fields(json, facts);
 }
 
 void from_json(const StrictJson& json, Facts& facts) {
     check_keys<Facts>(json, {"version"});
     const StrictJson& version = member(json, "version");
-    if (version != kVersion) refuse(version, std::to_string(kVersion));
+    if (version != kFactsVersion) refuse(version, std::to_string(kFactsVersion));
     read_fields(json, facts);
     refuse_line_breaks(json);
 }

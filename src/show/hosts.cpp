@@ -14,7 +14,7 @@ namespace eni {
 
 namespace {
 
-constexpr std::size_t kMaxNameWidth = 32, kGap = 2, kIndent = 4;
+constexpr std::size_t kMaxHostWidth = 32, kHostGap = 2, kHostIndent = 4;
 
 constexpr char kPage[] = R"(<!DOCTYPE html>
 <html lang="en">
@@ -47,12 +47,6 @@ void append_count(std::string& words, std::size_t count, const std::string& what
     words += (words.empty() ? "" : ", ") + std::to_string(count) + " " + what;
 }
 
-std::size_t count_of(const CheckResult& result, Grade grade) {
-    return static_cast<std::size_t>(std::count_if(
-        result.findings.begin(), result.findings.end(),
-        [&](const Finding& finding) { return !finding.is_accepted && finding.grade == grade; }));
-}
-
 const Finding* worst_finding(const CheckResult& result) {
     const Finding* worst = nullptr;
     for (const Finding& finding : result.findings)
@@ -70,8 +64,8 @@ std::string words_for(const HostVerdict& host) {
     std::string words = worst->ifname;
     if (worst->address) words += (words.empty() ? "" : " ") + worst->address->to_string();
     words += (words.empty() ? "" : ": ") + worst->text;
-    std::size_t broken = count_of(host.result, Grade::broken);
-    std::size_t warnings = count_of(host.result, Grade::warning);
+    std::size_t broken = host.result.count(Grade::broken);
+    std::size_t warnings = host.result.count(Grade::warning);
     --(worst->grade == Grade::broken ? broken : warnings);
     std::string more;
     append_count(more, broken, "broken");
@@ -129,12 +123,12 @@ std::string render_hosts(const std::vector<HostVerdict>& hosts, bool is_quiet, c
     std::stable_sort(shown.begin(), shown.end(), [](const HostVerdict* a, const HostVerdict* b) {
         return a->worst() > b->worst();
     });
-    width = std::min(width, kMaxNameWidth);
+    width = std::min(width, kMaxHostWidth);
     std::string text;
     for (const HostVerdict* host : shown) {
-        HangingLine line(kIndent);
+        HangingLine line(kHostIndent);
         line.put(host->name);
-        line.go_to(width + kGap);
+        line.go_to(width + kHostGap);
         line.put(grade_label(*host),
                  [&](const std::string& word) { return painted(*host, word, paint); });
         if (const std::string words = words_for(*host); !words.empty()) line.put_words(words);

@@ -73,12 +73,6 @@ std::string text_fold(const std::string& title, const std::string& about, const 
 
 // ---- The verdict --------------------------------------------------------------------------------
 
-std::size_t count_of(const CheckResult& result, Grade grade) {
-    return static_cast<std::size_t>(std::count_if(
-        result.findings.begin(), result.findings.end(),
-        [&](const Finding& finding) { return finding.grade == grade && !finding.is_accepted; }));
-}
-
 std::size_t accepted_in(const CheckResult& result) {
     return static_cast<std::size_t>(
         std::count_if(result.findings.begin(), result.findings.end(),
@@ -93,9 +87,9 @@ struct Headline {
 
 /// What is worst, in large; the rest below it.
 Headline headline_of(const CheckResult& result, const std::string& title) {
-    const std::size_t broken = count_of(result, Grade::broken);
-    const std::size_t warnings = count_of(result, Grade::warning);
-    const std::size_t notes = count_of(result, Grade::note), accepted = accepted_in(result);
+    const std::size_t broken = result.count(Grade::broken);
+    const std::size_t warnings = result.count(Grade::warning);
+    const std::size_t notes = result.count(Grade::note), accepted = accepted_in(result);
     Headline headline{"ok", title, ""};
     if (broken > 0)
         headline = {"broken", std::to_string(broken) + " broken", title};

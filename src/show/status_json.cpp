@@ -13,7 +13,7 @@ namespace eni {
 
 namespace {
 
-constexpr int kVersion = 2;
+constexpr int kStatusVersion = 2;
 
 const char* mode_name(const Plan& plan) {
     return !plan.is_active          ? "inactive"
@@ -164,7 +164,7 @@ std::string render_status_json(const StatusParts& parts) {
                          {"ifname", note.ifname},
                          {"code", note.code},
                          {"text", note.text}});
-    return printed(Json({{"version", kVersion},
+    return printed(Json({{"version", kStatusVersion},
                          {"verdict", verdict_name(completeness_of(change_set))},
                          {"active", change_set.plan.is_active},
                          {"mode", mode_name(change_set.plan)},
