@@ -47,8 +47,8 @@ check 'regenerate, for its metadata' regenerate
 check 'a host that is well' has "${healthy[@]}" metrics
 check 'promtool accepts it, and says nothing' accepted metrics
 is_now() {
-    local then
-    then=$(value "$1" metrics) && [ -n "$then" ] && [ $(($(date +%s) - ${then%.*})) -lt 60 ]
+    local at
+    at=$(value "$1" metrics) && [ -n "$at" ] && [ $(($(date +%s) - ${at%.*})) -lt 60 ]
 }
 check 'when it was made' is_now metrics_timestamp_seconds
 check 'when the metadata answered' is_now metadata_timestamp_seconds

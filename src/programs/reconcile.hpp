@@ -31,7 +31,7 @@ struct Request {
     /// Routes that no plan is made from are not read, where there are many. What is shown to
     /// people, or kept, is made from facts that are whole.
     bool needs_no_more_routes = false;
-    RunBy by = RunBy::command;     // what started it, for the metrics
+    RunBy by = RunBy::command;  // what started it, for the metrics
 };
 
 /// Everything that a plan is made from, of all tables. `may_probe`: the suppress rule may be tried
