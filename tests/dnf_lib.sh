@@ -95,7 +95,7 @@ new_root() {
     mknod -m 666 "$root/dev/null" c 1 3
     # Debian's rpm has its database in the home of who runs it, which is none of EL's places.
     echo '%_dbpath /var/lib/rpm' >"$home/.rpmmacros"
-    printf '[main]\nclean_requirements_on_remove=True\nbest=True\nmetadata_expire=0\ninstall_weak_deps=False\n' >"$home/dnf.conf"
+    printf '[main]\nclean_requirements_on_remove=True\nbest=True\ninstall_weak_deps=False\n' >"$home/dnf.conf"
     printf '[el]\nname=el\nbaseurl=%s\ngpgcheck=0\n' "$1" >"$root/etc/yum.repos.d/el.repo"
     cp "$2" "$root/etc/yum.repos.d/eni-routes.repo"
 }
@@ -108,10 +108,12 @@ with_proc() {
     unshare --pid --mount --fork --kill-child sh -c 'mount -t proc proc "$0" && exec "$@"' "$root/proc" "$@"
 }
 
-# in_dnf ARG...: by way of $around, where that is set; what dnf prints goes to $DNF_LOG as well, where that is set.
+# in_dnf ARG...: by way of $around, where that is set; what dnf prints goes to $DNF_LOG as well, where that is set. With --refresh,
+# as with metadata_expire=0 it takes metadata of the same second for new.
 in_dnf() {
     local status=0
-    in_home "${around:-env}" timeout 60 dnf --config "$home/dnf.conf" --installroot "$root" --releasever 9 --noplugins --assumeyes "$@" \
+    in_home "${around:-env}" timeout 60 dnf --config "$home/dnf.conf" --installroot "$root" --releasever 9 --noplugins --refresh \
+        --assumeyes "$@" \
         >"$scratch/dnf" 2>&1 || status=$?
     cat "$scratch/dnf"
     [ -z "${DNF_LOG-}" ] || { echo "# dnf $*" && cat "$scratch/dnf" && echo "# exit status $status"; } >>"$DNF_LOG"
