@@ -287,6 +287,8 @@ for picture in docs/broken.svg docs/repaired.svg; do
 done
 if [ -x /usr/bin/python3 ]; then # a package's build need not have it
     for picture in docs/*.svg; do check "$picture is well-formed" well_formed "$picture"; done
+    check 'docs/performance.md has the figures that were measured' \
+        /usr/bin/python3 -I tools/bench.d/document.py tools/bench.d/figures.json docs/performance.md --check
 fi
 
 # ---- Words ---------------------------------------------------------------------------------------

@@ -74,6 +74,11 @@ def rows_of(found):
         yield f"10 x to 100 x {what}: {kind} ({name})", "10 x the former", LINEAR, [sides], unit
 
 
+def as_json(found):
+    return [{"what": what, "program": name, "ms": [round(size[0], 2) for size in sizes],
+             "MiB": [round(size[1], 2) for size in sizes]} for what, name, sizes in found]
+
+
 def table_of(found):
     yield f"{'growth: 1 x, 10 x, 100 x':44}{'processor time, ms':>27}{'':5}{'peak memory, MiB':>24}"
     for what, name, sizes in found:
