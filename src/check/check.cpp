@@ -153,6 +153,13 @@ Grade CheckResult::worst_of(const std::string& ifname) const {
     return worst;
 }
 
+Grade CheckResult::verdict_of(const CheckedInterface& interface) const {
+    Grade verdict = worst_of(interface.ifname);
+    for (const CheckedAddress& address : interface.addresses)
+        if (address.is_lost) verdict = std::max(verdict, worst());
+    return verdict;
+}
+
 std::size_t CheckResult::count(Grade grade) const {
     return static_cast<std::size_t>(std::count_if(
         findings.begin(), findings.end(),

@@ -57,6 +57,8 @@ struct CheckResult {
 
     Grade worst() const;
     Grade worst_of(const std::string& ifname) const;  // empty: the host
+    /// Of an interface with its addresses: what is wrong elsewhere may lose their packets.
+    Grade verdict_of(const CheckedInterface& interface) const;
     /// How many findings of that grade count.
     std::size_t count(Grade grade) const;
 };

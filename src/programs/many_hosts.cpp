@@ -35,9 +35,9 @@ std::vector<std::string> facts_files(const std::vector<std::string>& names) {
     return files;
 }
 
-std::vector<HostVerdict> judge_hosts(
-    const std::vector<std::string>& files, const std::optional<std::string>& config,
-    const std::function<void(const HostVerdict&, Inspection&)>& each) {
+std::vector<HostVerdict> judge_hosts(const std::vector<std::string>& files,
+                                     const std::optional<std::string>& config,
+                                     const std::function<void(HostVerdict&, Inspection&)>& each) {
     std::vector<HostVerdict> verdicts;
     for (const std::string& file : files) {
         HostVerdict verdict;

@@ -19,8 +19,8 @@ std::vector<std::string> facts_files(const std::vector<std::string>& names);
 /// Judges each by its own configuration, unless `config` names another. What is wrong with one (it
 /// cannot be read, or is none) is in its verdict, and the others are judged all the same. `each`
 /// has what is printed of it at once.
-std::vector<HostVerdict> judge_hosts(
-    const std::vector<std::string>& files, const std::optional<std::string>& config,
-    const std::function<void(const HostVerdict&, Inspection&)>& each);
+std::vector<HostVerdict> judge_hosts(const std::vector<std::string>& files,
+                                     const std::optional<std::string>& config,
+                                     const std::function<void(HostVerdict&, Inspection&)>& each);
 
 }  // namespace eni

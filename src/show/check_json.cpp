@@ -1,7 +1,6 @@
 // See check_json.hpp. A function for each kind of object.
 #include "check_json.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "check_text.hpp"
@@ -75,19 +74,15 @@ Json finding_json(const Finding& finding, const TableNames& names) {
             {"consequences", finding.consequences}};
 }
 
-/// What is wrong elsewhere may lose its packets.
 Json interface_json(const CheckedInterface& interface, const CheckResult& result) {
-    Grade verdict = result.worst_of(interface.ifname);
     auto addresses = Json::array();
-    for (const CheckedAddress& address : interface.addresses) {
-        if (address.is_lost) verdict = std::max(verdict, result.worst());
+    for (const CheckedAddress& address : interface.addresses)
         addresses.push_back({{"address", address.address.to_string()},
                              {"public_address", address_or_null(address.public_address)},
                              {"lost", address.is_lost}});
-    }
     return {{"ifname", interface.ifname},
             {"managed", interface.is_managed},
-            {"verdict", grade_word(verdict)},
+            {"verdict", grade_word(result.verdict_of(interface))},
             {"addresses", std::move(addresses)}};
 }
 

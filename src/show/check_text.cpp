@@ -172,7 +172,6 @@ class CheckPage {
     void add_reasons(const Finding& finding);
     void add_addresses(const Block& block);
     void add_line(const std::string& label, const std::string& words);
-    std::string painted(Grade grade, const std::string& text) const;
     std::string summary() const;
     std::string what_holds() const;
     std::string right_words() const;
@@ -184,24 +183,8 @@ class CheckPage {
     std::string text_;
 };
 
-std::string CheckPage::painted(Grade grade, const std::string& text) const {
-    switch (grade) {
-        case Grade::broken:
-            return paint_.red(text);
-        case Grade::warning:
-            return paint_.yellow(text);
-        case Grade::note:
-            return text;
-        case Grade::good:
-            return paint_.green(text);
-    }
-    return text;
-}
-
-/// As it stands before a finding: the word that is not to be missed is in capitals.
 std::string label_of(const Finding& finding) {
-    if (finding.is_accepted) return "accepted";
-    return finding.grade == Grade::broken ? "BROKEN" : grade_word(finding.grade);
+    return finding.is_accepted ? "accepted" : grade_label(finding.grade);
 }
 
 std::string CheckPage::right_words() const {
@@ -252,7 +235,9 @@ void CheckPage::add_head(const Block& block) {
     }
     if (block.is_good() && block.ifname.empty() && !result_.host_is_right.empty())
         line.put_words(right_words());
-    const auto colour = [&](const std::string& text) { return painted(block.worst(), text); };
+    const auto colour = [&](const std::string& text) {
+        return painted(block.worst(), text, paint_);
+    };
     if (is_lost_by_another(block)) {
         line.put("BROKEN", [&](const std::string& text) { return paint_.red(text); });
         line.put_words("packets of it are lost: see above");
@@ -320,16 +305,10 @@ std::string CheckPage::what_holds() const {
                      : "every gateway answers, and " + routed;
 }
 
-/// "1 broken, 2 warnings"
 std::string CheckPage::summary() const {
-    const std::size_t broken = result_.count(Grade::broken);
-    const std::size_t warnings = result_.count(Grade::warning);
-    if (broken + warnings == 0) return what_holds();
-    std::string words = broken == 0 ? "" : std::to_string(broken) + " broken";
-    if (warnings > 0)
-        words += (words.empty() ? "" : ", ") + std::to_string(warnings) +
-                 (warnings == 1 ? " warning" : " warnings");
-    return words;
+    const std::string words =
+        count_words(result_.count(Grade::broken), result_.count(Grade::warning));
+    return words.empty() ? what_holds() : words;
 }
 
 std::string CheckPage::text() {
@@ -342,7 +321,7 @@ std::string CheckPage::text() {
     if (detail_ == Detail::quiet) return std::move(text_);
     const Grade worst = result_.worst();
     const Grade colour = worst == Grade::note ? Grade::good : worst;
-    return text_ + painted(colour, summary()) + "\n";
+    return text_ + painted(colour, summary(), paint_) + "\n";
 }
 
 /// "10.0.2.37 and 499 more"
@@ -367,6 +346,32 @@ const char* grade_word(Grade grade) {
             return "ok";
     }
     return "";
+}
+
+const char* grade_label(Grade grade) {
+    return grade == Grade::broken ? "BROKEN" : grade_word(grade);
+}
+
+std::string painted(Grade grade, const std::string& text, const Paint& paint) {
+    switch (grade) {
+        case Grade::broken:
+            return paint.red(text);
+        case Grade::warning:
+            return paint.yellow(text);
+        case Grade::note:
+            return text;
+        case Grade::good:
+            return paint.green(text);
+    }
+    return text;
+}
+
+std::string count_words(std::size_t broken, std::size_t warnings) {
+    std::string words = broken == 0 ? "" : std::to_string(broken) + " broken";
+    if (warnings > 0)
+        words += (words.empty() ? "" : ", ") + std::to_string(warnings) +
+                 (warnings == 1 ? " warning" : " warnings");
+    return words;
 }
 
 std::string flow_title(const Flow& flow) {

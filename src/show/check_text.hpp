@@ -22,6 +22,15 @@ std::string render_check(const CheckResult& result, Detail detail, const Paint& 
 /// "broken", "warning", "note" or "ok".
 const char* grade_word(Grade grade);
 
+/// As it stands before a finding or a host: the word that is not to be missed is in capitals.
+const char* grade_label(Grade grade);
+
+/// Red, yellow or green; a note as it stands.
+std::string painted(Grade grade, const std::string& text, const Paint& paint);
+
+/// "1 broken, 2 warnings"; empty for none of both.
+std::string count_words(std::size_t broken, std::size_t warnings);
+
 /// "10.0.2.37 <-> the internet", and what becomes of it: for the table of flows.
 std::string flow_title(const Flow& flow);
 std::string flow_outcome(const Flow& flow);

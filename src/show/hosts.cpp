@@ -47,44 +47,38 @@ void append_count(std::string& words, std::size_t count, const std::string& what
     words += (words.empty() ? "" : ", ") + std::to_string(count) + " " + what;
 }
 
-const Finding* worst_finding(const CheckResult& result) {
-    const Finding* worst = nullptr;
-    for (const Finding& finding : result.findings)
-        if (!finding.is_accepted && finding.grade >= Grade::warning &&
-            (worst == nullptr || finding.grade > worst->grade))
-            worst = &finding;
-    return worst;
-}
-
 /// "eth1 10.0.2.37: replies to the internet leave by eth0 (and 1 broken, 2 warnings)"
 std::string words_for(const HostVerdict& host) {
     if (!host.failure.empty()) return host.failure;
-    const Finding* worst = worst_finding(host.result);
-    if (worst == nullptr) return "";
-    std::string words = worst->ifname;
-    if (worst->address) words += (words.empty() ? "" : " ") + worst->address->to_string();
-    words += (words.empty() ? "" : ": ") + worst->text;
+    if (host.worst() < Grade::warning) return "";
+    const Finding& worst = host.result.findings.front();  // they are sorted
+    std::string words = worst.ifname;
+    if (worst.address) words += (words.empty() ? "" : " ") + worst.address->to_string();
+    words += (words.empty() ? "" : ": ") + worst.text;
     std::size_t broken = host.result.count(Grade::broken);
     std::size_t warnings = host.result.count(Grade::warning);
-    --(worst->grade == Grade::broken ? broken : warnings);
-    std::string more;
-    append_count(more, broken, "broken");
-    append_count(more, warnings, warnings == 1 ? "warning" : "warnings");
+    --(worst.grade == Grade::broken ? broken : warnings);
+    const std::string more = count_words(broken, warnings);
     return words + (more.empty() ? "" : " (and " + more + ")");
 }
 
-std::string grade_label(const HostVerdict& host) {
-    if (!host.failure.empty()) return "FAILED";
+/// A note is no reason to open it.
+Grade shown_grade(const HostVerdict& host) {
     const Grade worst = host.worst();
-    if (worst == Grade::broken) return "BROKEN";
-    return grade_word(worst == Grade::note ? Grade::good : worst);
+    return worst == Grade::note ? Grade::good : worst;
 }
 
-std::string painted(const HostVerdict& host, const std::string& text, const Paint& paint) {
-    const Grade worst = host.worst();
-    return worst == Grade::broken    ? paint.red(text)
-           : worst == Grade::warning ? paint.yellow(text)
-                                     : paint.green(text);
+std::string label_of(const HostVerdict& host) {
+    return host.failure.empty() ? grade_label(shown_grade(host)) : "FAILED";
+}
+
+std::vector<const HostVerdict*> worst_first(const std::vector<HostVerdict>& hosts) {
+    std::vector<const HostVerdict*> sorted;
+    for (const HostVerdict& host : hosts) sorted.push_back(&host);
+    std::stable_sort(sorted.begin(), sorted.end(), [](const HostVerdict* a, const HostVerdict* b) {
+        return a->worst() > b->worst();
+    });
+    return sorted;
 }
 
 std::string summary_of(const std::vector<HostVerdict>& hosts) {
@@ -113,51 +107,43 @@ void add_rows(std::string& text, const std::string& subject, const char* kind,
 }  // namespace
 
 std::string render_hosts(const std::vector<HostVerdict>& hosts, bool is_quiet, const Paint& paint) {
-    std::vector<const HostVerdict*> shown;
+    const auto is_shown = [&](const HostVerdict& host) {
+        return !is_quiet || host.worst() >= Grade::warning;
+    };
     std::size_t width = 0;
-    for (const HostVerdict& host : hosts) {
-        if (is_quiet && host.worst() < Grade::warning) continue;
-        shown.push_back(&host);
-        width = std::max(width, columns_of(host.name));
-    }
-    std::stable_sort(shown.begin(), shown.end(), [](const HostVerdict* a, const HostVerdict* b) {
-        return a->worst() > b->worst();
-    });
+    for (const HostVerdict& host : hosts)
+        if (is_shown(host)) width = std::max(width, columns_of(host.name));
     width = std::min(width, kMaxHostWidth);
     std::string text;
-    for (const HostVerdict* host : shown) {
+    for (const HostVerdict* host : worst_first(hosts)) {
+        if (!is_shown(*host)) continue;
         HangingLine line(kHostIndent);
         line.put(host->name);
         line.go_to(width + kHostGap);
-        line.put(grade_label(*host),
-                 [&](const std::string& word) { return painted(*host, word, paint); });
+        line.put(label_of(*host),
+                 [&](const std::string& word) { return painted(shown_grade(*host), word, paint); });
         if (const std::string words = words_for(*host); !words.empty()) line.put_words(words);
         text += line.str();
     }
     return is_quiet ? text : text + summary_of(hosts) + "\n";
 }
 
-std::string render_hosts_page(const std::vector<HostPage>& pages, const std::string& time,
+std::string render_hosts_page(const std::vector<HostVerdict>& hosts, const std::string& time,
                               const std::string& version) {
-    std::vector<HostVerdict> hosts;
     std::string rows;
-    for (const Grade grade : {Grade::broken, Grade::warning, Grade::note, Grade::good})
-        for (const HostPage& page : pages) {
-            if (page.host.worst() != grade) continue;
-            const std::string name =
-                page.page.empty()
-                    ? fill_template("{{name}}", {{"name", page.host.name}})
-                    : fill_template(R"(<a href="{{page}}">{{name}}</a>)",
-                                    {{"page", "./" + page.page}, {"name", page.host.name}});
-            rows += fill_template(
-                R"(<tr><td>{{{name}}}</td><td class="{{class}}">{{label}}</td><td>{{words}}</td></tr>
+    for (const HostVerdict* host : worst_first(hosts)) {
+        const std::string name =
+            host->page.empty() ? fill_template("{{name}}", {{"name", host->name}})
+                               : fill_template(R"(<a href="{{page}}">{{name}}</a>)",
+                                               {{"page", "./" + host->page}, {"name", host->name}});
+        rows += fill_template(
+            R"(<tr><td>{{{name}}}</td><td class="{{class}}">{{label}}</td><td>{{words}}</td></tr>
 )",
-                {{"name", name},
-                 {"class", grade_word(grade)},
-                 {"label", grade_label(page.host)},
-                 {"words", words_for(page.host)}});
-        }
-    for (const HostPage& page : pages) hosts.push_back(page.host);
+            {{"name", name},
+             {"class", grade_word(host->worst())},
+             {"label", label_of(*host)},
+             {"words", words_for(*host)}});
+    }
     return fill_template(
         kPage,
         {{"summary", summary_of(hosts)}, {"time", time}, {"version", version}, {"rows", rows}});

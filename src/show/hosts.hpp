@@ -17,6 +17,7 @@ struct HostVerdict {
     std::string name;     // of the file with its facts, or what tells it from others
     std::string failure;  // why nothing is known of it; empty: `result` counts
     CheckResult result;
+    std::string page;  // the file with its report; empty where there is none
 
     Grade worst() const { return failure.empty() ? result.worst() : Grade::broken; }
 };
@@ -29,14 +30,8 @@ std::string render_hosts(const std::vector<HostVerdict>& hosts, bool is_quiet, c
 /// host of which nothing is known "error" beside that name.
 std::string render_host_json(const HostVerdict& host, const TableNames& names = {});
 
-/// A host, and the file with its report; empty where there is none.
-struct HostPage {
-    const HostVerdict& host;
-    std::string page;
-};
-
 /// A page with the same table that leads to the hosts' own. It needs nothing from elsewhere.
-std::string render_hosts_page(const std::vector<HostPage>& pages, const std::string& time,
+std::string render_hosts_page(const std::vector<HostVerdict>& hosts, const std::string& time,
                               const std::string& version);
 
 /// What of the host two of them are compared by, a line each: its interfaces with their addresses,

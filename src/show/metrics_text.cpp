@@ -67,14 +67,6 @@ void single(Page& page, const std::string& name, const char* type, const char* h
 
 // ---- What check finds ---------------------------------------------------------------------------
 
-/// As `check --json` has it: what is wrong elsewhere may lose its packets.
-Grade verdict_of(const CheckedInterface& interface, const CheckResult& result) {
-    Grade verdict = result.worst_of(interface.ifname);
-    for (const CheckedAddress& address : interface.addresses)
-        if (address.is_lost) verdict = std::max(verdict, result.worst());
-    return verdict;
-}
-
 void add_verdict(Page& page, const std::string& ifname, Grade verdict) {
     if (verdict == Grade::note) verdict = Grade::good;
     for (const Grade grade : {Grade::good, Grade::warning, Grade::broken})
@@ -88,7 +80,7 @@ void add_verdicts(Page& page, const CheckResult& result) {
         "the verdict that holds.");
     add_verdict(page, "", result.worst_of(""));
     for (const CheckedInterface& interface : result.interfaces)
-        add_verdict(page, interface.ifname, verdict_of(interface, result));
+        add_verdict(page, interface.ifname, result.verdict_of(interface));
     page.begin("addresses", kGauge,
                "Addresses of an interface, by whether packets of it are lost.");
     for (const CheckedInterface& interface : result.interfaces) {

@@ -78,10 +78,11 @@ TEST(Hosts, ANameIsNoCommandForTheTerminal) {
 }
 
 TEST(Hosts, APageLeadsToTheirReports) {
-    const HostVerdict good = host("a&b.json", healthy_host()), broken = host("c", broken_host()),
-                      failed = unreadable("d.json");
-    const std::string page = render_hosts_page(
-        {{good, "a&b.html"}, {broken, "c.html"}, {failed, ""}}, "2026-03-01 12:00:00 UTC", "0.2.0");
+    HostVerdict good = host("a&b.json", healthy_host()), broken = host("c", broken_host());
+    good.page = "a&b.html";
+    broken.page = "c.html";
+    const std::string page =
+        render_hosts_page({good, broken, unreadable("d.json")}, "2026-03-01 12:00:00 UTC", "0.2.0");
     EXPECT_THAT(page, HasSubstr("<h1>3 hosts: 1 broken, 1 could not be checked, 1 ok</h1>"));
     EXPECT_THAT(page, HasSubstr(R"(<a href="./a&amp;b.html">a&amp;b.json</a>)"));
     EXPECT_THAT(page, HasSubstr(R"(<td class="broken">BROKEN</td><td>eth1: replies to)"));

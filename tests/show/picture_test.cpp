@@ -113,13 +113,19 @@ TEST(Picture, EachFaultHasItsPlace) {
     EXPECT_EQ(seen(Fault::no_way), request + "; eth1 -> no way -> client LOST no way");
 }
 
+Flow lost_to_neighbours(const std::string& ifname, const std::string& local, const std::string& by,
+                        const std::string& neighbour, const std::string& name) {
+    Flow flow = bound_flow(ifname, local, by, "", Fault::wrong_link);
+    flow.peer = {ip(neighbour), name, "", false};
+    return flow;
+}
+
 /// The client has its answer, and a neighbour has not.
 TEST(Picture, AFlowWithinTheVpcIsShownWhereItAloneIsLost) {
     CheckResult result = healthy_host();
     result.interfaces[1].addresses[0].is_lost = true;
-    Flow flow = bound_flow("eth1", "10.0.2.37", "eth0", "", Fault::wrong_link);
-    flow.peer = {ip("10.0.0.1"), "neighbours in 10.0.0.0/24", "", false};
-    result.flows.push_back(flow);
+    result.flows.push_back(
+        lost_to_neighbours("eth1", "10.0.2.37", "eth0", "10.0.0.1", "neighbours in 10.0.0.0/24"));
     EXPECT_THAT(answers_of(make_picture(result)),
                 Contains("eth1 -> eth0 | directly -> neighbours in 10.0.0.0/24 LOST eth1: EC2 "
                          "drops it"));
@@ -131,9 +137,8 @@ TEST(Picture, AFlowWithinTheVpcIsShownWhereItAloneIsLost) {
 TEST(Picture, WhereTheInternetGetsNoAnswerOnlyThatIsShown) {
     CheckResult result = broken_host();
     result.interfaces[0].addresses[0].is_lost = true;
-    Flow flow = bound_flow("eth0", "10.0.0.29", "eth1", "", Fault::wrong_link);
-    flow.peer = {ip("10.0.2.1"), "neighbours in 10.0.2.0/24", "", false};
-    result.flows.push_back(flow);
+    result.flows.push_back(
+        lost_to_neighbours("eth0", "10.0.0.29", "eth1", "10.0.2.1", "neighbours in 10.0.2.0/24"));
     const Picture picture = make_picture(result);
     EXPECT_EQ(picture.title, "1 of 2 addresses is lost, and 1 more within the VPC");
     EXPECT_EQ(requests_of(picture), requests_of(make_picture(broken_host())));

@@ -1,14 +1,13 @@
 // `eni-routes clean`: as with `enabled: false`, and what was known is forgotten too; `--image` also
 // takes away plug's profiles, and holds runs until the image is taken.
 #include <algorithm>
-#include <exception>
 #include <vector>
 
 #include "apply_files.hpp"
+#include "attempt.hpp"
 #include "commands.hpp"
 #include "confirmation.hpp"
 #include "gather_files.hpp"
-#include "log.hpp"
 #include "metrics.hpp"
 #include "our_files.hpp"
 #include "plug_nm.hpp"
@@ -29,18 +28,6 @@ void tell_profiles() {
               "' that plug made stays in NetworkManager. To delete it, which takes its interface "
               "down:\n  nmcli connection delete uuid " +
               profile.uuid + "\n");
-}
-
-/// What fails does not stop the rest; false where something did.
-template <class Deed>
-bool attempt(Deed deed) {
-    try {
-        deed();
-        return true;
-    } catch (const std::exception& error) {
-        log_message(LogLevel::error, "", error.what());
-        return false;
-    }
 }
 
 /// NetworkManager's first, as it would write its files again. Then the files that it does not know:

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include "attempt.hpp"
 #include "commands.hpp"
 #include "confirmation.hpp"
 #include "deadline.hpp"
@@ -36,17 +37,6 @@ void shelter(const Keeper& keeper) {
         log_message(
             LogLevel::warning, "",
             "the process that brings the old state back stays in this login session: " + problem);
-}
-
-/// Of the service eni-routes-refresh. Without them the changes are made all the same.
-bool writes_metrics(const Session& session) {
-    try {
-        write_metrics(session);
-        return true;
-    } catch (const std::exception& error) {
-        log_message(LogLevel::error, "", std::string("metrics: ") + error.what());
-        return false;
-    }
 }
 
 }  // namespace
@@ -88,8 +78,10 @@ ExitStatus run_regenerate(const Call& call) {
     if (keeper) shelter(*keeper);
     const ExitStatus result = make_changes(session, options);
     const bool lacks_an_answer = session.config.imds == Imds::require && !is_answered;
+    // Of the service eni-routes-refresh. Without them the changes are made all the same.
+    const bool writes_metrics = options.unattended && !options.dry_run && target.is_this_host();
     const bool lacks_metrics =
-        options.unattended && !options.dry_run && target.is_this_host() && !writes_metrics(session);
+        writes_metrics && !attempt([&] { write_metrics(session); }, "metrics: ");
     return result == ExitStatus::ok && (lacks_an_answer || lacks_metrics) ? ExitStatus::failed
                                                                           : result;
 }

@@ -51,7 +51,7 @@ std::string page_of(Inspection& inspection, const CheckResult& result) {
 
 /// "web1.html", for the facts "/srv/facts/web1.json".
 std::string page_name(const std::string& facts) {
-    const std::string name = facts.substr(facts.rfind('/') + 1);
+    const std::string name = file_name(facts);
     return name.substr(0, name.rfind('.')) + ".html";
 }
 
@@ -59,16 +59,14 @@ std::string page_name(const std::string& facts) {
 ExitStatus report_many(const Target& target, const std::string& directory) {
     if (mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
         throw_errno("cannot make " + printable(directory));
-    const auto write_page = [&](const HostVerdict& host, Inspection& inspection) {
-        if (host.failure.empty())
-            write_report(directory + "/" + page_name(host.name), page_of(inspection, host.result));
+    const auto write_page = [&](HostVerdict& host, Inspection& inspection) {
+        if (!host.failure.empty()) return;
+        host.page = page_name(host.name);
+        write_report(directory + "/" + host.page, page_of(inspection, host.result));
     };
     const auto hosts = judge_hosts(facts_files({*target.facts}), target.config, write_page);
-    std::vector<HostPage> pages;
-    for (const HostVerdict& host : hosts)
-        pages.push_back({host, host.failure.empty() ? page_name(host.name) : ""});
     const std::string index = directory + "/index.html";
-    write_report(index, render_hosts_page(pages, now_in_utc(), ENI_VERSION));
+    write_report(index, render_hosts_page(hosts, now_in_utc(), ENI_VERSION));
     print("written: " + printable(index) + ", and a page for each host\n");
     return ExitStatus::ok;
 }
