@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -41,13 +42,7 @@ constexpr std::size_t kMaxPacket = 65536;  // bytes
 
 class Descriptor {
   public:
-    Descriptor() = default;
     explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(Descriptor&& other) noexcept : fd_(other.fd_) { other.fd_ = -1; }
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
     Descriptor(const Descriptor&) = delete;
     Descriptor& operator=(const Descriptor&) = delete;
     ~Descriptor() {
@@ -57,11 +52,14 @@ class Descriptor {
     int get() const { return fd_; }
 
   private:
-    int fd_ = -1;
+    int fd_;
 };
 
-Descriptor open_socket(int family, int type, int protocol) {
-    return Descriptor(socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+using Socket = std::shared_ptr<const Descriptor>;
+
+Socket open_socket(int family, int type, int protocol) {
+    return std::make_shared<Descriptor>(
+        socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
 }
 
 struct SocketAddress {
@@ -101,27 +99,35 @@ int number_of(Family family) {
 }
 
 template <class Value>
-bool set_option(const Descriptor& socket, int level, int option, const Value& value) {
-    return setsockopt(socket.get(), level, option, &value, sizeof value) == 0;
+bool set_option(const Socket& socket, int level, int option, const Value& value) {
+    return setsockopt(socket->get(), level, option, &value, sizeof value) == 0;
+}
+
+bool bind_to(const Socket& socket, const SocketAddress& own) {
+    return socket->get() >= 0 && bind(socket->get(), own.get(), own.size) == 0;
 }
 
 /// errno, or 0.
 template <class Message>
-int send_to(const Descriptor& socket, const Message& message, const SocketAddress& address) {
-    return sendto(socket.get(), &message, sizeof message, 0, address.get(), address.size) < 0
+int send_to(const Socket& socket, const Message& message, const SocketAddress& address) {
+    return sendto(socket->get(), &message, sizeof message, 0, address.get(), address.size) < 0
                ? errno
                : 0;
 }
 
 // ---- What is asked ------------------------------------------------------------------------------
 
-/// One question that was begun. `ask` sends it and returns errno; `hear` is called when there is
-/// something to read, or the connection is made, and finds nothing where that is no answer.
+struct Packet {
+    std::vector<std::uint8_t> bytes;
+    SocketAddress from;
+};
+
+/// One question that was begun. `ask` sends it and returns errno. Its answer is a packet that
+/// `is_answer`, or, where there is no such function, that the connection is made or refused.
 struct Attempt {
-    Descriptor socket;
-    short events = POLLIN;
-    std::function<int(const Descriptor&)> ask;
-    std::function<std::optional<ProbeAnswer>(const Descriptor&)> hear;
+    Socket socket;  // several may have the same
+    std::function<int(const Socket&)> ask;
+    std::function<bool(const Packet&)> is_answer;
     std::optional<ProbeAnswer> answer;
 };
 
@@ -135,50 +141,39 @@ Attempt failed_attempt(int error) {
     return attempt;
 }
 
-/// Reads all packets that came until one `is_answer`: bytes, their number, and from whom.
-using IsAnswer =
-    std::function<bool(const std::uint8_t* bytes, std::size_t size, const SocketAddress& from)>;
-
-std::function<std::optional<ProbeAnswer>(const Descriptor&)> reads(IsAnswer is_answer) {
-    return [is_answer =
-                std::move(is_answer)](const Descriptor& socket) -> std::optional<ProbeAnswer> {
-        std::vector<std::uint8_t> packet(kMaxPacket);
-        while (true) {
-            SocketAddress from;
-            from.size = sizeof from.storage;
-            const ssize_t size = recvfrom(socket.get(), packet.data(), packet.size(), 0,
-                                          reinterpret_cast<sockaddr*>(&from.storage), &from.size);
-            if (size < 0 && (errno == EAGAIN || errno == EINTR)) return std::nullopt;
-            if (size < 0) return error_answer(errno);
-            if (is_answer(packet.data(), static_cast<std::size_t>(size), from))
-                return ProbeAnswer{ProbeOutcome::answered, 0};
-        }
-    };
-}
-
 template <class Header>
-std::optional<Header> header_in(const std::uint8_t* bytes, std::size_t size,
-                                std::size_t offset = 0) {
-    if (size < offset + sizeof(Header)) return std::nullopt;
+std::optional<Header> header_in(const Packet& packet, std::size_t offset = 0) {
+    if (packet.bytes.size() < offset + sizeof(Header)) return std::nullopt;
     Header header{};
-    std::memcpy(&header, bytes + offset, sizeof header);
+    std::memcpy(&header, packet.bytes.data() + offset, sizeof header);
     return header;
 }
 
 // ---- Gateways -----------------------------------------------------------------------------------
 
+sockaddr_ll arp_address(int ifindex) {
+    sockaddr_ll address{};
+    address.sll_family = AF_PACKET;
+    address.sll_protocol = htons(ETH_P_ARP);
+    address.sll_ifindex = ifindex;
+    return address;
+}
+
+/// Hears all links. To bind a packet socket anew, and to close it, takes the kernel some 15 ms each
+/// (synchronize_net()), so there is one for all questions, without a protocol until it is bound.
+Socket open_arp() {
+    Socket socket = open_socket(AF_PACKET, SOCK_DGRAM, 0);
+    return bind_to(socket, socket_address(arp_address(0))) ? socket : nullptr;
+}
+
 /// RFC 826. Without an address of its own it asks as RFC 5227 does, from 0.0.0.0, which no host
 /// keeps.
-Attempt ask_by_arp(const OwnLink& link, const IpAddress& target) {
-    sockaddr_ll everyone{};
-    everyone.sll_family = AF_PACKET;
-    everyone.sll_protocol = htons(ETH_P_ARP);
-    everyone.sll_ifindex = link.ifindex;
+Attempt ask_by_arp(const OwnLink& link, const IpAddress& target, Socket& arp) {
+    if (!arp) arp = open_arp();
+    if (!arp) return failed_attempt(errno);
     Attempt attempt;
-    attempt.socket = open_socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ARP));
-    const SocketAddress bound = socket_address(everyone);
-    if (attempt.socket.get() < 0 || bind(attempt.socket.get(), bound.get(), bound.size) != 0)
-        return failed_attempt(errno);
+    attempt.socket = arp;
+    sockaddr_ll everyone = arp_address(link.ifindex);
     everyone.sll_halen = ETH_ALEN;
     std::memset(everyone.sll_addr, 0xff, ETH_ALEN);
 
@@ -192,17 +187,16 @@ Attempt ask_by_arp(const OwnLink& link, const IpAddress& target) {
     std::copy_n(link.mac.begin(), link.mac.size(), request.arp_sha);
     std::copy_n(source.bytes(), source.size(), request.arp_spa);
     std::copy_n(target.bytes(), target.size(), request.arp_tpa);
-    attempt.ask = [request, to = socket_address(everyone)](const Descriptor& socket) {
+    attempt.ask = [request, to = socket_address(everyone)](const Socket& socket) {
         return send_to(socket, request, to);
     };
-    attempt.hear =
-        reads([target](const std::uint8_t* bytes, std::size_t size, const SocketAddress& from) {
-            sockaddr_ll sender{};
-            std::memcpy(&sender, &from.storage, sizeof sender);
-            const auto arp = header_in<ether_arp>(bytes, size);
-            return sender.sll_pkttype != PACKET_OUTGOING && arp &&
-                   IpAddress::from_bytes(arp->arp_spa, sizeof arp->arp_spa) == target;
-        });
+    attempt.is_answer = [target, ifindex = link.ifindex](const Packet& packet) {
+        sockaddr_ll sender{};
+        std::memcpy(&sender, &packet.from.storage, sizeof sender);
+        const auto reply = header_in<ether_arp>(packet);
+        return sender.sll_ifindex == ifindex && sender.sll_pkttype != PACKET_OUTGOING && reply &&
+               IpAddress::from_bytes(reply->arp_spa, sizeof reply->arp_spa) == target;
+    };
     return attempt;
 }
 
@@ -220,12 +214,12 @@ IpAddress solicited_node(const IpAddress& target) {
     return IpAddress::from_bytes(bytes.data(), bytes.size()).value_or(target);
 }
 
-Descriptor open_icmp6(int answer_type) {
-    Descriptor socket = open_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+Socket open_icmp6(int answer_type) {
+    Socket socket = open_socket(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
     icmp6_filter filter{};
     ICMP6_FILTER_SETBLOCKALL(&filter);
     ICMP6_FILTER_SETPASS(answer_type, &filter);
-    if (socket.get() >= 0) (void)set_option(socket, IPPROTO_ICMPV6, ICMP6_FILTER, filter);
+    if (socket->get() >= 0) (void)set_option(socket, IPPROTO_ICMPV6, ICMP6_FILTER, filter);
     return socket;
 }
 
@@ -236,11 +230,10 @@ Attempt ask_by_solicitation(const OwnLink& link, const IpAddress& target) {
     const int hops = 255;
     Attempt attempt;
     attempt.socket = open_icmp6(ND_NEIGHBOR_ADVERT);
-    const SocketAddress own = socket_address(*source, 0, link.ifindex);
-    if (attempt.socket.get() < 0 ||
+    if (attempt.socket->get() < 0 ||
         !set_option(attempt.socket, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, hops) ||
         !set_option(attempt.socket, IPPROTO_IPV6, IPV6_MULTICAST_IF, link.ifindex) ||
-        bind(attempt.socket.get(), own.get(), own.size) != 0)
+        !bind_to(attempt.socket, socket_address(*source, 0, link.ifindex)))
         return failed_attempt(errno);
     NeighbourSolicitation message{};
     message.header.nd_ns_type = ND_NEIGHBOR_SOLICIT;
@@ -249,25 +242,23 @@ Attempt ask_by_solicitation(const OwnLink& link, const IpAddress& target) {
     message.option.nd_opt_len = 1;  // of eight bytes
     std::copy_n(link.mac.begin(), link.mac.size(), message.mac);
     attempt.ask = [message, to = socket_address(solicited_node(target), 0, link.ifindex)](
-                      const Descriptor& socket) { return send_to(socket, message, to); };
-    attempt.hear = reads([target, ifindex = link.ifindex](const std::uint8_t* bytes,
-                                                          std::size_t size,
-                                                          const SocketAddress& from) {
+                      const Socket& socket) { return send_to(socket, message, to); };
+    attempt.is_answer = [target, ifindex = link.ifindex](const Packet& packet) {
         sockaddr_in6 sender{};
-        std::memcpy(&sender, &from.storage, sizeof sender);
+        std::memcpy(&sender, &packet.from.storage, sizeof sender);
         const bool is_elsewhere = sender.sin6_scope_id != 0 &&
                                   sender.sin6_scope_id != static_cast<std::uint32_t>(ifindex);
-        const auto advert = header_in<nd_neighbor_advert>(bytes, size);
+        const auto advert = header_in<nd_neighbor_advert>(packet);
         return !is_elsewhere && advert && advert->nd_na_type == ND_NEIGHBOR_ADVERT &&
                IpAddress::from_bytes(&advert->nd_na_target, sizeof advert->nd_na_target) == target;
-    });
+    };
     return attempt;
 }
 
-Attempt attempt_of(const GatewayQuestion& question) {
+Attempt attempt_of(const GatewayQuestion& question, Socket& arp) {
     const OwnLink link = own_link(question.ifname);
     if (link.ifindex == 0) return failed_attempt(ENODEV);
-    return question.address.family() == Family::v4 ? ask_by_arp(link, question.address)
+    return question.address.family() == Family::v4 ? ask_by_arp(link, question.address, arp)
                                                    : ask_by_solicitation(link, question.address);
 }
 
@@ -283,20 +274,11 @@ ProbeAnswer answer_of_connection(int error) {
 Attempt ask_by_tcp(const PeerQuestion& question) {
     Attempt attempt;
     attempt.socket = open_socket(number_of(question.peer.family()), SOCK_STREAM, 0);
-    const SocketAddress local = socket_address(question.local, 0);
     const SocketAddress peer = socket_address(question.peer, question.port);
-    if (attempt.socket.get() < 0 || bind(attempt.socket.get(), local.get(), local.size) != 0)
-        return failed_attempt(errno);
-    attempt.events = POLLOUT;
-    const bool is_made = connect(attempt.socket.get(), peer.get(), peer.size) == 0;
+    if (!bind_to(attempt.socket, socket_address(question.local, 0))) return failed_attempt(errno);
+    const bool is_made = connect(attempt.socket->get(), peer.get(), peer.size) == 0;
     if (is_made || errno != EINPROGRESS) attempt.answer = answer_of_connection(is_made ? 0 : errno);
-    attempt.ask = [](const Descriptor&) { return 0; };  // the kernel repeats it
-    attempt.hear = [](const Descriptor& socket) -> std::optional<ProbeAnswer> {
-        int error = 0;
-        socklen_t size = sizeof error;
-        if (getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-        return answer_of_connection(error);
-    };
+    attempt.ask = [](const Socket&) { return 0; };  // the kernel repeats it
     return attempt;
 }
 
@@ -316,10 +298,9 @@ Attempt ask_by_echo(const PeerQuestion& question) {
     Attempt attempt;
     attempt.socket =
         is_v4 ? open_socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) : open_icmp6(ICMP6_ECHO_REPLY);
-    const SocketAddress local = socket_address(question.local, 0);
     const SocketAddress peer = socket_address(question.peer, 0);
-    if (attempt.socket.get() < 0 || bind(attempt.socket.get(), local.get(), local.size) != 0 ||
-        connect(attempt.socket.get(), peer.get(), peer.size) != 0)
+    if (!bind_to(attempt.socket, socket_address(question.local, 0)) ||
+        connect(attempt.socket->get(), peer.get(), peer.size) != 0)
         return failed_attempt(errno);
     const std::uint16_t id = htons(static_cast<std::uint16_t>(getpid()));
     if (is_v4) {
@@ -327,25 +308,20 @@ Attempt ask_by_echo(const PeerQuestion& question) {
         echo.type = ICMP_ECHO;
         echo.un.echo.id = id;
         echo.checksum = checksum(echo);
-        attempt.ask = [echo, peer](const Descriptor& socket) {
-            return send_to(socket, echo, peer);
-        };
+        attempt.ask = [echo, peer](const Socket& socket) { return send_to(socket, echo, peer); };
     } else {
         icmp6_hdr echo{};
         echo.icmp6_type = ICMP6_ECHO_REQUEST;
         echo.icmp6_id = id;
-        attempt.ask = [echo, peer](const Descriptor& socket) {
-            return send_to(socket, echo, peer);
-        };
+        attempt.ask = [echo, peer](const Socket& socket) { return send_to(socket, echo, peer); };
     }
     // Of IPv4 the raw socket has the IP header as well. ICMPv6's begins as ICMP's does.
-    attempt.hear =
-        reads([is_v4](const std::uint8_t* bytes, std::size_t size, const SocketAddress&) {
-            const auto ip = is_v4 ? header_in<iphdr>(bytes, size) : std::nullopt;
-            if (is_v4 && !ip) return false;
-            const auto reply = header_in<icmphdr>(bytes, size, ip ? ip->ihl * 4U : 0);
-            return reply && reply->type == (is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY);
-        });
+    attempt.is_answer = [is_v4](const Packet& packet) {
+        const auto ip = is_v4 ? header_in<iphdr>(packet) : std::nullopt;
+        if (is_v4 && !ip) return false;
+        const auto reply = header_in<icmphdr>(packet, ip ? ip->ihl * 4U : 0);
+        return reply && reply->type == (is_v4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY);
+    };
     return attempt;
 }
 
@@ -364,6 +340,39 @@ void ask_all(std::vector<Attempt>& attempts, bool is_first) {
     }
 }
 
+int error_of_connection(const Socket& socket) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    return getsockopt(socket->get(), SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
+}
+
+/// errno, which is EAGAIN where there is none to read.
+int read_packet(const Socket& socket, Packet& packet) {
+    packet.bytes.resize(kMaxPacket);
+    packet.from.size = sizeof packet.from.storage;
+    const ssize_t size =
+        recvfrom(socket->get(), packet.bytes.data(), packet.bytes.size(), 0,
+                 reinterpret_cast<sockaddr*>(&packet.from.storage), &packet.from.size);
+    if (size < 0) return errno;
+    packet.bytes.resize(static_cast<std::size_t>(size));
+    return 0;
+}
+
+/// Each packet that came may answer any of those that wait at the same socket.
+void hear(Attempt& ready, const std::vector<Attempt*>& waiting) {
+    if (!ready.is_answer) {
+        ready.answer = answer_of_connection(error_of_connection(ready.socket));
+        return;
+    }
+    Packet packet;
+    int error = 0;
+    while ((error = read_packet(ready.socket, packet)) == 0)
+        for (Attempt* each : waiting)
+            if (!each->answer && each->socket == ready.socket && each->is_answer(packet))
+                each->answer = ProbeAnswer{ProbeOutcome::answered, 0};
+    if (error != EAGAIN && error != EINTR && !ready.answer) ready.answer = error_answer(error);
+}
+
 /// Until all have answered, or `end`.
 void hear_all(std::vector<Attempt>& attempts, Clock::time_point end) {
     while (true) {
@@ -371,14 +380,15 @@ void hear_all(std::vector<Attempt>& attempts, Clock::time_point end) {
         std::vector<Attempt*> waiting;
         for (Attempt& attempt : attempts)
             if (!attempt.answer) {
-                polled.push_back({attempt.socket.get(), attempt.events, 0});
+                const short event = attempt.is_answer ? POLLIN : POLLOUT;
+                polled.push_back({attempt.socket->get(), event, 0});
                 waiting.push_back(&attempt);
             }
         const auto rest = std::chrono::ceil<Milliseconds>(end - Clock::now());
         if (waiting.empty() || rest.count() <= 0) return;
         (void)poll(polled.data(), polled.size(), static_cast<int>(rest.count()));
         for (std::size_t i = 0; i < polled.size(); ++i)
-            if (polled[i].revents != 0) waiting[i]->answer = waiting[i]->hear(waiting[i]->socket);
+            if (polled[i].revents != 0) hear(*waiting[i], waiting);
     }
 }
 
@@ -394,13 +404,14 @@ std::vector<ProbeAnswer> answers_of(std::vector<Attempt> attempts, Milliseconds 
     return answers;
 }
 
-template <class Question>
-std::vector<ProbeAnswer> in_groups(const std::vector<Question>& questions, Milliseconds patience) {
+template <class Question, class Begin>
+std::vector<ProbeAnswer> in_groups(const std::vector<Question>& questions, Begin begin,
+                                   Milliseconds patience) {
     std::vector<ProbeAnswer> answers;
     for (std::size_t i = 0; i < questions.size();) {
         std::vector<Attempt> attempts;
         while (attempts.size() < kMostAtOnce && i < questions.size())
-            attempts.push_back(attempt_of(questions[i++]));
+            attempts.push_back(begin(questions[i++]));
         for (const ProbeAnswer& answer : answers_of(std::move(attempts), patience))
             answers.push_back(answer);
     }
@@ -412,8 +423,12 @@ std::vector<ProbeAnswer> in_groups(const std::vector<Question>& questions, Milli
 ProbeAnswers probe(const ProbeQuestions& questions) {
     if (geteuid() != 0) throw std::runtime_error("--probe needs root");
     ProbeAnswers answers;
-    answers.gateways = in_groups(questions.gateways, kGatewayPatience);
-    answers.peers = in_groups(questions.peers, kPeerPatience);
+    Socket arp;
+    const auto begin = [&](const GatewayQuestion& question) { return attempt_of(question, arp); };
+    answers.gateways = in_groups(questions.gateways, begin, kGatewayPatience);
+    answers.peers = in_groups(
+        questions.peers, [](const PeerQuestion& question) { return attempt_of(question); },
+        kPeerPatience);
     return answers;
 }
 
