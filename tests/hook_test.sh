@@ -1,6 +1,7 @@
 #!/bin/sh
-# The dispatcher's hook against a stub in the place of the program: which actions reach it, and how.
-# usage: hook_test.sh HOOK.in
+# The dispatcher's hook: how it hands an event on, to a stub in the place of the program, and which events the program itself
+# passes over.
+# usage: hook_test.sh HOOK.in EVENT_PROGRAM
 set -u
 
 dir=$(mktemp -d)
@@ -34,17 +35,18 @@ expect() {
 }
 
 stub 0
-for action in pre-up up down dhcp4-change dhcp6-change reapply; do
-    expect "$action reaches the program" 0 "2|eth1|$action|" eth1 $action
-done
-for action in pre-down vpn-up vpn-down hostname connectivity-change device-add dns-change ''; do
-    expect "'$action' does not" 0 '' eth1 "$action"
-done
-expect 'connectivity-change comes without an interface' 0 '' '' connectivity-change
-expect 'a name with spaces stays one word' 0 '2|eth1 $(reboot);|up|' 'eth1 $(reboot);' up
+expect 'the program is run with the interface and the action' 0 "3|$hook|eth1|pre-up|" eth1 pre-up
+expect 'an event without an interface' 0 "3|$hook||connectivity-change|" '' connectivity-change
+expect 'a name with spaces stays one word' 0 "3|$hook|eth1 \$(reboot);|up|" 'eth1 $(reboot);' up
 stub 1
-expect 'its failure is passed on' 1 '2|eth1|up|' eth1 up
-rm "$dir/event"
-expect 'no program, no failure: it was just uninstalled' 0 '' eth1 up
+expect 'its failure is passed on' 1 "3|$hook|eth1|up|" eth1 up
+
+# The program itself, which has nothing to do with these.
+ln -sf "$(readlink -f "$2")" "$dir/event"
+for action in pre-down vpn-up vpn-down hostname connectivity-change device-add dns-change ''; do
+    expect "'$action' is passed over" 0 '' eth1 "$action"
+done
+expect 'so is an event without an interface' 0 '' '' connectivity-change
+expect 'a name that no interface can have is refused' 2 '' '../eth1' up
 echo "1..$number"
 [ "$failures" = 0 ]

@@ -1,6 +1,7 @@
-// eni-routes-event IFACE ACTION: what NetworkManager's dispatcher runs, which may be waiting for
-// it. Most of a run is the start of its process: it must load no library but libnl and the C
-// library. Where the configuration has to be read by yaml-cpp, it becomes `eni-routes event`.
+// eni-routes-event [HOOK] IFACE ACTION: what NetworkManager's dispatcher runs, which may be waiting
+// for it; the hook is a script whose `#!` line names this program. Most of a run is the start of
+// its process: it must load no library but libnl and the C library. Where the configuration has to
+// be read by yaml-cpp, it becomes `eni-routes event`.
 #include <malloc.h>
 
 #include <cstdlib>
@@ -21,8 +22,8 @@ namespace {
 void keep_freed_memory() {
     constexpr int kMost = 1 << 20;
     mallopt(M_TRIM_THRESHOLD, kMost);
-    mallopt(M_MMAP_THRESHOLD, kMost);
     mallopt(M_TOP_PAD, kMost / 2);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that glibc takes
 }
 
 ExitStatus run_event(const char* ifname, const char* action) {
@@ -41,9 +42,9 @@ int main(int argc, char** argv) {
     using namespace eni;
     keep_freed_memory();
     set_log_level(LogLevel::info);
-    if (argc != 3) {
-        log_message(LogLevel::error, "", "usage: eni-routes-event IFACE ACTION");
+    if (argc != 3 && argc != 4) {
+        log_message(LogLevel::error, "", "usage: eni-routes-event [HOOK] IFACE ACTION");
         return exit_code(ExitStatus::usage);
     }
-    return exit_code(guarded([&] { return run_event(argv[1], argv[2]); }));
+    return exit_code(guarded([&] { return run_event(argv[argc - 2], argv[argc - 1]); }));
 }
