@@ -1,9 +1,12 @@
 // IP addresses and prefixes as values: parsed, printed, compared. No input or output, no
-// exception, only the standard library (and inet_pton/inet_ntop of libc).
+// exception, only the standard library (and inet_pton, inet_ntop, be64toh of libc).
 #pragma once
+
+#include <endian.h>
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,8 +51,11 @@ class IpAddress {
     friend bool operator<(const IpAddress& a, const IpAddress& b) { return a.key() < b.key(); }
 
   private:
-    std::tuple<Family, const std::array<std::uint8_t, 16>&> key() const {
-        return {family_, bytes_};
+    /// The bytes as numbers: a hundred thousand routes are sorted by them.
+    std::tuple<Family, std::uint64_t, std::uint64_t> key() const {
+        std::uint64_t words[2];
+        std::memcpy(words, bytes_.data(), sizeof words);
+        return {family_, be64toh(words[0]), be64toh(words[1])};
     }
 
     Family family_ = Family::v4;

@@ -172,6 +172,34 @@ TEST(Diff, RoutesOnTheLinkComeBeforeThoseByAGateway) {
     }
 }
 
+TEST(Diff, TheOrderOfTheKernelsRoutesIsOfNoImportance) {
+    Facts facts = two_interfaces();
+    for (int i = 0; i < 60; ++i)
+        facts.kernel.routes.push_back(
+            via("172.16." + std::to_string(i) + ".0/24", "10.0.2.50", "eth1", 0));
+    const Plan plan = make_plan(facts, {}, Absent::forget);
+    const KernelSnapshot done = obeyed(facts.kernel, diff(plan, facts.kernel));
+    std::mt19937 random(7);
+    for (std::size_t run = 1; run <= done.routes.size(); ++run) {
+        KernelSnapshot kernel = done;  // runs of so many routes each, in an order of their own
+        for (std::size_t at = 0; at + run <= kernel.routes.size(); at += run)
+            std::swap_ranges(kernel.routes.begin() + at, kernel.routes.begin() + at + run,
+                             kernel.routes.begin() + random() % (at / run + 1) * run);
+        EXPECT_TRUE(diff(plan, kernel).empty()) << run;
+        const auto lost =
+            std::find_if(kernel.routes.begin(), kernel.routes.end(), [&](const Route& route) {
+                return is_ours(route, plan.ownership) && !route.is_default();
+            });
+        const Prefix dst = lost->dst;
+        lost->dst = net("192.0.2.0/24");
+        const Changes changes = diff(plan, kernel);
+        ASSERT_EQ(changes.routes_added.size(), 1U) << run;
+        EXPECT_EQ(changes.routes_added[0].route.object.dst, dst);
+        ASSERT_EQ(changes.routes_deleted.size(), 1U) << run;
+        EXPECT_EQ(changes.routes_deleted[0].object.dst, net("192.0.2.0/24"));
+    }
+}
+
 TEST(Diff, LimitedToAnInterfaceStillHasWhatServesAll) {
     const Facts facts = two_interfaces();
     const Changes changes =
