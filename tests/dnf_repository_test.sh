@@ -5,12 +5,8 @@
 # usage: dnf_repository_test.sh BUILDDIR
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-needs_root
+needs_namespaces "$@"
 build=$(readlink -f "$1")
-if [ "${ENI_IN_NAMESPACE-}" = "" ]; then
-    rm -rf "$scratch"
-    ENI_IN_NAMESPACE=1 exec unshare --net --mount --propagation private bash "$0" "$build"
-fi
 # shellcheck source=tests/rpm_lib.sh
 . "$source_dir/tests/rpm_lib.sh"
 # shellcheck source=tests/dnf_lib.sh

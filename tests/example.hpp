@@ -100,6 +100,13 @@ inline Eni& eni_of(Facts& facts, const std::string& ifname) {
 }
 
 /// The host as it is when the plan is carried out, names and files included.
+/// With `addresses: imds`.
+inline Config imds() {
+    Config config;
+    config.addresses = Addresses::imds;
+    return config;
+}
+
 inline Facts carried_out(Facts facts, const Plan& plan) {
     facts.kernel = applied(diff(plan, facts.kernel), facts.kernel);
     for (const FileChange& file : diff_files(plan, facts.disk))

@@ -34,6 +34,14 @@ needs_root() {
     exit 0
 }
 
+# Before the first check: the test begins anew with these arguments, in a network and a mount namespace of its own.
+needs_namespaces() {
+    needs_root
+    [ "${ENI_IN_NAMESPACE-}" = "" ] || return 0
+    rm -rf "$scratch"
+    ENI_IN_NAMESPACE=1 exec unshare --net --mount --propagation private bash "$0" "$@"
+}
+
 # differ WANTED GOT: fails where they differ, and shows how.
 differ() {
     [ "$1" = "$2" ] && return

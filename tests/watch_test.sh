@@ -4,12 +4,8 @@
 # usage: watch_test.sh BUILDDIR
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
-needs_root
+needs_namespaces "$@"
 build=$(readlink -f "$1")
-if [ "${ENI_IN_NAMESPACE-}" = "" ]; then
-    rm -rf "$scratch"
-    ENI_IN_NAMESPACE=1 exec unshare --net --mount --propagation private bash "$0" "$build"
-fi
 watch=$build/src/eni-routes-watch
 log=$scratch/log
 patience=10 # seconds

@@ -100,11 +100,7 @@ std::optional<std::string> endpoint_from(const std::string& text) {
 
 /// node_exporter reads no file of another ending.
 std::optional<std::string> metrics_path_from(const std::string& text) {
-    constexpr char kEnding[] = ".prom";
-    constexpr std::size_t kSize = sizeof kEnding - 1;
-    const bool is_one = text.size() > kSize + 1 && text[0] == '/' &&
-                        text.compare(text.size() - kSize, kSize, kEnding) == 0 &&
-                        text[text.size() - kSize - 1] != '/' &&
+    const bool is_one = text[0] == '/' && ends_with(file_name(text), ".prom") &&
                         std::all_of(text.begin(), text.end(), [](char c) {
                             return static_cast<unsigned char>(c) >= ' ' && c != '\x7f';
                         });

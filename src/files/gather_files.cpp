@@ -23,7 +23,7 @@ namespace eni {
 
 namespace {
 
-bool ends_with(const std::string& text, const std::string& end) {
+bool has_suffix(const std::string& text, const std::string& end) {
     return text.size() > end.size() &&
            strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
 }
@@ -158,7 +158,7 @@ bool is_profile_name(const std::string& name) {
     const auto backups = {".bak",     ".old",     ".orig",   ".rej",   ".rpmnew",
                           ".rpmsave", ".rpmorig", ".augnew", ".augtmp"};
     return std::none_of(backups.begin(), backups.end(),
-                        [&](const char* backup) { return ends_with(name, backup); });
+                        [&](const char* backup) { return has_suffix(name, backup); });
 }
 
 /// In the order of the alphabet. A table of 0 is none.

@@ -33,9 +33,7 @@ std::uint64_t hash_of(const std::string& text) {
 }
 
 bool is_temporary(const std::string& name) {
-    const std::size_t size = sizeof kSuffix - 1;
-    return name[0] == '.' && name.size() > size + 1 &&
-           name.compare(name.size() - size, size, kSuffix) == 0;
+    return name[0] == '.' && ends_with(name.substr(1), kSuffix);
 }
 
 void remove_left(const std::string& path) {

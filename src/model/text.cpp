@@ -48,6 +48,10 @@ std::vector<std::string> words_of(std::string_view text) {
     return words;
 }
 
+bool ends_with(std::string_view text, std::string_view end) {
+    return text.size() > end.size() && text.substr(text.size() - end.size()) == end;
+}
+
 std::string file_name(const std::string& path) {
     return path.substr(path.rfind('/') + 1);
 }

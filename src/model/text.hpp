@@ -20,6 +20,9 @@ std::vector<std::string> words_of(std::string_view text);
 /// Without white space at both ends.
 std::string trimmed(std::string_view text);
 
+/// Something, and then `end`.
+bool ends_with(std::string_view text, std::string_view end);
+
 /// The last part of a path.
 std::string file_name(const std::string& path);
 

@@ -8,16 +8,6 @@
 
 namespace eni {
 
-namespace {
-
-bool is_facts_file(const std::string& name) {
-    constexpr std::string_view kEnd = ".json";
-    return name.size() > kEnd.size() &&
-           name.compare(name.size() - kEnd.size(), kEnd.size(), kEnd) == 0;
-}
-
-}  // namespace
-
 std::vector<std::string> facts_files(const std::vector<std::string>& names) {
     std::vector<std::string> files;
     for (const std::string& name : names) {
@@ -28,7 +18,7 @@ std::vector<std::string> facts_files(const std::vector<std::string>& names) {
         const std::size_t before = files.size();
         for (const std::string& entry :
              load_directory("", name).value_or(std::vector<std::string>()))
-            if (is_facts_file(entry)) files.push_back(name + "/" + entry);
+            if (ends_with(entry, ".json")) files.push_back(name + "/" + entry);
         if (files.size() == before)
             throw std::runtime_error(printable(name) + " has no file that ends in .json");
     }

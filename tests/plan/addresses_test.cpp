@@ -24,12 +24,6 @@ using Lines = std::vector<std::string>;
 
 constexpr char kOurs[] = "10.0.2.50/32 dev eth1";
 
-Config imds() {
-    Config config;
-    config.addresses = Addresses::imds;
-    return config;
-}
-
 Plan plan_of(const Facts& facts, const Config& config = imds()) {
     return make_plan(facts, config, Absent::forget);
 }

@@ -16,12 +16,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-Config imds() {
-    Config config;
-    config.addresses = Addresses::imds;
-    return config;
-}
-
 Plan plan_of(const Facts& facts) {
     return make_plan(facts, imds(), Absent::forget);
 }

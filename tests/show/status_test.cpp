@@ -26,12 +26,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-Config imds() {
-    Config config;
-    config.addresses = Addresses::imds;
-    return config;
-}
-
 /// eth1 is device 3 on card 1: one address that it has, one that it has not, and a prefix.
 Facts on_ec2() {
     Facts facts = two_interfaces();
