@@ -16,7 +16,7 @@ stub() {
     chmod +x "$dir/event"
 }
 
-number=0
+by='' number=0
 failures=0
 # expect NAME EXIT CALLS IFACE ACTION
 expect() {
@@ -24,7 +24,7 @@ expect() {
     shift 3
     number=$((number + 1))
     : >"$dir/calls"
-    (cd / && env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin "$hook" "$@")
+    (cd / && env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin ${by:+"$by"} "$hook" "$@")
     got_exit=$?
     if [ "$got_exit" = "$want_exit" ] && [ "$(cat "$dir/calls")" = "$want_calls" ]; then
         echo "ok $number - $name"
@@ -38,6 +38,9 @@ stub 0
 expect 'the program is run with the interface and the action' 0 "3|$hook|eth1|pre-up|" eth1 pre-up
 expect 'an event without an interface' 0 "3|$hook||connectivity-change|" '' connectivity-change
 expect 'a name with spaces stays one word' 0 "3|$hook|eth1 \$(reboot);|up|" 'eth1 $(reboot);' up
+by=/bin/sh
+expect 'by sh it is the same' 0 "3|$hook|eth1|up|" eth1 up
+by=''
 stub 1
 expect 'its failure is passed on' 1 "3|$hook|eth1|up|" eth1 up
 

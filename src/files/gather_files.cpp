@@ -23,6 +23,7 @@ namespace eni {
 
 namespace {
 
+/// In upper case or lower.
 bool has_suffix(const std::string& text, const std::string& end) {
     return text.size() > end.size() &&
            strcasecmp(text.c_str() + text.size() - end.size(), end.c_str()) == 0;
