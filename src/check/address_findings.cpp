@@ -92,7 +92,35 @@ void judge_holders(Diagnosis& diagnosis, const Holders& holders) {
 
 // ---- Not for this host --------------------------------------------------------------------------
 
-/// The kernel makes a local route with each address, and nothing keeps it from being taken away.
+bool is_tentative(const KernelSnapshot& kernel, const IpAddress& address) {
+    return std::any_of(kernel.addresses.begin(), kernel.addresses.end(), [&](const Address& own) {
+        return own.address == address && own.is_tentative;
+    });
+}
+
+/// It is over before anyone could do anything about it.
+Finding still_tentative(const std::string& ifname, const IpAddress& address) {
+    return {Grade::note,
+            "route-missing",
+            ifname,
+            address.to_string() + " is not in use yet: duplicate address detection runs",
+            "the kernel makes sure that no other host has it, which takes a second or two",
+            ""};
+}
+
+/// The kernel makes one with each address, and nothing keeps it from being taken away.
+Finding no_local_route(const std::string& ifname, const IpAddress& address) {
+    const bool is_v4 = address.family() == Family::v4;
+    return {Grade::warning,
+            "route-missing",
+            ifname,
+            "the local table has no route to " + address.to_string(),
+            "without it the kernel neither takes nor sends what is the address's",
+            ip_command(address.family()) + "route add local " + address.to_string() + " dev " +
+                ifname + " table local proto kernel" +
+                (is_v4 ? " scope host src " + address.to_string() : "")};
+}
+
 void judge_local_routes(Diagnosis& diagnosis, const Holders& holders) {
     const RouteIndex& routes = diagnosis.comparison.actual.routes();
     if (!routes.has_local_table()) return;
@@ -101,16 +129,9 @@ void judge_local_routes(Diagnosis& diagnosis, const Holders& holders) {
             const Route* const local = routes.longest_match(kTableLocal, address);
             const bool is_for_us = local != nullptr && local->type == RouteType::local;
             if (is_for_us || holders.count(address) == 0) continue;  // or it is to be added
-            Finding finding{
-                Grade::warning,
-                "route-missing",
-                interface.ifname,
-                "the local table has no route to " + address.to_string(),
-                "without it the kernel neither takes nor sends what is the address's",
-                ip_command(address.family()) + "route add local " + address.to_string() + " dev " +
-                    interface.ifname + " table local proto kernel" +
-                    (address.family() == Family::v4 ? " scope host src " + address.to_string()
-                                                    : "")};
+            Finding finding = is_tentative(diagnosis.facts.kernel, address)
+                                  ? still_tentative(interface.ifname, address)
+                                  : no_local_route(interface.ifname, address);
             finding.address = address;
             diagnosis.of_cause({CauseKey::Kind::address, address.to_string()}, finding);
         }

@@ -273,6 +273,8 @@ std::optional<Address> address_from(const nlmsghdr& message, const LinkNames& li
     address.is_global = header.ifa_scope <= RT_SCOPE_SITE;
     address.is_duplicate = (flags & IFA_F_DADFAILED) != 0;
     address.protocol = value_or<std::uint8_t>(attributes[kIfaProtocol], 0);
+    // An optimistic one is in use while DAD runs.
+    address.is_tentative = (flags & (IFA_F_TENTATIVE | IFA_F_OPTIMISTIC)) == IFA_F_TENTATIVE;
     return address;
 }
 

@@ -48,6 +48,7 @@ struct Address {
     bool is_duplicate = false;  // DAD failed: another host has it
     std::uint8_t protocol =
         0;  // who made it, IFA_PROTO; 0 where it is not said, and before Linux 5.18
+    bool is_tentative = false;  // and has no local route yet; false in facts before version 0.2
 };
 
 /// A host on the link of an interface.

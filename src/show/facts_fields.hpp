@@ -26,7 +26,8 @@ template <>  // and "address", with its prefix length: see its to_json()
 constexpr auto kFields<Address> = std::make_tuple(required("ifname", &Address::ifname),
                                                   field("is_global", &Address::is_global),
                                                   field("is_duplicate", &Address::is_duplicate),
-                                                  field("protocol", &Address::protocol));
+                                                  field("protocol", &Address::protocol),
+                                                  field("is_tentative", &Address::is_tentative));
 
 template <>
 constexpr auto kFields<Neighbour> = std::make_tuple(required("ifname", &Neighbour::ifname),

@@ -164,6 +164,24 @@ TEST(AddressMissing, ItsRouteInTheLocalTable) {
     EXPECT_EQ(lines_of(host), Lines()) << "the remedy";
 }
 
+/// There is none while DAD runs, and nobody is told to make one.
+TEST(AddressMissing, NotWhileItIsTentative) {
+    Host host = installed(on_ec2());
+    Route local = onlink("10.0.0.29/32", "eth0", "10.0.0.29", 0);
+    local.table = kTableLocal;
+    local.type = RouteType::local;
+    host.facts.kernel.routes.push_back(local);
+    for (Address& own : host.facts.kernel.addresses)
+        own.is_tentative = own.address == ip("10.0.2.37");
+    const CheckResult result = checked(host);
+    ASSERT_FALSE(result.findings.empty());
+    EXPECT_EQ(result.findings[0].code, "route-missing");
+    EXPECT_EQ(result.findings[0].text,
+              "10.0.2.37 is not in use yet: duplicate address detection runs");
+    EXPECT_EQ(result.findings[0].fix, "");
+    EXPECT_EQ(result.findings.size(), 1U);
+}
+
 // ---- On a wrong interface -----------------------------------------------------------------------
 
 TEST(AddressElsewhere, OnAnotherInterfaceAlone) {

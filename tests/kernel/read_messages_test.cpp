@@ -401,6 +401,13 @@ TEST(Rtnetlink, AddressesWhoseDetectionFailedAreDuplicate) {
     EXPECT_FALSE(read_address(six, IFA_F_DADFAILED, 0x200)->is_duplicate);
 }
 
+TEST(Rtnetlink, AddressesAreTentativeUntilTheyAreInUse) {
+    const IpAddress six = address("2001:db8::1");
+    EXPECT_TRUE(read_address(six, IFA_F_TENTATIVE)->is_tentative);
+    EXPECT_FALSE(read_address(six, IFA_F_TENTATIVE | IFA_F_OPTIMISTIC)->is_tentative);
+    EXPECT_FALSE(read_address(six, IFA_F_PERMANENT)->is_tentative);
+}
+
 TEST(Rtnetlink, OnlyScopesUniverseAndSiteAreGlobal) {
     const IpAddress four = address("10.0.2.37");
     EXPECT_TRUE(read_address(four, 0, {}, RT_SCOPE_SITE)->is_global);

@@ -204,6 +204,7 @@ TEST(FactsJson, KeepsAddressesAndRouters) {
                               {"lo", address("::1"), 128, false, true}};
     facts.kernel.routers = {{"eth1", address("fe80::1")}};
     facts.kernel.failed_neighbours = {{"eth1", address("10.0.2.99")}};
+    facts.kernel.addresses[1].is_tentative = true;
     const Facts loaded = round_trip(facts);
     ASSERT_EQ(loaded.kernel.addresses.size(), 2u);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -214,6 +215,7 @@ TEST(FactsJson, KeepsAddressesAndRouters) {
         EXPECT_EQ(have.prefix_length, want.prefix_length);
         EXPECT_EQ(have.is_global, want.is_global);
         EXPECT_EQ(have.is_duplicate, want.is_duplicate);
+        EXPECT_EQ(have.is_tentative, want.is_tentative);
     }
     ASSERT_EQ(loaded.kernel.routers.size(), 1u);
     EXPECT_EQ(loaded.kernel.routers[0].ifname, "eth1");
