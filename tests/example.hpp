@@ -99,7 +99,6 @@ inline Eni& eni_of(Facts& facts, const std::string& ifname) {
     return facts.enis[find_link(facts.kernel, ifname)->mac];
 }
 
-/// The host as it is when the plan is carried out, names and files included.
 /// With `addresses: imds`.
 inline Config imds() {
     Config config;
@@ -107,6 +106,7 @@ inline Config imds() {
     return config;
 }
 
+/// The host as it is when the plan is carried out, names and files included.
 inline Facts carried_out(Facts facts, const Plan& plan) {
     facts.kernel = applied(diff(plan, facts.kernel), facts.kernel);
     for (const FileChange& file : diff_files(plan, facts.disk))

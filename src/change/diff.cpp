@@ -35,20 +35,9 @@ bool is_less(const Route* a, const Route* b) {
     return *a < *b;
 }
 
-/// Tables can be large, and the kernel prints each nearly sorted: what is sorted already is merged.
+/// Tables can be large, and the kernel prints each nearly sorted, which a merge sort makes use of.
 void sort(Routes& routes) {
-    std::vector<Routes::iterator> ends = {routes.begin()};
-    while (ends.back() != routes.end())
-        ends.push_back(std::is_sorted_until(ends.back(), routes.end(), is_less));
-    while (ends.size() > 2) {
-        std::vector<Routes::iterator> merged = {routes.begin()};
-        for (std::size_t i = 2; i < ends.size(); i += 2) {
-            std::inplace_merge(merged.back(), ends[i - 1], ends[i], is_less);
-            merged.push_back(ends[i]);
-        }
-        if (merged.back() != routes.end()) merged.push_back(routes.end());
-        ends = std::move(merged);
-    }
+    std::stable_sort(routes.begin(), routes.end(), is_less);
 }
 
 Routes difference(const Routes& all, const Routes& without) {

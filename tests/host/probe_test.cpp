@@ -199,7 +199,7 @@ TEST_F(Probe, ManyAreAskedAtTheSameTime) {
     const ProbeAnswers answers = probe(questions);
     const auto took = std::chrono::steady_clock::now() - start;
     EXPECT_GE(took, std::chrono::milliseconds(2900));
-    EXPECT_LT(took, std::chrono::seconds(10)) << "one after another they take more than 40 s";
+    EXPECT_LT(took, std::chrono::milliseconds(4000)) << "also with a socket for each gateway";
     ASSERT_EQ(answers.gateways.size(), 30U);
     ASSERT_EQ(answers.peers.size(), 30U);
     for (std::size_t i = 0; i < 30; ++i) {
@@ -223,8 +223,7 @@ TEST_F(Probe, ItDoesNotWaitWhereAllHaveAnswered) {
     ask_gateway("10.0.2.1");
     ask_peer("10.0.2.37", "10.0.2.1");
     ask_peer("10.0.2.37", "10.0.2.1", kPort);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(900))
-        << "a gateway that is silent takes 1 s, a peer 2 s";
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(300));
 }
 
 TEST_F(Probe, MoreThanTheSocketsThatItMayHave) {
