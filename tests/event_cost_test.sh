@@ -1,14 +1,15 @@
 #!/bin/bash
 # What an event costs before it does anything, which NetworkManager may be waiting for: the libraries that it loads, and the
 # instructions of a run that changes nothing. Instructions are the same on a slow machine and on a busy one.
-# usage: event_cost_test.sh EVENT_PROGRAM COMMAND_PROGRAM yes|no CEILING    (whether libstdc++ is linked in)
+# usage: event_cost_test.sh EVENT_PROGRAM COMMAND_PROGRAM yes|no CEILING PERCENT
+#        (whether libstdc++ is linked in; for a small host; of what `ip` takes to print many rules and routes)
 # shellcheck source=tests/tap.sh
 . "$(dirname "$0")/tap.sh"
 needs_root
 if [ "$1" != --inside ]; then
-    exec unshare --mount --net --propagation private -- "$0" --inside "$(readlink -f "$1")" "$(readlink -f "$2")" "$3" "$4"
+    exec unshare --mount --net --propagation private -- "$0" --inside "$(readlink -f "$1")" "$(readlink -f "$2")" "${@:3}"
 fi
-event=$2 command=$3 has_static_runtime=$4 ceiling=$5
+event=$2 command=$3 has_static_runtime=$4 ceiling=$5 percent=$6
 
 # prints PATTERN CMD...: whatever its exit status.
 prints() {
@@ -80,6 +81,26 @@ refused() { "$event" eth1 up 2>&1; }
 check 'a wrong one is refused, with its place' prints "config.yaml:1:13: table_base must be a whole number" refused
 status_of_wrong() { "$event" eth1 up 2>/dev/null; [ $? = 3 ]; }
 check 'and with the exit status for it' status_of_wrong
+
+# ---- With many rules ------------------------------------------------------------------------------------------------------
+
+# addresses VERB: 370 more of each interface.
+addresses() {
+    for number in 0 1; do
+        for ((i = 0; i < 370; i++)); do echo "address $1 10.$number.$((i / 200 + 1)).$((i % 200 + 1))/16 dev eth$number"; done
+    done | ip -batch -
+}
+printf 'match: address\nfiles: none\n' >/etc/eni-routes/config.yaml
+addresses add
+"$event" eth1 up 2>/dev/null
+check 'each address has a rule' test "$(ip rule | grep -c 'from 10\.[01]\.[0-9.]* iif lo lookup')" = 742
+check 'and a second run nothing to do' says_nothing
+count=$(instructions "$event" eth1 up)
+printed=$(($(instructions ip rule) + $(instructions ip route show table all)))
+echo "# with 742 rules: $count instructions, at most $percent % of what \`ip rule; ip route show table all\` takes: $printed"
+costs_no_more() { [ "$count" -gt 1000000 ] && [ "$count" -le "$((printed * percent / 100))" ]; }
+check 'it costs hardly more than to print what is there' costs_no_more
+addresses del
 
 # ---- Beside many routes of others -----------------------------------------------------------------------------------------
 

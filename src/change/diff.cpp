@@ -20,31 +20,53 @@ bool has_gateway(const Route& route) {
                        [](const NextHop& hop) { return hop.gateway.has_value(); });
 }
 
-/// Takes one of `objects` that equals `object` out; false where there is none.
-template <class Object, class Order>
-bool take(std::multiset<Object, Order>& objects, const Object& object) {
-    const auto found = objects.find(object);
-    if (found == objects.end()) return false;
-    objects.erase(found);
-    return true;
-}
+/// Routes or rules of which each may be there several times.
+template <class Object>
+using Many = std::vector<const Object*>;
 
-using Routes = std::vector<const Route*>;
-
-bool is_less(const Route* a, const Route* b) {
+template <class Object>
+bool is_less(const Object* a, const Object* b) {
     return *a < *b;
 }
 
-/// Tables can be large, and the kernel prints each nearly sorted, which a merge sort makes use of.
-void sort(Routes& routes) {
-    std::stable_sort(routes.begin(), routes.end(), is_less);
+/// They can be many, and the kernel prints them sorted or nearly so, which a merge sort makes use
+/// of.
+template <class Object>
+void sort(Many<Object>& objects) {
+    if (!std::is_sorted(objects.begin(), objects.end(), is_less<Object>))
+        std::stable_sort(objects.begin(), objects.end(), is_less<Object>);
 }
 
-Routes difference(const Routes& all, const Routes& without) {
-    Routes rest;
+/// Of sorted ones.
+template <class Object>
+Many<Object> difference(const Many<Object>& all, const Many<Object>& without) {
+    Many<Object> rest;
     std::set_difference(all.begin(), all.end(), without.begin(), without.end(),
-                        std::back_inserter(rest), is_less);
+                        std::back_inserter(rest), is_less<Object>);
     return rest;
+}
+
+/// Those of the plan that are for the kernel.
+template <class Object>
+Many<Object> wanted_of(const std::vector<Planned<Object>>& planned) {
+    Many<Object> wanted;
+    wanted.reserve(planned.size());
+    for (const Planned<Object>& each : planned)
+        if (each.in_kernel) wanted.push_back(&each.object);
+    sort(wanted);
+    return wanted;
+}
+
+/// Of `planned`, in its order, those that `objects` point to.
+template <class Object>
+Many<Planned<Object>> in_order_of(const std::vector<Planned<Object>>& planned,
+                                  Many<Object> objects) {
+    std::sort(objects.begin(), objects.end());
+    Many<Planned<Object>> found;
+    for (const Planned<Object>& each : planned)
+        if (std::binary_search(objects.begin(), objects.end(), &each.object))
+            found.push_back(&each);
+    return found;
 }
 
 struct LowerIdentity {
@@ -77,30 +99,29 @@ void diff_src_valid_marks(Changes& changes, const Plan& plan, const KernelSnapsh
 }
 
 void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
-    Routes ours, foreign, wanted;  // in the tables that the plan is about
-    wanted.reserve(plan.routes.size());
+    Many<Route> ours, foreign;  // in the tables that the plan is about
     for (const Route& route : kernel.routes)
         if (is_ours(route, plan.ownership))
             ours.push_back(&route);
         else if (plan.ownership.tables_named.count(route.table) != 0)
             foreign.push_back(&route);
-    for (const Planned<Route>& planned : plan.routes)
-        if (planned.in_kernel) wanted.push_back(&planned.object);
-    for (Routes* routes : {&ours, &foreign, &wanted}) sort(*routes);
-    Routes missing = difference(difference(wanted, ours), foreign);
-    std::sort(missing.begin(), missing.end());
+    for (Many<Route>* routes : {&ours, &foreign}) sort(*routes);
+    const Many<Route> wanted = wanted_of(plan.routes);
+    const auto missing = in_order_of(plan.routes, difference(difference(wanted, ours), foreign));
     // The kernel keeps one route of an identity: ours that has it now is replaced in its place.
-    const Routes surplus = difference(ours, wanted);
+    const Many<Route> surplus = difference(ours, wanted);
     std::multiset<const Route*, LowerIdentity> rivals(surplus.begin(), surplus.end());
+    const auto action_for = [&](const Route& route) {
+        const auto rival = rivals.find(&route);
+        if (rival == rivals.end()) return RouteAction::add;
+        rivals.erase(rival);
+        return RouteAction::replace;
+    };
     // A gateway has to be reachable on the link before a route can name it.
     for (const bool with_gateway : {false, true})
-        for (const Planned<Route>& planned : plan.routes)
-            if (has_gateway(planned.object) == with_gateway &&
-                std::binary_search(missing.begin(), missing.end(), &planned.object))
-                changes.routes_added.push_back(
-                    {take(rivals, static_cast<const Route*>(&planned.object)) ? RouteAction::replace
-                                                                              : RouteAction::add,
-                     planned});
+        for (const Planned<Route>* planned : missing)
+            if (has_gateway(planned->object) == with_gateway)
+                changes.routes_added.push_back({action_for(planned->object), *planned});
     for (const Route* route : rivals)
         changes.routes_deleted.push_back({*route, owner_of(plan, route->table), kSurplus});
     std::stable_sort(changes.routes_deleted.begin(), changes.routes_deleted.end(),
@@ -110,14 +131,15 @@ void diff_routes(Changes& changes, const Plan& plan, const KernelSnapshot& kerne
 }
 
 void diff_rules(Changes& changes, const Plan& plan, const KernelSnapshot& kernel) {
-    std::multiset<Rule> surplus;
+    Many<Rule> ours;
     for (const Rule& rule : kernel.rules)
-        if (is_ours(rule, plan.ownership)) surplus.insert(rule);
-    for (const Planned<Rule>& planned : plan.rules)
-        if (planned.in_kernel && !take(surplus, planned.object))
-            changes.rules_added.push_back(planned);
-    for (const Rule& rule : surplus)
-        changes.rules_deleted.push_back({rule, owner_of(plan, rule.table), kSurplus});
+        if (is_ours(rule, plan.ownership)) ours.push_back(&rule);
+    sort(ours);
+    const Many<Rule> wanted = wanted_of(plan.rules);
+    for (const Planned<Rule>* planned : in_order_of(plan.rules, difference(wanted, ours)))
+        changes.rules_added.push_back(*planned);
+    for (const Rule* rule : difference(ours, wanted))
+        changes.rules_deleted.push_back({*rule, owner_of(plan, rule->table), kSurplus});
 }
 
 /// An address is on an interface or not; how long its prefix is and who made it is another matter.

@@ -47,12 +47,12 @@ std::string header(const std::string& ifname) {
 /// The lines of an interface's four files, in the order of file_paths.
 using FileLines = std::array<std::string, 4>;
 
-/// By ifname.
+/// By ifname, of those that have files.
 std::map<std::string, FileLines> render_lines(const Plan& plan) {
     std::map<std::string, FileLines> lines;
     std::map<std::string, std::string> tables;
     for (const InterfacePlan& interface : plan.interfaces)
-        tables[interface.ifname] = interface.table.name;
+        if (interface.file_name) tables[interface.ifname] = interface.table.name;
     const auto add = [&](const std::string& ifname, bool is_rule, Family family,
                          const auto& format) {
         const auto table = tables.find(ifname);
@@ -136,7 +136,7 @@ FileSet render_files(const Plan& plan, const DiskFacts& disk) {
     const auto lines = render_lines(plan);
     for (const InterfacePlan& interface : plan.interfaces) {
         const auto own = lines.find(interface.ifname);
-        if (!interface.file_name || own == lines.end()) continue;
+        if (own == lines.end()) continue;
         const auto paths = file_paths(*interface.file_name);
         for (std::size_t i = 0; i < paths.size(); ++i)
             if (!own->second.at(i).empty())

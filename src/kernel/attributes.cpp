@@ -26,7 +26,7 @@ Attributes attributes_of(const void* begin, int size) {
     int rest = size;
     for (; nla_ok(attribute, rest) != 0; attribute = nla_next(attribute, &rest)) {
         const auto type = static_cast<std::size_t>(nla_type(attribute));
-        attributes[type < attributes.size() ? type : kTooNew] = attribute;
+        attributes.set(type < Attributes::kSize ? type : kTooNew, attribute);
     }
     if (rest > 0) throw_malformed("its attributes do not add up");
     return attributes;
@@ -35,15 +35,6 @@ Attributes attributes_of(const void* begin, int size) {
 Attributes nested(const nlattr* attribute) {
     if (attribute == nullptr) return {};
     return attributes_of(nla_data(attribute), nla_len(attribute));
-}
-
-bool has_others(const Attributes& attributes, std::initializer_list<int> known) {
-    static_assert(std::tuple_size<Attributes>::value <= 64, "a bit for each");
-    std::uint64_t unknown = ~std::uint64_t{0};
-    for (const int type : known) unknown &= ~(std::uint64_t{1} << type);
-    for (std::size_t type = 0; type < attributes.size(); ++type)
-        if (attributes[type] != nullptr && (unknown >> type & 1) != 0) return true;
-    return false;
 }
 
 std::string text_of(const nlattr* attribute) {

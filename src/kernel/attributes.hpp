@@ -7,6 +7,8 @@
 #include <netlink/msg.h>
 
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <optional>
@@ -16,8 +18,29 @@
 
 namespace eni {
 
-/// The attributes of a message or of a nest by their type; null where absent.
-using Attributes = std::array<nlattr*, 64>;
+/// The attributes of a message or of a nest by their type, below 64.
+class Attributes {
+  public:
+    static constexpr std::size_t kSize = 64;
+
+    /// Null where absent.
+    const nlattr* operator[](std::size_t type) const { return all_[type]; }
+    /// Whether there is one of a type that is not in `known`.
+    bool has_other_than(std::initializer_list<int> known) const {
+        std::uint64_t others = present_;
+        for (const int type : known) others &= ~(std::uint64_t{1} << type);
+        return others != 0;
+    }
+
+    void set(std::size_t type, const nlattr* attribute) {
+        all_[type] = attribute;
+        present_ |= std::uint64_t{1} << type;
+    }
+
+  private:
+    std::array<const nlattr*, kSize> all_{};
+    std::uint64_t present_ = 0;  // a bit for each type
+};
 
 /// Where one stands whose type is beyond those. No attribute has the type 0.
 constexpr std::size_t kTooNew = 0;
@@ -46,8 +69,6 @@ Attributes attributes_after(const nlmsghdr& message, const Header& header) {
 
 /// None where the attribute is absent.
 Attributes nested(const nlattr* attribute);
-
-bool has_others(const Attributes& attributes, std::initializer_list<int> known);
 
 template <class T>
 T value_of(const nlattr* attribute) {

@@ -62,11 +62,11 @@ struct RawHop {
     std::uint32_t ifindex = 0;
     std::uint32_t flags = 0;
     std::uint8_t weight = 1;
-    Attributes attributes{};
+    const Attributes& attributes;
 };
 
-std::vector<RawHop> multipath_of(const nlattr* attribute) {
-    std::vector<RawHop> hops;
+template <class Take>
+void take_hops_of(const nlattr* attribute, Take take) {
     const char* at = static_cast<const char*>(nla_data(attribute));
     int rest = nla_len(attribute);
     while (rest > 0) {
@@ -74,20 +74,22 @@ std::vector<RawHop> multipath_of(const nlattr* attribute) {
         const int header = static_cast<int>(sizeof hop);
         if (rest >= header) std::memcpy(&hop, at, sizeof hop);
         if (hop.rtnh_len < header || hop.rtnh_len > rest) throw_malformed(attribute);
-        hops.push_back({static_cast<std::uint32_t>(hop.rtnh_ifindex), hop.rtnh_flags,
-                        static_cast<std::uint8_t>(hop.rtnh_hops + 1),
-                        attributes_of(at + header, hop.rtnh_len - header)});
+        const Attributes attributes = attributes_of(at + header, hop.rtnh_len - header);
+        take(RawHop{static_cast<std::uint32_t>(hop.rtnh_ifindex), hop.rtnh_flags,
+                    static_cast<std::uint8_t>(hop.rtnh_hops + 1), attributes});
         const int step = std::min(static_cast<int>(NLMSG_ALIGN(hop.rtnh_len)), rest);
         at += step;
         rest -= step;
     }
-    return hops;
 }
 
-std::vector<RawHop> raw_hops_of(const rtmsg& header, const Attributes& attributes) {
-    if (attributes[RTA_MULTIPATH] != nullptr) return multipath_of(attributes[RTA_MULTIPATH]);
-    if (attributes[RTA_OIF] == nullptr) return {};
-    return {{value_of<std::uint32_t>(attributes[RTA_OIF]), header.rtm_flags, 1, attributes}};
+/// Calls `take` with each.
+template <class Take>
+void take_hops(const rtmsg& header, const Attributes& attributes, Take take) {
+    if (attributes[RTA_MULTIPATH] != nullptr)
+        take_hops_of(attributes[RTA_MULTIPATH], take);
+    else if (attributes[RTA_OIF] != nullptr)
+        take(RawHop{value_of<std::uint32_t>(attributes[RTA_OIF]), header.rtm_flags, 1, attributes});
 }
 
 std::optional<NextHop> hop_from(const RawHop& raw, Family family, const LinkNames& links) {
@@ -106,8 +108,9 @@ std::optional<NextHop> hop_from(const RawHop& raw, Family family, const LinkName
 
 Metrics metrics_of(const nlattr* attribute) {
     Metrics metrics;
+    if (attribute == nullptr) return metrics;
     const Attributes attributes = nested(attribute);
-    for (std::size_t type = 1; type < attributes.size(); ++type) {
+    for (std::size_t type = 1; type < Attributes::kSize; ++type) {
         if (attributes[type] == nullptr) continue;
         if (type == kRtaxCcAlgo)
             metrics.congctl = text_of(attributes[type]);
@@ -122,9 +125,9 @@ Metrics metrics_of(const nlattr* attribute) {
 
 /// An encapsulation, a source prefix, a type of attribute that is newer than this program.
 bool is_exotic(const Attributes& attributes) {
-    return has_others(attributes, {RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC,
-                                   RTA_METRICS, RTA_MULTIPATH, RTA_FLOW, RTA_CACHEINFO, RTA_TABLE,
-                                   kRtaVia, kRtaPref, kRtaExpires, kRtaPad, kRtaNhId});
+    return attributes.has_other_than(
+        {RTA_DST, RTA_OIF, RTA_GATEWAY, RTA_PRIORITY, RTA_PREFSRC, RTA_METRICS, RTA_MULTIPATH,
+         RTA_FLOW, RTA_CACHEINFO, RTA_TABLE, kRtaVia, kRtaPref, kRtaExpires, kRtaPad, kRtaNhId});
 }
 
 /// The route with all but its hops.
@@ -176,17 +179,21 @@ std::optional<Route> route_from(const nlmsghdr& message, const LinkNames& links)
     Route route = route_without_hops(header, attributes, *family, *type);
     if (leads_nowhere(route.type)) return route;  // IPv6 says "dev lo"
 
-    const std::vector<RawHop> raw_hops = raw_hops_of(header, attributes);
-    if (raw_hops.empty()) route.is_exotic = true;  // a nexthop object's number alone
-    for (const RawHop& raw : raw_hops) {
-        const auto hop = hop_from(raw, *family, links);
-        if (!hop) return std::nullopt;
+    bool are_links_known = true;
+    take_hops(header, attributes, [&](const RawHop& raw) {
+        auto hop = hop_from(raw, *family, links);
+        if (!hop) {
+            are_links_known = false;
+            return;
+        }
         // A multipath route's realm stands in each hop, and may differ.
         const auto realm = value_or<std::uint32_t>(raw.attributes[RTA_FLOW], 0);
         if (route.hops.empty()) route.realm = realm;
         if (realm != route.realm || is_exotic(raw.attributes)) route.is_exotic = true;
-        route.hops.push_back(*hop);
-    }
+        route.hops.push_back(std::move(*hop));
+    });
+    if (!are_links_known) return std::nullopt;
+    if (route.hops.empty()) route.is_exotic = true;  // a nexthop object's number alone
     return route;
 }
 
@@ -216,11 +223,12 @@ RouteAnswer route_answer_from(const nlmsghdr& message, const LinkNames& links) {
     answer.type = route_type_from(header.rtm_type).value_or(RouteType::unreachable);
     // IPv6 may answer with the route that refuses, instead of an error.
     if (leads_nowhere(answer.type)) answer.error = EHOSTUNREACH;
-    for (const RawHop& raw : raw_hops_of(header, attributes))
+    take_hops(header, attributes, [&](const RawHop& raw) {
         if (const auto hop = hop_from(raw, *family, links)) {
             answer.ifname = hop->ifname;
             answer.gateway = hop->gateway;
         }
+    });
     if (attributes[RTA_PREFSRC] != nullptr)
         answer.prefsrc = address_of(attributes[RTA_PREFSRC], *family);
     return answer;

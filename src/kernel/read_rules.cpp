@@ -19,8 +19,7 @@ std::optional<RuleAction> action_of(const fib_rule_hdr& header) {
 }
 
 bool has_other_attributes(const Attributes& attributes) {
-    return has_others(
-        attributes,
+    return attributes.has_other_than(
         {FRA_DST, FRA_SRC, FRA_IIFNAME, FRA_GOTO, FRA_PRIORITY, FRA_FWMARK, kFraSuppressIfgroup,
          kFraSuppressPrefixlen, FRA_TABLE, FRA_FWMASK, FRA_OIFNAME, kFraPad, kFraUidRange,
          kFraProtocol, kFraIpProto, kFraSportRange, kFraDportRange, kFraSportMask, kFraDportMask});

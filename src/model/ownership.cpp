@@ -31,10 +31,11 @@ bool is_place_of_marks(Priority priority, const Ownership& ownership) {
 
 /// By a mark and nothing beside.
 bool selects_by_mark(const Selectors& selectors) {
+    if (selectors.fwmark == 0) return false;
     Selectors plain;
     plain.fwmark = selectors.fwmark;
     plain.fwmask = selectors.fwmask;
-    return selectors.fwmark != 0 && selectors == plain;
+    return selectors == plain;
 }
 
 /// By what eni-routes selects: a source (that this host sends from), a destination or a device, and

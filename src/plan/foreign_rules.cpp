@@ -312,13 +312,12 @@ ForeignRules make_way(const KernelSnapshot& kernel, const Ownership& ownership,
     Found found = find(foreign, tables, base, begin_of(ours),
                        [&](const Rule& rule) { return says_the_same(rule, tables, ours, routes); });
 
-    std::vector<Planned<Rule>> rules = ways_to(found.late, base, ours);
-    rules.insert(rules.end(), ours.begin(), ours.end());
+    auto ways = ways_to(found.late, base, ours);
+    ours.insert(ours.begin(), ways.begin(), ways.end());
     if (found.taken_at) {
-        const auto past = ways_past(*found.taken_at, rules);
-        rules.insert(rules.end(), past.begin(), past.end());
+        const auto past = ways_past(*found.taken_at, ours);
+        ours.insert(ours.end(), past.begin(), past.end());
     }
-    ours = std::move(rules);
     return {unheard_notes(found, base), std::move(found.tables)};
 }
 

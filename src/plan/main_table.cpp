@@ -2,6 +2,7 @@
 #include "main_table.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "everything.hpp"
@@ -14,12 +15,12 @@ bool is_special(const Prefix& dst) {
     return dst.address().is_link_local() || dst.address().is_multicast();
 }
 
-/// By the interface that each is on.
-using Owned = std::set<std::pair<std::string, IpAddress>>;
+/// With the interface that each is on.
+using Owned = std::set<std::pair<IpAddress, std::string_view>>;
 
 bool is_to_this_host(const Route& route, const Owned& own) {
     return is_onlink(route) && route.dst.is_host() &&
-           own.count({route.hops[0].ifname, route.dst.address()}) != 0;
+           own.count({route.dst.address(), route.hops[0].ifname}) != 0;
 }
 
 MainTable main_table(const KernelSnapshot& kernel, Family family, const Owned& own,
@@ -46,7 +47,7 @@ MainTable main_table(const KernelSnapshot& kernel, Family family, const Owned& o
 MainTables main_tables(const KernelSnapshot& kernel, const std::vector<Address>& own,
                        const std::set<std::string>& enis) {
     Owned owned;
-    for (const Address& address : own) owned.insert({address.ifname, address.address});
+    for (const Address& address : own) owned.emplace(address.address, address.ifname);
     return {main_table(kernel, Family::v4, owned, enis),
             main_table(kernel, Family::v6, owned, enis)};
 }
@@ -55,7 +56,7 @@ void pass_over_routes_to(MainTables& mains, const std::vector<Planned<Address>>&
     if (added.empty()) return;
     Owned owned;
     for (const Planned<Address>& planned : added)
-        owned.insert({planned.object.ifname, planned.object.address});
+        owned.emplace(planned.object.address, planned.object.ifname);
     for (MainTable* main : {&mains.v4, &mains.v6})
         main->usable.erase(
             std::remove_if(main->usable.begin(), main->usable.end(),

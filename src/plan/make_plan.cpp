@@ -30,7 +30,10 @@ constexpr std::size_t kRoomForOwn = 1024;
 
 template <class T>
 void append(std::vector<T>& all, std::vector<T> more) {
-    std::move(more.begin(), more.end(), std::back_inserter(all));
+    if (all.empty())
+        all = std::move(more);
+    else
+        std::move(more.begin(), more.end(), std::back_inserter(all));
 }
 
 /// Without the addresses that eni-routes is only about to add.

@@ -144,7 +144,7 @@ std::string with_length(const Address& address, std::uint8_t length) {
 void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interfaces) {
     for (const Interface& interface : interfaces)
         for (const Address& address : facts.kernel.addresses) {
-            if (address.ifname != interface.name()) continue;
+            if (interface.eni == nullptr || address.ifname != interface.name()) continue;
             const Prefix said(address.address, address.prefix_length);
             const auto subnet = interface.subnet_in_ec2(address.address);
             if (!said.is_host() && subnet && *subnet != said)
