@@ -50,7 +50,7 @@ void write_file(const OpenFile& old, const std::string& bytes, Durability durabi
         return;
     }
     check(fsync(descriptor) == 0, what);
-    const bool has_more = take_place_of(old, temporary, descriptor, what);
+    const bool has_more = take_place_of(old, temporary, descriptor, bytes, what);
     check(!has_more || fsync(descriptor) == 0, what);
 }
 

@@ -96,8 +96,8 @@ bool may_have_writers(int descriptor) {
 /// Until no process has had the file open for writing several times in a row: on a busy host one
 /// may be held up between finding the name and opening the file (with two times, 1 ms apart, one
 /// line of 8,355 was lost in a storm). False where the file was written anew: its bytes do not
-/// begin with those that it had.
-bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::string& what) {
+/// begin with those that it had. `ours`, the bytes of the new file, get what is merged as well.
+bool merge_late_bytes(const OpenFile& old, int fd, std::string& ours, const std::string& what) {
     std::size_t known = old.bytes.size();
     int calm = 0;
     for (int tries = 0; tries < kTries && calm < kCalm; ++tries) {
@@ -107,17 +107,43 @@ bool merge_late_bytes(const OpenFile& old, int fd, bool& has_merged, const std::
         if (!has_only_grown(bytes, old.bytes)) return false;
         if (bytes.size() <= known) continue;
         append(fd, bytes.substr(known), what);
+        ours += bytes.substr(known);
         known = bytes.size();
-        has_merged = true;
     }
     return true;
 }
 
+/// What came to stand where `ours` were, and is LATER now, may be another program's already, made
+/// of ours: what it added is added to the file at `path`. One that is not made of ours would have
+/// taken that file's place without us too.
+void keep_later(const std::string& later, const std::string& path, const std::string& ours,
+                const std::string& what) {
+    const File file = open_file(later, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!file) throw_errno(what);
+    const std::string bytes = bytes_of(fileno(file.get()), what);
+    if (bytes == ours) return;
+    if (bytes.compare(0, ours.size(), ours) != 0) {
+        if (std::rename(later.c_str(), path.c_str()) != 0) throw_errno(what);
+        return;
+    }
+    const File first = open_file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+    if (!first) throw_errno(what);
+    append(fileno(first.get()), bytes.substr(ours.size()), what);
+}
+
 /// The file that stood there has it again: all that other programs wrote is in it.
-void put_back(Temporary& temporary, const std::string& path, const std::string& what) {
-    if (std::rename(temporary.path().c_str(), path.c_str()) == 0) return;
-    temporary.keep();
-    throw_errno(what + ": what another program wrote meanwhile is " + temporary.path());
+void put_back(Temporary& temporary, const std::string& path, const std::string& ours,
+              const std::string& what) {
+    const std::string where = what + ": what another program wrote meanwhile is ";
+    try {
+        if (rename_with(kExchange, temporary.path(), path))
+            keep_later(temporary.path(), path, ours, where + temporary.path());
+        else if (std::rename(temporary.path().c_str(), path.c_str()) != 0)
+            throw_errno(where + temporary.path());
+    } catch (const std::exception&) {
+        temporary.keep();
+        throw;
+    }
 }
 
 /// True where the two names were exchanged.
@@ -154,19 +180,20 @@ OpenFile open_for_replacing(const std::string& path, const std::string& bytes,
     return old;
 }
 
-bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std::string& what) {
+bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std::string& bytes,
+                   const std::string& what) {
     if (old.file) refuse_rewritten(old, what);
     const bool is_exchanged = put_in_place(old, temporary.path(), what);
     if (!old.file) return false;
-    bool has_merged = false;
+    std::string ours = bytes;
     try {
         const bool is_known = !is_exchanged || is_at(temporary.path(), old);
-        if (is_known && merge_late_bytes(old, fd, has_merged, what)) return has_merged;
+        if (is_known && merge_late_bytes(old, fd, ours, what)) return ours != bytes;
     } catch (const std::exception&) {  // no room for what is to be added
-        if (is_exchanged) put_back(temporary, old.path, what);
+        if (is_exchanged) put_back(temporary, old.path, ours, what);
         throw;
     }
-    if (is_exchanged) put_back(temporary, old.path, what);
+    if (is_exchanged) put_back(temporary, old.path, ours, what);
     throw ChangedMeanwhile(old.path);
 }
 
@@ -181,7 +208,7 @@ void remove_unchanged(const OpenFile& old, const std::string& what) {
     try {
         if (!has_its_bytes(old, temporary.path(), what)) throw ChangedMeanwhile(old.path);
     } catch (const std::exception&) {
-        put_back(temporary, old.path, what);
+        put_back(temporary, old.path, "", what);
         throw;
     }
     if (unlink(temporary.path().c_str()) != 0 && errno != ENOENT) throw_errno(what);

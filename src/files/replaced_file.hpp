@@ -50,15 +50,17 @@ class Temporary {
     bool is_kept_ = false;
 };
 
-/// The temporary file, which `fd` writes, gets the place of `old`. A program that had opened the
-/// old file before may write to it later: until none has it open for writing, for at most 50 ms,
-/// what was added to its end is added to the new one. True where there was such.
+/// The temporary file, which has `bytes` and `fd` writes, gets the place of `old`. A program that
+/// had opened the old file before may write to it later: until none has it open for writing, for at
+/// most 50 ms, what was added to its end is added to the new one. True where there was such.
 ///
 /// Throws ChangedMeanwhile where the old file has been replaced, removed or written anew, or one
-/// stands where there was none: it is left, or put back. (Linux before 3.15, and file systems
-/// without RENAME_EXCHANGE, cannot put it back; there the gap is from the last comparison to the
-/// rename.)
-bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std::string& what);
+/// stands where there was none: it is left, or put back, with what was added meanwhile to the new
+/// one. (A program that has read the new one by then, and replaces the file later, does so without
+/// what was put back. Linux before 3.15, and file systems without RENAME_EXCHANGE, cannot put it
+/// back; there the gap is from the last comparison to the rename.)
+bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std::string& bytes,
+                   const std::string& what);
 
 /// Removes the file. Throws ChangedMeanwhile where it was replaced or written, and leaves it.
 void remove_unchanged(const OpenFile& old, const std::string& what);

@@ -1,6 +1,7 @@
 // What apply_file leaves on the disk, after success and after every failure that can be made here.
 #include "apply_files.hpp"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
@@ -17,6 +18,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdarg>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +27,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 
 #include "child_process.hpp"
 #include "file_outcome.hpp"
@@ -394,6 +397,9 @@ TEST(ApplyFile, FailsCleanlyInADirectoryThatItMayNotWrite) {
 
 // ---- Other programs write as well ---------------------------------------------------------------
 
+/// What another program does just before and just after the next renameat2(), once.
+std::function<void()> before_exchange, after_exchange;
+
 const std::string kShared = "/etc/iproute2/rt_tables";
 const std::string kBlock = "# BEGIN eni-routes\n10001\teth1\n# END eni-routes\n";
 
@@ -512,6 +518,52 @@ TEST(ApplyFile, LosesNoLineOfAFileThatIsWrittenAnewMeanwhile) {
     expect_no_lost_line(write_anew_with_line, 40);
 }
 
+/// Another program replaces the file just before the exchange, and, where it adds no second, just
+/// after it: that has read what we have put there. What is there in the end.
+std::string replaced_around_the_exchange(const std::function<void(const std::string&)>& after) {
+    const TemporaryRoot root;
+    root.write(kShared, "255\tlocal\n");
+    before_exchange = [&] { replace_with_line(root / kShared, "first\n", 0); };
+    after_exchange = [&] { after(root / kShared); };
+    EXPECT_EQ(error_of([&] {
+                  apply_file(root.path(), change("255\tlocal\n", kBlock + "255\tlocal\n", kShared));
+              }),
+              (root / kShared) + " was changed by another program meanwhile, left alone");
+    EXPECT_EQ(root.names("/etc/iproute2"), (Strings{"rt_tables"}));
+    return *root.read(kShared);
+}
+
+TEST(ApplyFile, LosesNoLineOfTwoThatReplaceTheFileAroundTheExchange) {
+    const std::string text = replaced_around_the_exchange(
+        [](const std::string& path) { replace_with_line(path, "second\n", 0); });
+    EXPECT_EQ(text, "255\tlocal\nfirst\nsecond\n");
+}
+
+TEST(ApplyFile, HasWhatIsAppendedBetweenTheExchangeAndBack) {
+    const std::string text = replaced_around_the_exchange(
+        [](const std::string& path) { append_line(path, "second\n", 1); });
+    EXPECT_EQ(text, "255\tlocal\nfirst\nsecond\n");
+}
+
+TEST(ApplyFile, LeavesTheLastFileWhichIsNotMadeOfOurs) {
+    const std::string text = replaced_around_the_exchange([](const std::string& path) {
+        std::ofstream(path + ".new", std::ios::binary) << "of a template\n";
+        EXPECT_EQ(std::rename((path + ".new").c_str(), path.c_str()), 0);
+    });
+    EXPECT_EQ(text, "of a template\n");
+}
+
+TEST(ApplyFile, LosesNoLineOfTwoThatReplaceTheFileWhileItIsRemoved) {
+    const TemporaryRoot root;
+    root.write(kShared, "255\tlocal\n");
+    before_exchange = [&] { replace_with_line(root / kShared, "first\n", 0); };
+    after_exchange = [&] { root.write(kShared, "second\n"); };
+    EXPECT_EQ(
+        error_of([&] { apply_file(root.path(), change("255\tlocal\n", std::nullopt, kShared)); }),
+        (root / kShared) + " was changed by another program meanwhile, left alone");
+    EXPECT_EQ(*root.read(kShared), "255\tlocal\nfirst\nsecond\n");
+}
+
 TEST(ApplyFile, HasWhatIsWrittenByWhoHadTheFileOpenBefore) {
     const TemporaryRoot root;
     root.write(kShared, "255\tlocal\n");
@@ -604,3 +656,23 @@ TEST(MakeDirectory, NamesWhatItCannotMake) {
 
 }  // namespace
 }  // namespace eni
+
+/// By its number, as older C libraries have no function of renameat2()'s name.
+extern "C" long syscall(long number, ...) noexcept {
+    va_list list;
+    va_start(list, number);
+    long arguments[6];
+    for (long& argument : arguments) argument = va_arg(list, long);
+    va_end(list);
+    const bool is_exchange = number == SYS_renameat2;
+    const auto before = is_exchange ? std::exchange(eni::before_exchange, nullptr) : nullptr;
+    const auto after = is_exchange ? std::exchange(eni::after_exchange, nullptr) : nullptr;
+    static const auto real = reinterpret_cast<long (*)(long, ...)>(dlsym(RTLD_NEXT, "syscall"));
+    if (before) before();
+    const long result = real(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                             arguments[4], arguments[5]);
+    const int error = errno;
+    if (after) after();
+    errno = error;
+    return result;
+}
