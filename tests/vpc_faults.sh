@@ -44,8 +44,8 @@ networkmanager-unmanaged eth1 5 not | not managed by NetworkManager | nmcli devi
 networkmanager-unmanaged eth1 1 lost | nor is there an address | unmanaged_and_flushed | fix | again
 networkmanager-stopped host 5 not | NetworkManager is stopped | vpc nm stop | fix | vpc nm restart; again
 # ---- Addresses
-no-address eth1 1 lost | all addresses flushed | ip address flush dev eth1 scope global | fix | -
-no-address eth0 1 lost | the primary's flushed | ip address flush dev eth0 scope global | fix | -
+no-address eth1 1 lost | all addresses flushed | flush_addresses eth1 | fix | advertisements
+no-address eth0 1 lost | the primary's flushed | flush_addresses eth0 | fix | advertisements
 address-missing eth1 1 lost | IPv4's flushed | ip -4 address flush dev eth1 scope global | fix | -
 address-missing eth1 1 lost | a wrong address in the profile | profile $wrong_address | fix | original_profile
 address-elsewhere eth1 1 lost | on the wrong interface | address_moves | fix | again
@@ -221,6 +221,16 @@ unmanaged_and_flushed() {
     vpc settle
     host ip address flush dev eth1 scope global
 }
+
+# At the next router advertisement NetworkManager enters the IPv6 address again; it comes at any time. What a host asks for is
+# answered to itself.
+flush_addresses() {
+    vpc router nft -f - <<<'table bridge silent {
+        chain out { type filter hook output priority 0; icmpv6 type nd-router-advert ip6 daddr ff02::1 drop; }
+    }'
+    host ip address flush dev "$1" scope global
+}
+advertisements() { vpc router nft delete table bridge silent; }
 
 address_moves() {
     host sh -c 'ip address add 10.0.2.37/24 dev eth2; ip address del 10.0.2.37/24 dev eth1'
