@@ -115,20 +115,18 @@ bool merge_late_bytes(const OpenFile& old, int fd, std::string& ours, const std:
 
 /// What came to stand where `ours` were, and is LATER now, may be another program's already, made
 /// of ours: what it added is added to the file at `path`. One that is not made of ours would have
-/// taken that file's place without us too.
-void keep_later(const std::string& later, const std::string& path, const std::string& ours,
+/// taken that file's place without us too. (Where the file was removed all that is there is added.)
+void keep_later(const std::string& later, const std::string& path, std::string ours,
                 const std::string& what) {
-    const File file = open_file(later, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!file) throw_errno(what);
-    const std::string bytes = bytes_of(fileno(file.get()), what);
-    if (bytes == ours) return;
-    if (bytes.compare(0, ours.size(), ours) != 0) {
-        if (std::rename(later.c_str(), path.c_str()) != 0) throw_errno(what);
-        return;
-    }
+    const OpenFile last{later, open_file(later, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), {}, ours};
+    if (!last.file) throw_errno(what);
     const File first = open_file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
     if (!first) throw_errno(what);
-    append(fileno(first.get()), bytes.substr(ours.size()), what);
+    if (ours.empty())
+        append(fileno(first.get()), bytes_of(last.descriptor(), what), what);
+    else if (!merge_late_bytes(last, fileno(first.get()), ours, what) &&
+             std::rename(later.c_str(), path.c_str()) != 0)
+        throw_errno(what);
 }
 
 /// The file that stood there has it again: all that other programs wrote is in it.

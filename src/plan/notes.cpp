@@ -142,9 +142,10 @@ std::string with_length(const Address& address, std::uint8_t length) {
 
 /// The table is EC2's way; main is as the netmask says.
 void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interfaces) {
-    for (const Interface& interface : interfaces)
+    for (const Interface& interface : interfaces) {
+        if (interface.eni == nullptr) continue;
         for (const Address& address : facts.kernel.addresses) {
-            if (interface.eni == nullptr || address.ifname != interface.name()) continue;
+            if (address.ifname != interface.name()) continue;
             const Prefix said(address.address, address.prefix_length);
             const auto subnet = interface.subnet_in_ec2(address.address);
             if (!said.is_host() && subnet && *subnet != said)
@@ -155,6 +156,7 @@ void note_netmasks(Notes& notes, const Facts& facts, const Interfaces& interface
                                "has " +
                                with_length(address, subnet->length()));
         }
+    }
 }
 
 /// Of IPv6 it is nothing unusual: a neighbour that has not been talked to is forgotten. What a user

@@ -27,6 +27,7 @@
 #include <iterator>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "child_process.hpp"
@@ -543,6 +544,20 @@ TEST(ApplyFile, HasWhatIsAppendedBetweenTheExchangeAndBack) {
     const std::string text = replaced_around_the_exchange(
         [](const std::string& path) { append_line(path, "second\n", 1); });
     EXPECT_EQ(text, "255\tlocal\nfirst\nsecond\n");
+}
+
+TEST(ApplyFile, HasWhatIsWrittenByWhoOpenedTheFileBetweenTheExchangeAndBack) {
+    std::thread writer;
+    const std::string text = replaced_around_the_exchange([&](const std::string& path) {
+        const int fd = open(path.c_str(), O_WRONLY | O_APPEND);
+        writer = std::thread([fd] {
+            usleep(20000);  // by then the file before has the name again
+            EXPECT_EQ(::write(fd, "late\n", 5), 5);
+            close(fd);
+        });
+    });
+    writer.join();
+    EXPECT_EQ(text, "255\tlocal\nfirst\nlate\n");
 }
 
 TEST(ApplyFile, LeavesTheLastFileWhichIsNotMadeOfOurs) {
