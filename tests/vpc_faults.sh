@@ -59,7 +59,7 @@ interface-disabled eth1 1 lost | assigned, and switched off | assign_and_run; of
 address-unassigned eth1 0 not | nowhere assigned | ip address add 10.0.2.99/32 dev eth1 | - | ip address del 10.0.2.99/32 dev eth1
 address-behind-host eth1 0 not | a guest's | guest_comes | - | guest_goes
 netmask-wrong eth1 5 not | a wrong netmask | profile $wrong_netmask | fix | original_profile
-address-missing eth1 1 lost | no IPv6 address | ip -6 address flush dev eth1 scope global | fix | -
+address-missing eth1 1 lost | no IPv6 address | flush_addresses eth1 -6 | fix | advertisements
 address-missing eth1 1 lost | IPv6 is off | sysctl -q -w net.ipv6.conf.eth1.disable_ipv6=1 | fix | -
 # ---- Rules
 kernel-rule-missing host 1 lost | all rules flushed | ip rule flush | fix | ip rule add lookup default priority 32767
@@ -222,13 +222,13 @@ unmanaged_and_flushed() {
     host ip address flush dev eth1 scope global
 }
 
-# At the next router advertisement NetworkManager enters the IPv6 address again; it comes at any time. What a host asks for is
-# answered to itself.
+# flush_addresses IFNAME [FAMILY]: NetworkManager enters the IPv6 address again at the next router advertisement, which may
+# come at any time. It is held back; what a host asks for is answered to itself.
 flush_addresses() {
     vpc router nft -f - <<<'table bridge silent {
         chain out { type filter hook output priority 0; icmpv6 type nd-router-advert ip6 daddr ff02::1 drop; }
     }'
-    host ip address flush dev "$1" scope global
+    host ip ${2:+"$2"} address flush dev "$1" scope global
 }
 advertisements() { vpc router nft delete table bridge silent; }
 
