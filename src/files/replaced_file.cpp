@@ -93,11 +93,12 @@ bool may_have_writers(int descriptor) {
     return false;
 }
 
-/// Until no process has had the file open for writing several times in a row: on a busy host one
-/// may be held up between finding the name and opening the file (with two times, 1 ms apart, one
-/// line of 8,355 was lost in a storm). False where the file was written anew: its bytes do not
-/// begin with those that it had. `ours`, the bytes of the new file, get what is merged as well.
-bool merge_late_bytes(const OpenFile& old, int fd, std::string& ours, const std::string& what) {
+/// Calls `take` with what is added to the file's end, until no process has had it open for writing
+/// several times in a row: on a busy host one may be held up between finding the name and opening
+/// the file (with two times, 1 ms apart, one line of 8,355 was lost in a storm). False where the
+/// file was written anew: its bytes do not begin with those that it had.
+template <class Take>
+bool take_late_bytes(const OpenFile& old, const std::string& what, Take take) {
     std::size_t known = old.bytes.size();
     int calm = 0;
     for (int tries = 0; tries < kTries && calm < kCalm; ++tries) {
@@ -106,26 +107,29 @@ bool merge_late_bytes(const OpenFile& old, int fd, std::string& ours, const std:
         const std::string bytes = bytes_of(old.descriptor(), what);
         if (!has_only_grown(bytes, old.bytes)) return false;
         if (bytes.size() <= known) continue;
-        append(fd, bytes.substr(known), what);
-        ours += bytes.substr(known);
+        take(bytes.substr(known));
         known = bytes.size();
     }
     return true;
 }
 
 /// What came to stand where `ours` were, and is LATER now, may be another program's already, made
-/// of ours: what it added is added to the file at `path`. One that is not made of ours would have
-/// taken that file's place without us too. (Where the file was removed all that is there is added.)
-void keep_later(const std::string& later, const std::string& path, std::string ours,
+/// of ours: what it added is added to the file at `path`. That is opened for nothing else, as it
+/// may be a link, or gone by now. One that is not made of ours would have taken its place without
+/// us too. (Where the file was removed, all that is there is added.)
+void keep_later(const std::string& later, const std::string& path, const std::string& ours,
                 const std::string& what) {
     const OpenFile last{later, open_file(later, O_RDONLY | O_NOFOLLOW | O_NONBLOCK), {}, ours};
     if (!last.file) throw_errno(what);
-    const File first = open_file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
-    if (!first) throw_errno(what);
+    const auto add = [&](const std::string& bytes) {
+        if (bytes.empty()) return;
+        const File first = open_file(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
+        if (!first) throw_errno(what);
+        append(fileno(first.get()), bytes, what);
+    };
     if (ours.empty())
-        append(fileno(first.get()), bytes_of(last.descriptor(), what), what);
-    else if (!merge_late_bytes(last, fileno(first.get()), ours, what) &&
-             std::rename(later.c_str(), path.c_str()) != 0)
+        add(bytes_of(last.descriptor(), what));
+    else if (!take_late_bytes(last, what, add) && std::rename(later.c_str(), path.c_str()) != 0)
         throw_errno(what);
 }
 
@@ -185,8 +189,12 @@ bool take_place_of(const OpenFile& old, Temporary& temporary, int fd, const std:
     if (!old.file) return false;
     std::string ours = bytes;
     try {
+        const auto merge = [&](const std::string& late) {
+            append(fd, late, what);
+            ours += late;
+        };
         const bool is_known = !is_exchanged || is_at(temporary.path(), old);
-        if (is_known && merge_late_bytes(old, fd, ours, what)) return ours != bytes;
+        if (is_known && take_late_bytes(old, what, merge)) return ours != bytes;
     } catch (const std::exception&) {  // no room for what is to be added
         if (is_exchanged) put_back(temporary, old.path, ours, what);
         throw;

@@ -568,6 +568,24 @@ TEST(ApplyFile, LeavesTheLastFileWhichIsNotMadeOfOurs) {
     EXPECT_EQ(text, "of a template\n");
 }
 
+/// To which nothing can be added, nor has it to be.
+TEST(ApplyFile, LeavesALinkThatTookTheFilesPlaceBeforeTheExchange) {
+    const TemporaryRoot root;
+    root.write(kShared, "255\tlocal\n");
+    before_exchange = [&] {
+        ASSERT_EQ(symlink("elsewhere", (root / kShared + ".new").c_str()), 0);
+        ASSERT_EQ(std::rename((root / kShared + ".new").c_str(), (root / kShared).c_str()), 0);
+    };
+    EXPECT_EQ(error_of([&] {
+                  apply_file(root.path(), change("255\tlocal\n", kBlock + "255\tlocal\n", kShared));
+              }),
+              (root / kShared) + " was changed by another program meanwhile, left alone");
+    EXPECT_EQ(root.names("/etc/iproute2"), (Strings{"rt_tables"}));
+    char target[16] = {};
+    EXPECT_EQ(readlink((root / kShared).c_str(), target, sizeof target - 1), 9);
+    EXPECT_STREQ(target, "elsewhere");
+}
+
 TEST(ApplyFile, LosesNoLineOfTwoThatReplaceTheFileWhileItIsRemoved) {
     const TemporaryRoot root;
     root.write(kShared, "255\tlocal\n");
